@@ -1,0 +1,84 @@
+/** Arguments → configuration → server; signals → clean shutdown. */
+
+import { SystemClock } from "./src/base/clock.ts";
+import {
+  ConfigError,
+  type Configuration,
+  configurationFrom,
+  helpText,
+  parseCommandLine,
+  REDIS_VERSION,
+  versionText,
+} from "./src/config/mod.ts";
+import { absolutePath, systemPath } from "./src/config/paths.ts";
+import { fileSink, Log, standardOutputSink } from "./src/observe/log.ts";
+import { PersistenceError } from "./src/persistence/persistence_error.ts";
+import { ListenError } from "./src/server/listeners.ts";
+import { Server } from "./src/server/server.ts";
+
+/** Serves until the server has ended; returns the process' exit code. */
+async function main(): Promise<number> {
+  try {
+    const commandLine = parseCommandLine(Deno.args);
+    if (commandLine.help || commandLine.version) {
+      console.log(commandLine.help ? helpText() : versionText());
+      return 0;
+    }
+    const configuration = configurationFrom(commandLine);
+    const log = openLog(configuration);
+    sayStarting(configuration, log);
+    const server = await Server.start({ configuration, log });
+    stopOnSignals(server);
+    return await server.ended;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    console.error(`miniredis: ${error.message}`);
+    return 1;
+  }
+}
+
+function openLog(configuration: Configuration): Log {
+  const { logfile, loglevel, dir } = configuration.settings;
+  const sink = logfile === ""
+    ? standardOutputSink()
+    : fileSink(systemPath(absolutePath(logfile, dir)));
+  const log = new Log(new SystemClock(), sink);
+  log.level = loglevel;
+  return log;
+}
+
+function sayStarting(configuration: Configuration, log: Log): void {
+  log.warning("oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
+  log.warning(
+    `Redis version=${REDIS_VERSION}, bits=64, commit=00000000, modified=0, pid=${Deno.pid}, ` +
+      "just started (miniredis)",
+  );
+  log.warning("Configuration loaded");
+  for (const { name, reason } of configuration.meaninglessDirectives()) {
+    log.warning(`The directive '${name}' has no effect: ${reason}`);
+  }
+}
+
+/** The first signal ends the server cleanly, a second SIGINT at once. */
+function stopOnSignals(server: Server): void {
+  let stopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      if (stopping && signal === "SIGINT") {
+        server.log.warning("You insist... exiting now.");
+        Deno.exit(1);
+      }
+      stopping = true;
+      server.log.warning(`Received ${signal} scheduling shutdown...`);
+      server.stop();
+    });
+  }
+}
+
+/** Whether an error is the user's to mend: one line is enough then. */
+function isExpected(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof ListenError ||
+    error instanceof PersistenceError;
+}
+
+Deno.exit(await main());

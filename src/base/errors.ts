@@ -1,0 +1,36 @@
+/** Errors that a client may see. */
+
+/**
+ * An error reply: the text that follows `-` on the wire, with Redis' code first ("ERR syntax error").
+ * It carries no stack, so throwing one from a handler is cheap; the texts that Redis uses in many
+ * places are shared values below.
+ */
+export class ReplyError extends Error {
+  static {
+    this.prototype.name = "ReplyError";
+  }
+
+  constructor(message: string) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = limit;
+  }
+
+  /** The code: the text up to the first space. */
+  get code(): string {
+    const space = this.message.indexOf(" ");
+    return space < 0 ? this.message : this.message.slice(0, space);
+  }
+}
+
+export const SYNTAX_ERROR: ReplyError = new ReplyError("ERR syntax error");
+export const WRONG_TYPE: ReplyError = new ReplyError(
+  "WRONGTYPE Operation against a key holding the wrong kind of value",
+);
+export const NOT_AN_INTEGER: ReplyError = new ReplyError(
+  "ERR value is not an integer or out of range",
+);
+export const NOT_A_FLOAT: ReplyError = new ReplyError("ERR value is not a valid float");
+export const NO_SUCH_KEY: ReplyError = new ReplyError("ERR no such key");
+export const OUT_OF_RANGE: ReplyError = new ReplyError("ERR value is out of range");

@@ -1,0 +1,147 @@
+/**
+ * The narrow interfaces through which a command's handler sees the rest of the server. The server
+ * room implements them; nothing here knows sockets, files or replicas.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { ByteRange } from "../base/span.ts";
+import type { Configuration } from "../config/mod.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Log } from "../observe/log.ts";
+import type { Statistics } from "../observe/statistics.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import type { Command, CommandRegistry } from "./registry.ts";
+
+/** What a handler works with. Valid for the call; handlers never await. */
+export interface CommandContext {
+  /** The caller's selected database. */
+  readonly db: Database;
+  /** Where the reply goes. Handlers throw `ReplyError` rather than reply an error themselves. */
+  readonly reply: ReplyWriter;
+  readonly client: ClientView;
+  readonly server: ServerView;
+  /** The command that runs. */
+  readonly command: Command;
+}
+
+/** One argument of a command that is propagated: byte strings, numbers in decimal, or bytes. */
+export type PropagatedArgument = string | number | bigint | ByteRange;
+
+/**
+ * What the append-only file and the replicas are given for the command that runs. Left alone, a
+ * command that changed something (`Keyspace.dirty` grew) is propagated as it came.
+ */
+export interface PropagationView {
+  /** Propagates this command in place of the one that runs. */
+  replace(...args: PropagatedArgument[]): void;
+  /** Propagates this command too, before the one that runs. */
+  also(database: number, ...args: PropagatedArgument[]): void;
+  /** The command that runs is not propagated as itself. */
+  suppress(): void;
+  /** The command that runs is propagated even if it changed nothing. */
+  force(): void;
+  /**
+   * What the command that runs propagates needs no MULTI and EXEC around it: expired keys that it met
+   * have nothing to do with each other (SCAN, RANDOMKEY). Means nothing within a transaction.
+   */
+  separate(): void;
+}
+
+/** CLIENT REPLY's modes. */
+export type ReplyMode = "on" | "off" | "skip";
+
+/** A client as commands see it. */
+export interface ClientView {
+  readonly id: number;
+  /** `CLIENT SETNAME`'s name; empty: none. */
+  name: string;
+  /** The protocol version, 2 or 3; set by HELLO. */
+  protocol: 2 | 3;
+  /** Whether this is the server itself, which replays what was checked when it was written. */
+  readonly isInternal: boolean;
+  /** Whether the client may run commands: it gave the password, or none is asked for. */
+  readonly authenticated: boolean;
+  /** The user that it is authenticated as. */
+  readonly user: string;
+  /** `ip:port`, or `path:0` for a Unix socket; empty for a client without a connection. */
+  readonly address: string;
+  /** The server's end of the connection, in the same form. */
+  readonly localAddress: string;
+  /** Whether it is exempt from client eviction (`CLIENT NO-EVICT`). */
+  noEvict: boolean;
+  /** Selects a database by number, which must exist. */
+  select(index: number): void;
+  /** Checks a user's password and authenticates the client. Throws `WRONGPASS`. */
+  authenticate(user: ByteRange, password: ByteRange): void;
+  /** What `CLIENT REPLY` sets. */
+  setReplyMode(mode: ReplyMode): void;
+  /** Closes the connection once what was replied has been sent. */
+  closeAfterReply(): void;
+  /** Puts the connection back into its first state, as RESET does. */
+  reset(): void;
+  /** The client's line in CLIENT LIST and CLIENT INFO, without a line break. */
+  describe(): string;
+}
+
+/** The filters of CLIENT KILL and LIST. A client must match all that are given. */
+export interface ClientFilter {
+  readonly ids?: readonly number[];
+  readonly address?: string;
+  readonly localAddress?: string;
+  readonly type?: ClientType;
+  readonly user?: string;
+  /** Leaves this client out. */
+  readonly except?: ClientView;
+}
+
+/** The kinds of clients that CLIENT LIST TYPE and KILL TYPE tell apart. */
+export type ClientType = "normal" | "master" | "replica" | "pubsub";
+
+/** All connected clients. */
+export interface ClientsView {
+  /** Those that match, in order of their ids. */
+  select(filter: ClientFilter): ClientView[];
+  /** Closes a client's connection. */
+  kill(client: ClientView): void;
+  readonly count: number;
+}
+
+/** How SHUTDOWN is asked to proceed. */
+export interface ShutdownOptions {
+  readonly save: "save" | "nosave" | "default";
+  /** Do not wait for replicas. */
+  readonly now: boolean;
+  /** Ends even if saving fails. */
+  readonly force: boolean;
+}
+
+/** What SHUTDOWN and the signals act on. */
+export interface LifecycleView {
+  /** Begins to shut down; throws `ReplyError` where that cannot be. */
+  shutdown(options: ShutdownOptions): void;
+  /** Takes back a shutdown that waits; false where none does. */
+  abortShutdown(): boolean;
+}
+
+/** What INFO prints. */
+export interface InfoView {
+  /** The text of the named sections (in lower case; also `all`, `default`, `everything`). */
+  render(sections: readonly string[]): string;
+}
+
+/** What commands may see and do of the server. */
+export interface ServerView {
+  readonly keyspace: Keyspace;
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  readonly registry: CommandRegistry;
+  readonly propagation: PropagationView;
+  readonly statistics: Statistics;
+  readonly clients: ClientsView;
+  readonly lifecycle: LifecycleView;
+  readonly info: InfoView;
+  readonly log: Log;
+  /** Zeroes what INFO counts (CONFIG RESETSTAT). */
+  resetStatistics(): void;
+}

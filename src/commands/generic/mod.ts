@@ -1,0 +1,37 @@
+/** The commands on keys of any type. */
+
+import type { CommandDeclaration } from "../declaration.ts";
+import { COPY, MOVE } from "./copy.ts";
+import { DEL, UNLINK } from "./delete.ts";
+import { EXISTS, TOUCH, TYPE } from "./exists.ts";
+import { EXPIRE, EXPIREAT, PERSIST, PEXPIRE, PEXPIREAT } from "./expire.ts";
+import { KEYS, RANDOMKEY, SCAN } from "./keys.ts";
+import { OBJECT } from "./object.ts";
+import { RENAME, RENAMENX } from "./rename.ts";
+import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from "./ttl.ts";
+
+/** Every command of the generic group. */
+export const GENERIC_COMMANDS: readonly CommandDeclaration[] = [
+  COPY,
+  DEL,
+  EXISTS,
+  EXPIRE,
+  EXPIREAT,
+  EXPIRETIME,
+  KEYS,
+  MOVE,
+  OBJECT,
+  PERSIST,
+  PEXPIRE,
+  PEXPIREAT,
+  PEXPIRETIME,
+  PTTL,
+  RANDOMKEY,
+  RENAME,
+  RENAMENX,
+  SCAN,
+  TOUCH,
+  TTL,
+  TYPE,
+  UNLINK,
+];

@@ -1,0 +1,66 @@
+/** The HELP sub-commands, derived from the declarations that they explain. */
+
+import type { CommandContext } from "./context.ts";
+import type { ArgumentSpec, CommandDeclaration } from "./declaration.ts";
+import { toUpperAscii } from "../base/ascii.ts";
+
+/** Replies a container's sub-commands, each with its syntax and what it does. */
+export function help({ command, reply }: CommandContext): void {
+  const { container } = command;
+  if (container === undefined) throw new Error("HELP belongs to a container");
+  const lines = [
+    `${toUpperAscii(container.name)} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`,
+  ];
+  for (const subcommand of container.subcommands ?? []) {
+    if (subcommand.name === "help") continue;
+    lines.push(syntax(subcommand), `    ${subcommand.summary}.`);
+  }
+  lines.push("HELP", "    Prints this help.");
+  reply.array(lines.length);
+  for (const line of lines) reply.simple(line);
+}
+
+/** The declaration of a container's HELP sub-command. */
+export function helpSubcommand(
+  container: Pick<CommandDeclaration, "group" | "categories" | "since">,
+): CommandDeclaration {
+  return {
+    name: "help",
+    summary: "Tells what the sub-commands do",
+    since: container.since,
+    group: container.group,
+    complexity: "O(1)",
+    arity: 2,
+    flags: ["loading", "stale"],
+    categories: container.categories,
+    run: help,
+  };
+}
+
+/** How a command is written, as in `SET key value [NX|XX]`. */
+export function syntax(declaration: CommandDeclaration): string {
+  const words = (declaration.arguments ?? []).map(argumentSyntax);
+  return [toUpperAscii(declaration.name), ...words].join(" ");
+}
+
+function argumentSyntax(argument: ArgumentSpec): string {
+  const inner = argumentBody(argument);
+  const { token, optional, multiple, multipleToken } = argument;
+  const hasToken = token !== undefined && argument.type !== "pure-token";
+  const word = hasToken ? `${token} ${inner}` : inner;
+  const more = multiple ? ` [${multipleToken && hasToken ? word : inner} ...]` : "";
+  return optional ? `[${word}${more}]` : word + more;
+}
+
+function argumentBody({ type, name, token, arguments: parts = [] }: ArgumentSpec): string {
+  switch (type) {
+    case "pure-token":
+      return token ?? name;
+    case "oneof":
+      return `(${parts.map(argumentSyntax).join("|")})`;
+    case "block":
+      return parts.map(argumentSyntax).join(" ");
+    default:
+      return `<${name}>`;
+  }
+}

@@ -1,0 +1,27 @@
+/** The one place where commands look keys up and check types. */
+
+import { NO_SUCH_KEY, WRONG_TYPE } from "../base/errors.ts";
+import type { ByteRange } from "../base/span.ts";
+import type { ValueType } from "../data/value.ts";
+import { type Database, NO_ROW } from "../keyspace/database.ts";
+
+/** The row of a key to be read, or `NO_ROW`. Throws `WRONGTYPE` for another type. */
+export function readTyped(db: Database, key: ByteRange, type: ValueType): number {
+  const row = db.lookupRead(key);
+  if (row !== NO_ROW && db.typeOf(row) !== type) throw WRONG_TYPE;
+  return row;
+}
+
+/** The row of a key to be changed, or `NO_ROW`. Throws `WRONGTYPE` for another type. */
+export function writeTyped(db: Database, key: ByteRange, type: ValueType): number {
+  const row = db.lookupWrite(key);
+  if (row !== NO_ROW && db.typeOf(row) !== type) throw WRONG_TYPE;
+  return row;
+}
+
+/** The row of a key that must exist, to be read. Throws `ERR no such key`. */
+export function readExisting(db: Database, key: ByteRange): number {
+  const row = db.lookupRead(key);
+  if (row === NO_ROW) throw NO_SUCH_KEY;
+  return row;
+}

@@ -1,0 +1,204 @@
+/** All commands of a server, found by name straight from the bytes of a frame. */
+
+import { toLowerAscii } from "../base/ascii.ts";
+import { type ByteRange, bytesOf } from "../base/span.ts";
+import type { Frame } from "../resp/frame.ts";
+import type { CommandDeclaration, CommandFlag, CommandHandler } from "./declaration.ts";
+
+/** Command flags as bits, for the dispatcher's checks. */
+export const CommandBit = {
+  Write: 1 << 0,
+  ReadOnly: 1 << 1,
+  DenyOom: 1 << 2,
+  NoAuth: 1 << 3,
+  Loading: 1 << 4,
+  Stale: 1 << 5,
+  MayReplicate: 1 << 6,
+  NoMulti: 1 << 7,
+  Blocking: 1 << 8,
+  NoScript: 1 << 9,
+  PubSub: 1 << 10,
+  SkipMonitor: 1 << 11,
+  SkipSlowlog: 1 << 12,
+  Admin: 1 << 13,
+  AllowBusy: 1 << 14,
+} as const;
+
+const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
+  write: CommandBit.Write,
+  readonly: CommandBit.ReadOnly,
+  denyoom: CommandBit.DenyOom,
+  no_auth: CommandBit.NoAuth,
+  loading: CommandBit.Loading,
+  stale: CommandBit.Stale,
+  may_replicate: CommandBit.MayReplicate,
+  no_multi: CommandBit.NoMulti,
+  blocking: CommandBit.Blocking,
+  noscript: CommandBit.NoScript,
+  pubsub: CommandBit.PubSub,
+  skip_monitor: CommandBit.SkipMonitor,
+  skip_slowlog: CommandBit.SkipSlowlog,
+  admin: CommandBit.Admin,
+  allow_busy: CommandBit.AllowBusy,
+};
+
+/** What INFO's commandstats section tells of a command. */
+export class CommandStatistics {
+  calls = 0;
+  /** Time spent in it, in µs. */
+  microseconds = 0;
+  /** Calls refused before they ran (arity, authentication, memory, role). */
+  rejected = 0;
+  /** Calls that ran and replied an error. */
+  failed = 0;
+
+  reset(): void {
+    this.calls = this.microseconds = this.rejected = this.failed = 0;
+  }
+}
+
+/** A command or sub-command as one server knows it. */
+export class Command {
+  readonly declaration: CommandDeclaration;
+  /** What this is a sub-command of. */
+  readonly container: CommandDeclaration | undefined;
+  /** Name as replies show it: `config|get` for a sub-command. */
+  readonly fullName: string;
+  readonly flags: number;
+  readonly arity: number;
+  readonly statistics = new CommandStatistics();
+  readonly subcommands: readonly Command[];
+  readonly run: CommandHandler | undefined;
+  /** The name that clients call it by, in lower case: another one after `rename-command`. */
+  lookupName: string;
+
+  constructor(declaration: CommandDeclaration, container?: CommandDeclaration) {
+    this.declaration = declaration;
+    this.container = container;
+    this.fullName = container ? `${container.name}|${declaration.name}` : declaration.name;
+    this.lookupName = declaration.name;
+    this.flags = declaration.flags.reduce((bits, flag) => bits | (BIT_OF_FLAG[flag] ?? 0), 0);
+    this.arity = declaration.arity;
+    this.run = declaration.run;
+    this.subcommands = (declaration.subcommands ?? []).map((sub) => new Command(sub, declaration));
+  }
+
+  /** Whether `argc` arguments, the name included, are acceptable. */
+  acceptsCount(argc: number): boolean {
+    return this.arity >= 0 ? argc === this.arity : argc >= -this.arity;
+  }
+
+  /** The sub-command of this name, in any case. */
+  subcommand(name: ByteRange): Command | undefined {
+    return this.subcommands.find((sub) =>
+      sameName(sub.declaration.name, name.buffer, name.start, name.end)
+    );
+  }
+
+  /** ACL categories with those that follow from the flags, without `@`, as COMMAND INFO lists them. */
+  get categories(): string[] {
+    const { flags, categories = [] } = this.declaration;
+    const has = (flag: CommandFlag) => flags.includes(flag);
+    const all = new Set<string>(categories);
+    if (has("write")) all.add("write");
+    if (has("readonly") && !all.has("scripting")) all.add("read");
+    if (has("admin")) all.add("admin").add("dangerous");
+    if (has("pubsub")) all.add("pubsub");
+    if (has("fast")) all.add("fast");
+    if (has("blocking")) all.add("blocking");
+    if (!all.has("fast")) all.add("slow");
+    return CATEGORY_ORDER.filter((category) => all.has(category));
+  }
+}
+
+/** The order in which Redis lists ACL categories. */
+export const CATEGORY_ORDER: readonly string[] = (
+  "keyspace read write set sortedset list hash string bitmap hyperloglog geo stream pubsub admin " +
+  "fast slow blocking dangerous connection transaction scripting"
+).split(" ");
+
+function foldCase(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte;
+}
+
+const SLOTS = 1024;
+
+/** Open addressing by a hash of the folded name: a look-up makes no string. */
+export class CommandRegistry {
+  readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
+  readonly #commands = new Set<Command>();
+
+  constructor(declarations: Iterable<CommandDeclaration>) {
+    for (const declaration of declarations) this.#insert(new Command(declaration));
+  }
+
+  /** The command that a frame names, sub-commands not looked at. */
+  find(frame: Frame): Command | undefined {
+    return this.#find(frame.buffer, frame.argStart(0), frame.argEnd(0));
+  }
+
+  /** The command of this name, in any case. */
+  get(name: string): Command | undefined {
+    return this.#find(bytesOf(name), 0, name.length);
+  }
+
+  /** All commands, without their sub-commands. */
+  [Symbol.iterator](): IterableIterator<Command> {
+    return this.#commands.values();
+  }
+
+  /** How many commands there are, without sub-commands. */
+  get size(): number {
+    return this.#commands.size;
+  }
+
+  /**
+   * Gives a command another name, or takes it away where `to` is empty (`rename-command`). Returns
+   * why that cannot be, or null.
+   */
+  rename(from: string, to: string): string | null {
+    const command = this.get(from);
+    if (!command) return "No such command in rename-command";
+    if (to !== "" && this.get(to)) return "Target command name already exists";
+    this.#commands.delete(command);
+    const rest = [...this.#commands];
+    this.#slots.fill(undefined);
+    this.#commands.clear();
+    for (const other of rest) this.#insert(other);
+    if (to !== "") {
+      command.lookupName = toLowerAscii(to);
+      this.#insert(command);
+    }
+    return null;
+  }
+
+  #find(buffer: Uint8Array, start: number, end: number): Command | undefined {
+    let slot = hashName(buffer, start, end);
+    for (;; slot = (slot + 1) & (SLOTS - 1)) {
+      const command = this.#slots[slot];
+      if (command === undefined || sameName(command.lookupName, buffer, start, end)) return command;
+    }
+  }
+
+  #insert(command: Command): void {
+    this.#commands.add(command);
+    const name = bytesOf(command.lookupName);
+    let slot = hashName(name, 0, name.length);
+    while (this.#slots[slot] !== undefined) slot = (slot + 1) & (SLOTS - 1);
+    this.#slots[slot] = command;
+  }
+}
+
+function hashName(buffer: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  for (let i = start; i < end; i++) hash = Math.imul(hash, 31) + (buffer[i] | 0x20);
+  return (hash ^ (hash >>> 11)) & (SLOTS - 1);
+}
+
+function sameName(name: string, buffer: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== name.length) return false;
+  for (let i = 0; i < name.length; i++) {
+    if (foldCase(buffer[start + i]) !== name.charCodeAt(i)) return false;
+  }
+  return true;
+}

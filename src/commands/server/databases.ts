@@ -1,0 +1,134 @@
+/** DBSIZE, FLUSHDB, FLUSHALL and SWAPDB: databases as a whole. */
+
+import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
+import { requireIntegerBetween } from "../../base/numbers.ts";
+import type { ByteRange } from "../../base/span.ts";
+import type { Frame } from "../../resp/frame.ts";
+import { integer, oneOf, token } from "../arguments.ts";
+import type { CommandContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+
+const INT_MIN = -2147483648;
+const INT_MAX = 2147483647;
+
+const NO_SUCH_DATABASE = new ReplyError("ERR DB index is out of range");
+const INVALID_FIRST = new ReplyError("ERR invalid first DB index");
+const INVALID_SECOND = new ReplyError("ERR invalid second DB index");
+
+function dbSize({ db, reply }: CommandContext): void {
+  reply.integer(db.size);
+}
+
+export const DBSIZE: CommandDeclaration = {
+  name: "dbsize",
+  summary: "Counts the keys of the selected database",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(1)",
+  arity: 1,
+  flags: ["readonly", "fast"],
+  categories: ["keyspace"],
+  tips: ["request_policy:all_shards", "response_policy:agg_sum"],
+  run: dbSize,
+};
+
+/**
+ * Checks the options of the FLUSH commands. ASYNC and SYNC mean the same here: a database is let go as a
+ * whole, whatever its size.
+ */
+function checkFlushOptions(args: Frame): void {
+  if (args.argc === 1) return;
+  if (args.argc > 2 || !args.is(1, "ASYNC") && !args.is(1, "SYNC")) throw SYNTAX_ERROR;
+}
+
+/** Ends both: they are propagated even when there was no key here, as there may be some elsewhere. */
+function finishFlush({ reply, server }: CommandContext, removed: number): void {
+  server.keyspace.dirty += removed;
+  server.propagation.force();
+  reply.ok();
+}
+
+function flushDb(context: CommandContext, args: Frame): void {
+  checkFlushOptions(args);
+  finishFlush(context, context.db.clear());
+}
+
+export const FLUSHDB: CommandDeclaration = {
+  name: "flushdb",
+  summary: "Removes every key of the selected database",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(1)",
+  arity: -1,
+  flags: ["write"],
+  categories: ["keyspace", "dangerous"],
+  tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
+  arguments: [
+    oneOf("async", [token("ASYNC", { since: "4.0.0" }), token("SYNC", { since: "6.2.0" })], {
+      optional: true,
+    }),
+  ],
+  history: [
+    ["4.0.0", "`ASYNC` frees memory in the background."],
+    ["6.2.0", "`SYNC` frees it at once, whatever the configuration says."],
+  ],
+  run: flushDb,
+};
+
+function flushAll(context: CommandContext, args: Frame): void {
+  checkFlushOptions(args);
+  finishFlush(context, context.server.keyspace.clear());
+}
+
+export const FLUSHALL: CommandDeclaration = {
+  name: "flushall",
+  summary: "Removes every key of every database",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(N), N being the number of databases.",
+  arity: -1,
+  flags: ["write"],
+  categories: ["keyspace", "dangerous"],
+  tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
+  arguments: [
+    oneOf("async", [token("ASYNC", { since: "4.0.0" }), token("SYNC", { since: "6.2.0" })], {
+      optional: true,
+    }),
+  ],
+  history: [
+    ["4.0.0", "`ASYNC` frees memory in the background."],
+    ["6.2.0", "`SYNC` frees it at once, whatever the configuration says."],
+  ],
+  run: flushAll,
+};
+
+function requireIndex(argument: ByteRange, error: ReplyError): number {
+  return requireIntegerBetween(argument, INT_MIN, INT_MAX, error);
+}
+
+function swapDb({ reply, server }: CommandContext, args: Frame): void {
+  const { keyspace } = server;
+  const first = requireIndex(args.span(1), INVALID_FIRST);
+  const second = requireIndex(args.span(2), INVALID_SECOND);
+  const one = keyspace.databases[first], other = keyspace.databases[second];
+  if (one === undefined || other === undefined) throw NO_SUCH_DATABASE;
+  if (one !== other) one.swapWith(other);
+  keyspace.dirty++;
+  reply.ok();
+}
+
+export const SWAPDB: CommandDeclaration = {
+  name: "swapdb",
+  summary: "Exchanges the contents of two databases, under the eyes of their clients",
+  since: "4.0.0",
+  group: "server",
+  complexity: "O(N), N being the number of clients that watch or wait for keys of the two.",
+  arity: 3,
+  flags: ["write", "fast"],
+  categories: ["keyspace", "dangerous"],
+  arguments: [integer("index1"), integer("index2")],
+  run: swapDb,
+};
+
+/** The commands of this file. */
+export const DATABASE_COMMANDS: readonly CommandDeclaration[] = [DBSIZE, FLUSHALL, FLUSHDB, SWAPDB];

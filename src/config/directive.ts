@@ -1,0 +1,105 @@
+/** A row of the table of directives, and the builders that keep the table readable. */
+
+import {
+  type Bound,
+  integerType,
+  memoryType,
+  nameType,
+  type TextRules,
+  textType,
+  type ValueType,
+  YES_NO,
+} from "./value_type.ts";
+
+/** What else there is to say about a directive. */
+export interface DirectiveTraits<T> {
+  /** An older name: works everywhere, and CONFIG GET shows it beside the name. */
+  readonly alias?: string;
+  /** CONFIG SET refuses it. */
+  readonly immutable?: true;
+  /** CONFIG GET shows it only when asked for by its exact name. */
+  readonly hidden?: true;
+  /** A secret: to be kept out of logs. */
+  readonly sensitive?: true;
+  /** CONFIG SET wants `enable-protected-configs`. */
+  readonly protected?: true;
+  /** CONFIG SET answers LOADING while the dataset is being loaded. */
+  readonly deniedWhileLoading?: true;
+  /** Why the directive has no effect in this server; it is accepted, kept and shown all the same. */
+  readonly meaningless?: string;
+  /** Why a value asks for something that this server doesn't do, or null when it can be had. */
+  refuse?(value: T): string | null;
+  /** The value that is used in place of one that is out of the useful range. */
+  adjust?(value: T): T;
+  /** As `adjust`, but only for values that CONFIG SET gives. */
+  adjustOnSet?(value: T): T;
+}
+
+/** One directive. */
+export interface Directive<T> extends DirectiveTraits<T> {
+  readonly type: ValueType<T>;
+  /** The value of a server that was started without any configuration. */
+  readonly initial: T;
+}
+
+/** The largest values of C's types, which Redis uses as bounds. */
+export const INT_MAX = 2147483647;
+export const INT_MIN = -2147483648;
+export const UINT_MAX = 4294967295;
+export const LONG_MAX = 9223372036854775807n;
+export const ULONG_MAX = 18446744073709551615n;
+
+/** A directive of a type of its own. */
+export function directive<T>(
+  type: ValueType<T>,
+  initial: T,
+  traits: DirectiveTraits<T> = {},
+): Directive<T> {
+  return { type, initial, ...traits };
+}
+
+/** yes or no. */
+export function yesNo(
+  initial: "yes" | "no",
+  traits: DirectiveTraits<boolean> = {},
+): Directive<boolean> {
+  return directive(YES_NO, initial === "yes", traits);
+}
+
+/** One of `names`, in the order of Redis' error text. */
+export function oneOf<const V extends string>(
+  names: readonly V[],
+  initial: NoInfer<V>,
+  traits: DirectiveTraits<NoInfer<V>> = {},
+): Directive<V> {
+  return directive(nameType(names), initial, traits);
+}
+
+/** A whole number. */
+export function integer(
+  initial: number,
+  min: Bound,
+  max: Bound,
+  traits: DirectiveTraits<number> = {},
+): Directive<number> {
+  return directive(integerType(min, max), initial, traits);
+}
+
+/** A number of bytes. */
+export function memory(
+  initial: number,
+  min: Bound,
+  max: Bound,
+  traits: DirectiveTraits<number> = {},
+): Directive<number> {
+  return directive(memoryType(min, max), initial, traits);
+}
+
+/** Any bytes. */
+export function text(
+  initial: string,
+  traits: DirectiveTraits<string> & TextRules = {},
+): Directive<string> {
+  const { emptyIsUnset, check, ...rest } = traits;
+  return directive(textType({ emptyIsUnset, check }), initial, rest);
+}

@@ -1,0 +1,120 @@
+/** Directives about other servers: replication, cluster, and TLS. None of the three is built yet. */
+
+import {
+  directive,
+  INT_MAX,
+  integer,
+  LONG_MAX,
+  memory,
+  oneOf,
+  text,
+  ULONG_MAX,
+  yesNo,
+} from "./directive.ts";
+import { ValueError } from "./errors.ts";
+import { PRIMARY } from "./special_types.ts";
+
+const NO_REPLICATION = "replication is not built yet";
+const NO_CLUSTER = "cluster mode is not built yet";
+const NO_TLS = "TLS is not built yet";
+
+/** The smallest backlog that Redis keeps, in bytes. */
+const BACKLOG_MIN = 16 * 1024;
+
+function checkHostname(name: string): void {
+  if (name.length >= 256) throw new ValueError("Hostnames must be less than 256 characters");
+  if (!/^[A-Za-z0-9.-]*$/.test(name)) {
+    throw new ValueError("Hostnames may only contain alphanumeric characters, hyphens or dots");
+  }
+}
+
+/** See `DIRECTIVES`. */
+export const REPLICATION_DIRECTIVES = {
+  "replicaof": directive(PRIMARY, null, {
+    alias: "slaveof",
+    immutable: true,
+    refuse: (primary) => primary === null ? null : NO_REPLICATION,
+  }),
+  "masterauth": text("", { sensitive: true, emptyIsUnset: true }),
+  "masteruser": text("", { sensitive: true, emptyIsUnset: true }),
+  "replica-announced": yesNo("yes"),
+  "replica-announce-ip": text("", { alias: "slave-announce-ip", emptyIsUnset: true }),
+  "replica-announce-port": integer(0, 0, 65535, { alias: "slave-announce-port" }),
+  "replica-ignore-disk-write-errors": yesNo("no"),
+  "replica-ignore-maxmemory": yesNo("yes", { alias: "slave-ignore-maxmemory" }),
+  "replica-lazy-flush": yesNo("no", { alias: "slave-lazy-flush" }),
+  "replica-priority": integer(100, 0, INT_MAX, { alias: "slave-priority" }),
+  "replica-read-only": yesNo("yes", { alias: "slave-read-only" }),
+  "replica-serve-stale-data": yesNo("yes", { alias: "slave-serve-stale-data" }),
+  "min-replicas-max-lag": integer(10, 0, INT_MAX, { alias: "min-slaves-max-lag" }),
+  "min-replicas-to-write": integer(0, 0, INT_MAX, { alias: "min-slaves-to-write" }),
+  "propagation-error-behavior": oneOf(["ignore", "panic", "panic-on-replicas"], "ignore"),
+  "repl-backlog-size": memory(1024 * 1024, 1, LONG_MAX, {
+    adjustOnSet: (bytes) => Math.max(bytes, BACKLOG_MIN),
+  }),
+  "repl-backlog-ttl": integer(3600, 0, LONG_MAX),
+  "repl-disable-tcp-nodelay": yesNo("no"),
+  "repl-diskless-load": oneOf(["disabled", "on-empty-db", "swapdb"], "disabled", {
+    deniedWhileLoading: true,
+  }),
+  "repl-diskless-sync": yesNo("yes"),
+  "repl-diskless-sync-delay": integer(5, 0, INT_MAX),
+  "repl-diskless-sync-max-replicas": integer(0, 0, INT_MAX),
+  "repl-ping-replica-period": integer(10, 1, INT_MAX, { alias: "repl-ping-slave-period" }),
+  "repl-timeout": integer(60, 1, INT_MAX),
+} as const;
+
+/** See `DIRECTIVES`. */
+export const CLUSTER_DIRECTIVES = {
+  "cluster-enabled": yesNo("no", {
+    immutable: true,
+    refuse: (enabled) => enabled ? NO_CLUSTER : null,
+  }),
+  "cluster-config-file": text("nodes.conf", { immutable: true }),
+  "cluster-port": integer(0, 0, 65535, { immutable: true }),
+  "cluster-node-timeout": integer(15000, 0, LONG_MAX),
+  "cluster-migration-barrier": integer(1, 0, INT_MAX),
+  "cluster-allow-replica-migration": yesNo("yes"),
+  "cluster-replica-validity-factor": integer(10, 0, INT_MAX, {
+    alias: "cluster-slave-validity-factor",
+  }),
+  "cluster-replica-no-failover": yesNo("no", { alias: "cluster-slave-no-failover" }),
+  "cluster-require-full-coverage": yesNo("yes"),
+  "cluster-allow-reads-when-down": yesNo("no"),
+  "cluster-allow-pubsubshard-when-down": yesNo("yes"),
+  "cluster-link-sendbuf-limit": memory(0, 0, ULONG_MAX),
+  "cluster-announce-ip": text("", { emptyIsUnset: true }),
+  "cluster-announce-hostname": text("", { emptyIsUnset: true, check: checkHostname }),
+  "cluster-announce-port": integer(0, 0, 65535),
+  "cluster-announce-bus-port": integer(0, 0, 65535),
+  "cluster-announce-tls-port": integer(0, 0, 65535),
+  "cluster-preferred-endpoint-type": oneOf(["ip", "hostname", "unknown-endpoint"], "ip"),
+} as const;
+
+const TLS_TEXT = { emptyIsUnset: true, meaningless: NO_TLS } as const;
+const TLS_SECRET = { sensitive: true, ...TLS_TEXT } as const;
+const TLS_YES = { refuse: (enabled: boolean) => enabled ? NO_TLS : null };
+
+/** See `DIRECTIVES`. */
+export const TLS_DIRECTIVES = {
+  "tls-port": integer(0, 0, 65535, { refuse: (port) => port === 0 ? null : NO_TLS }),
+  "tls-cluster": yesNo("no", TLS_YES),
+  "tls-replication": yesNo("no", TLS_YES),
+  "tls-auth-clients": oneOf(["no", "yes", "optional"], "yes", { meaningless: NO_TLS }),
+  "tls-prefer-server-ciphers": yesNo("no", { meaningless: NO_TLS }),
+  "tls-session-caching": yesNo("yes", { meaningless: NO_TLS }),
+  "tls-session-cache-size": integer(20480, 0, INT_MAX, { meaningless: NO_TLS }),
+  "tls-session-cache-timeout": integer(300, 0, INT_MAX, { meaningless: NO_TLS }),
+  "tls-cert-file": text("", TLS_TEXT),
+  "tls-key-file": text("", TLS_TEXT),
+  "tls-key-file-pass": text("", TLS_SECRET),
+  "tls-client-cert-file": text("", TLS_TEXT),
+  "tls-client-key-file": text("", TLS_TEXT),
+  "tls-client-key-file-pass": text("", TLS_SECRET),
+  "tls-dh-params-file": text("", TLS_TEXT),
+  "tls-ca-cert-file": text("", TLS_TEXT),
+  "tls-ca-cert-dir": text("", TLS_TEXT),
+  "tls-protocols": text("", TLS_TEXT),
+  "tls-ciphers": text("", TLS_TEXT),
+  "tls-ciphersuites": text("", TLS_TEXT),
+} as const;

@@ -1,0 +1,28 @@
+/** What other rooms use of the configuration. */
+
+export {
+  type ApplyOptions,
+  type ChangeHook,
+  Configuration,
+  type FileWriter,
+  type MeaninglessDirective,
+  type RenamedCommand,
+} from "./configuration.ts";
+export {
+  type CommandLine,
+  configurationFrom,
+  helpText,
+  parseCommandLine,
+  REDIS_VERSION,
+  versionText,
+} from "./command_line.ts";
+export type { DirectiveName, Settings, ValueOf } from "./directives.ts";
+export { ConfigError, type Place, ValueError } from "./errors.ts";
+export type {
+  OutputBufferLimit,
+  OutputBufferLimits,
+  PrimaryAddress,
+  SaveRule,
+  ShutdownOption,
+} from "./special_types.ts";
+export type { MemoryOrPercent } from "./value_type.ts";

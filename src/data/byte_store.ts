@@ -1,0 +1,372 @@
+/**
+ * Bytes of any length, addressed by a 32-bit number instead of by an object.
+ *
+ * Small blobs share slabs: arrays that are cut into slots of one size. A slot holds a 2-byte length
+ * and then the bytes. Large blobs have an array of their own. So a million keys cost a few dozen
+ * objects, and the garbage collector has nothing to walk.
+ */
+
+import { copyBytes, EMPTY, type Span } from "../base/span.ts";
+
+/** Bytes in a slot before the blob: its length, or the link to the next slot while it is free. */
+const HEADER = 2;
+
+/** The largest slot; blobs that do not fit become large blobs. */
+const LARGEST_SLOT = 4096;
+
+/** The longest blob that lives in a slab, in bytes. */
+export const LONGEST_SMALL_BLOB: number = LARGEST_SLOT - HEADER;
+
+/** A class' first slab is small, so that small stores are small; each next one doubles up to the last. */
+const FIRST_SLAB_BYTES = 4096;
+const LARGEST_SLAB_BYTES = 256 * 1024;
+
+/** A small ref is the slab's number above the slot's: 8-byte slots need 15 bits in the largest slab. */
+const SLOT_BITS = 15;
+const SLOT_MASK = (1 << SLOT_BITS) - 1;
+/** Slab numbers that fit below the bit that marks large blobs; at 256 KiB each that is 16 GiB. */
+const MOST_SLABS = 1 << (31 - SLOT_BITS);
+const LARGE = 0x80000000;
+const LARGE_INDEX_MASK = 0x7fffffff;
+
+/** Greedy growth doubles a blob up to this length, and adds this much beyond it. */
+const GREEDY_STEP = 1024 * 1024;
+
+/** Slot sizes in bytes: a step is at most an eighth of the size once sizes pass 16. */
+const SLOT_SIZES: readonly number[] = listSlotSizes();
+/** The class, an index into SLOT_SIZES, of a slot that holds so many bytes, header included. */
+const CLASS_OF: Uint8Array = mapClasses();
+
+function listSlotSizes(): number[] {
+  const sizes = [];
+  for (
+    let size = 8;
+    size <= LARGEST_SLOT;
+    size += Math.max(2, (1 << (31 - Math.clz32(size))) / 8)
+  ) {
+    sizes.push(size);
+  }
+  return sizes;
+}
+
+function mapClasses(): Uint8Array {
+  const classes = new Uint8Array(LARGEST_SLOT + 1);
+  for (let bytes = 0, index = 0; bytes <= LARGEST_SLOT; bytes++) {
+    if (bytes > SLOT_SIZES[index]) index++;
+    classes[bytes] = index;
+  }
+  return classes;
+}
+
+/** The room for a large blob that grows: sizes go up in the same steps as slots do. */
+function roundUp(length: number): number {
+  if (length <= LONGEST_SMALL_BLOB) return length;
+  const step = 2 ** (28 - Math.clz32(length));
+  return Math.ceil(length / step) * step;
+}
+
+/** One array of equal slots. Slots from `fresh` on were never used: their memory is untouched. */
+class Slab {
+  used = 0;
+  fresh = 0;
+  /** The first slot of the free list plus 1, or 0. */
+  freeSlot = 0;
+  /** Neighbours in the class' list of slabs with room; meaningless while the slab is full. */
+  next: Slab | null = null;
+  previous: Slab | null = null;
+
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly slotSize: number,
+    readonly slots: number,
+    readonly index: number,
+    readonly sizeClass: SizeClass,
+  ) {}
+}
+
+/** The slabs of one slot size that have room, newest first, and how many slabs there are in all. */
+class SizeClass {
+  roomy: Slab | null = null;
+  slabs = 0;
+
+  constructor(readonly slotSize: number) {}
+
+  link(slab: Slab): void {
+    slab.previous = null;
+    slab.next = this.roomy;
+    if (this.roomy !== null) this.roomy.previous = slab;
+    this.roomy = slab;
+  }
+
+  unlink(slab: Slab): void {
+    if (slab.previous === null) this.roomy = slab.next;
+    else slab.previous.next = slab.next;
+    if (slab.next !== null) slab.next.previous = slab.previous;
+    slab.next = slab.previous = null;
+  }
+}
+
+/**
+ * A store of byte blobs. A blob is named by its *ref*, an unsigned 32-bit number that is never 0;
+ * ref 0 stands for "no bytes" and reads as an empty blob. The caller frees what it no longer needs;
+ * a ref that was freed must not be used again.
+ *
+ * `buffer(ref)` and `offset(ref)` stay valid until that blob is freed, resized or overwritten:
+ * nothing moves on its own.
+ */
+export class ByteStore {
+  /** Bytes given out: whole slots (headers included) and the capacities of large blobs. */
+  allocatedBytes = 0;
+  /** Bytes held from the system: whole slabs and the capacities of large blobs. */
+  reservedBytes = 0;
+
+  // Slab 0 is one empty slot, so that ref 0 reads as an empty blob without a test.
+  #slabs: Slab[] = [new Slab(new Uint8Array(HEADER), 0, 0, 0, new SizeClass(0))];
+  #freeSlabIndexes: number[] = [];
+  #classes: (SizeClass | undefined)[] = [];
+  #large: Uint8Array[] = [];
+  #largeLengths: number[] = [];
+  #freeLargeIndexes: number[] = [];
+
+  /** A new blob of `length` bytes. What they hold is undefined: the caller writes all of them. */
+  allocate(length: number): number {
+    return this.#allocate(length, length);
+  }
+
+  /** A new blob with a copy of bytes `[start, end)` of `buffer`, which may lie in this store. */
+  put(buffer: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    const ref = this.#allocate(length, length);
+    copyBytes(buffer, start, end, this.buffer(ref), this.offset(ref));
+    return ref;
+  }
+
+  /** Gives the blob's memory back. Freeing ref 0 does nothing. */
+  free(ref: number): void {
+    if (ref === 0) return;
+    if ((ref | 0) < 0) this.#freeLarge(ref & LARGE_INDEX_MASK);
+    else this.#freeSlot(this.#slabs[ref >>> SLOT_BITS], ref & SLOT_MASK);
+  }
+
+  /** The blob's length in bytes. */
+  length(ref: number): number {
+    if ((ref | 0) < 0) return this.#largeLengths[ref & LARGE_INDEX_MASK];
+    const slab = this.#slabs[ref >>> SLOT_BITS];
+    const at = (ref & SLOT_MASK) * slab.slotSize;
+    return slab.bytes[at] | slab.bytes[at + 1] << 8;
+  }
+
+  /** The array that holds the blob, beginning at `offset(ref)`. */
+  buffer(ref: number): Uint8Array {
+    if ((ref | 0) < 0) return this.#large[ref & LARGE_INDEX_MASK];
+    return this.#slabs[ref >>> SLOT_BITS].bytes;
+  }
+
+  /** Where in `buffer(ref)` the blob begins. */
+  offset(ref: number): number {
+    if ((ref | 0) < 0) return 0;
+    return (ref & SLOT_MASK) * this.#slabs[ref >>> SLOT_BITS].slotSize + HEADER;
+  }
+
+  /** The length that the blob can be resized to without moving, in bytes. */
+  capacity(ref: number): number {
+    if (ref === 0) return 0;
+    if ((ref | 0) < 0) return this.#large[ref & LARGE_INDEX_MASK].length;
+    return this.#slabs[ref >>> SLOT_BITS].slotSize - HEADER;
+  }
+
+  /** The bytes of memory that the blob takes in all; 0 for ref 0. */
+  footprint(ref: number): number {
+    if ((ref | 0) < 0) return this.#large[ref & LARGE_INDEX_MASK].length;
+    return this.#slabs[ref >>> SLOT_BITS].slotSize;
+  }
+
+  /** Points `span` at the blob's bytes and returns it. */
+  span(ref: number, span: Span): Span {
+    if ((ref | 0) < 0) {
+      const index = ref & LARGE_INDEX_MASK;
+      return span.set(this.#large[index], 0, this.#largeLengths[index]);
+    }
+    const slab = this.#slabs[ref >>> SLOT_BITS];
+    const bytes = slab.bytes;
+    const at = (ref & SLOT_MASK) * slab.slotSize;
+    const start = at + HEADER;
+    return span.set(bytes, start, start + (bytes[at] | bytes[at + 1] << 8));
+  }
+
+  /** Whether the blob equals bytes `[start, end)` of `buffer`. */
+  equals(ref: number, buffer: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    let bytes: Uint8Array, at: number;
+    if ((ref | 0) < 0) {
+      const index = ref & LARGE_INDEX_MASK;
+      if (this.#largeLengths[index] !== length) return false;
+      bytes = this.#large[index];
+      at = 0;
+    } else {
+      const slab = this.#slabs[ref >>> SLOT_BITS];
+      bytes = slab.bytes;
+      at = (ref & SLOT_MASK) * slab.slotSize;
+      if ((bytes[at] | bytes[at + 1] << 8) !== length) return false;
+      at += HEADER;
+    }
+    for (let i = start; i < end; i++, at++) {
+      if (bytes[at] !== buffer[i]) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Gives the blob a new length and returns its ref, which may be another one. Bytes up to the
+   * shorter of both lengths stay, bytes beyond the old length are zero. Stays in place where the
+   * slot or array fits and is not twice too large. A blob that must move to grow gets up to an
+   * eighth more than it needs, or with `greedy` as much again, but at most 1 MiB.
+   */
+  resize(ref: number, length: number, greedy = false): number {
+    const old = this.length(ref);
+    if (ref !== 0 && this.#fits(ref, length, old)) {
+      this.#setLength(ref, length);
+      if (length > old) {
+        const at = this.offset(ref);
+        this.buffer(ref).fill(0, at + old, at + length);
+      }
+      return ref;
+    }
+    let capacity = length;
+    if (greedy) capacity += Math.min(length, GREEDY_STEP);
+    else if (length > old) capacity = roundUp(length);
+    const moved = this.#allocate(length, capacity);
+    const from = this.buffer(ref), start = this.offset(ref);
+    const to = this.buffer(moved), at = this.offset(moved);
+    copyBytes(from, start, start + Math.min(old, length), to, at);
+    // A slot keeps what its last user left in it; a new array is zero already.
+    if (length > old && (moved | 0) >= 0) to.fill(0, at + old, at + length);
+    this.free(ref);
+    return moved;
+  }
+
+  /**
+   * Replaces the blob's bytes by a copy of bytes `[start, end)` of `buffer`, which may lie in this
+   * store, even in the blob itself. Returns the blob's ref, which may be another one.
+   */
+  overwrite(ref: number, buffer: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (ref !== 0 && this.#fits(ref, length, this.length(ref))) {
+      const to = this.buffer(ref), at = this.offset(ref);
+      if (to === buffer) to.copyWithin(at, start, end);
+      else copyBytes(buffer, start, end, to, at);
+      this.#setLength(ref, length);
+      return ref;
+    }
+    const moved = this.put(buffer, start, end);
+    this.free(ref);
+    return moved;
+  }
+
+  /** Frees every blob at once and gives all memory back. */
+  clear(): void {
+    this.#slabs.length = 1;
+    this.#freeSlabIndexes = [];
+    this.#classes = [];
+    this.#large = [];
+    this.#largeLengths = [];
+    this.#freeLargeIndexes = [];
+    this.allocatedBytes = 0;
+    this.reservedBytes = 0;
+  }
+
+  /** Whether a blob of length `old` should take length `length` where it is. */
+  #fits(ref: number, length: number, old: number): boolean {
+    const capacity = this.capacity(ref);
+    if (length > capacity) return false;
+    // Room that was reserved greedily stays while the blob grows; a blob that shrinks gives it back.
+    return length >= old || capacity <= 64 || length >= capacity / 2;
+  }
+
+  #setLength(ref: number, length: number): void {
+    if ((ref | 0) < 0) {
+      this.#largeLengths[ref & LARGE_INDEX_MASK] = length;
+      return;
+    }
+    const slab = this.#slabs[ref >>> SLOT_BITS];
+    const at = (ref & SLOT_MASK) * slab.slotSize;
+    slab.bytes[at] = length;
+    slab.bytes[at + 1] = length >>> 8;
+  }
+
+  #allocate(length: number, capacity: number): number {
+    if (capacity > LONGEST_SMALL_BLOB) return this.#allocateLarge(length, capacity);
+    const index = CLASS_OF[capacity + HEADER];
+    const sizeClass = this.#classes[index] ??= new SizeClass(SLOT_SIZES[index]);
+    const slab = sizeClass.roomy ?? this.#addSlab(sizeClass);
+    if (slab === null) return this.#allocateLarge(length, capacity);
+
+    const bytes = slab.bytes;
+    let slot: number, at: number;
+    if (slab.freeSlot !== 0) {
+      slot = slab.freeSlot - 1;
+      at = slot * slab.slotSize;
+      slab.freeSlot = bytes[at] | bytes[at + 1] << 8;
+    } else {
+      slot = slab.fresh++;
+      at = slot * slab.slotSize;
+    }
+    if (++slab.used === slab.slots) sizeClass.unlink(slab);
+    this.allocatedBytes += slab.slotSize;
+    bytes[at] = length;
+    bytes[at + 1] = length >>> 8;
+    return slab.index << SLOT_BITS | slot;
+  }
+
+  /** A new slab with room, or null when all slab numbers are taken. */
+  #addSlab(sizeClass: SizeClass): Slab | null {
+    const index = this.#freeSlabIndexes.pop() ?? this.#slabs.length;
+    if (index >= MOST_SLABS) return null;
+    const size = Math.min(FIRST_SLAB_BYTES << Math.min(sizeClass.slabs, 8), LARGEST_SLAB_BYTES);
+    const slots = Math.floor(size / sizeClass.slotSize);
+    const slab = new Slab(new Uint8Array(size), sizeClass.slotSize, slots, index, sizeClass);
+    this.#slabs[index] = slab;
+    this.reservedBytes += size;
+    sizeClass.slabs++;
+    sizeClass.link(slab);
+    return slab;
+  }
+
+  #freeSlot(slab: Slab, slot: number): void {
+    const sizeClass = slab.sizeClass;
+    const at = slot * slab.slotSize;
+    slab.bytes[at] = slab.freeSlot;
+    slab.bytes[at + 1] = slab.freeSlot >>> 8;
+    slab.freeSlot = slot + 1;
+    this.allocatedBytes -= slab.slotSize;
+    if (slab.used-- === slab.slots) sizeClass.link(slab);
+    // An empty slab stays while it is the only one with room, or a blob that comes and goes would
+    // make and drop it each time.
+    if (slab.used === 0 && (sizeClass.roomy !== slab || slab.next !== null)) {
+      sizeClass.unlink(slab);
+      sizeClass.slabs--;
+      this.#slabs[slab.index] = this.#slabs[0];
+      this.#freeSlabIndexes.push(slab.index);
+      this.reservedBytes -= slab.bytes.length;
+    }
+  }
+
+  #allocateLarge(length: number, capacity: number): number {
+    const bytes = new Uint8Array(capacity);
+    const index = this.#freeLargeIndexes.pop() ?? this.#large.length;
+    this.#large[index] = bytes;
+    this.#largeLengths[index] = length;
+    this.allocatedBytes += capacity;
+    this.reservedBytes += capacity;
+    return (index | LARGE) >>> 0;
+  }
+
+  #freeLarge(index: number): void {
+    const capacity = this.#large[index].length;
+    this.#large[index] = EMPTY;
+    this.#largeLengths[index] = 0;
+    this.#freeLargeIndexes.push(index);
+    this.allocatedBytes -= capacity;
+    this.reservedBytes -= capacity;
+  }
+}

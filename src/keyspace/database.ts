@@ -1,0 +1,405 @@
+/** One database: key → value, with times to live and the clocks of use. */
+
+import { randomBelow } from "../base/sampling.ts";
+import { type ByteRange, copySpan, Span } from "../base/span.ts";
+import { ByteStore } from "../data/byte_store.ts";
+import { Uint32Column, Uint8Column, ValueColumn } from "../data/columns.ts";
+import { Table } from "../data/table.ts";
+import { type Encoding, isCompact, Value, type ValueObject, ValueType } from "../data/value.ts";
+import { EventClass } from "./events.ts";
+import { ExpiryIndex, NO_EXPIRY } from "./expiry.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** What look-ups answer for a key that does not exist. */
+export const NO_ROW = -1;
+
+/** So many random rows are tried before one that has expired, and may not be removed, is good enough. */
+const RANDOM_TRIES = 100;
+
+const ENCODING_BITS = 4;
+const ENCODING_MASK = (1 << ENCODING_BITS) - 1;
+
+/** The columns beside a table's keys, and what belongs to them: what SWAPDB swaps and FLUSHDB drops. */
+class Contents {
+  /** The bytes of keys and of compact values. */
+  readonly store = new ByteStore();
+  /** Type and encoding. */
+  readonly tags = new Uint8Column();
+  /** Where a compact value is in `store`. */
+  readonly refs = new Uint32Column();
+  /** Access words (see `AccessClock`). */
+  readonly access = new Uint32Column();
+  /** Values that are not compact. */
+  readonly objects = new ValueColumn<ValueObject>();
+  readonly expiry = new ExpiryIndex();
+  readonly table: Table;
+
+  constructor(seed: number) {
+    this.table = new Table(this.store, seed, [this.tags, this.refs, this.access, this.objects]);
+    this.table.onMove = (from, to) => this.expiry.moveRow(from, to);
+  }
+}
+
+/**
+ * A numbered database. Rows are found with `lookupRead`, `lookupWrite` or `peek`; a row number is
+ * valid until a key is added or removed. Keys whose time has come are never found.
+ */
+export class Database {
+  /** The number that SELECT knows it by. */
+  readonly index: number;
+  readonly keyspace: Keyspace;
+  #contents: Contents;
+  readonly #loaded = new Value();
+  readonly #key = new Span();
+
+  constructor(keyspace: Keyspace, index: number) {
+    this.keyspace = keyspace;
+    this.index = index;
+    this.#contents = new Contents(keyspace.seed);
+  }
+
+  /** How many keys there are, those included whose time has come unnoticed. */
+  get size(): number {
+    return this.#contents.table.size;
+  }
+
+  /** The bytes of compact values. */
+  get store(): ByteStore {
+    return this.#contents.store;
+  }
+
+  /** Which rows expire. */
+  get expiry(): ExpiryIndex {
+    return this.#contents.expiry;
+  }
+
+  // --- Finding -----------------------------------------------------------------------------------
+
+  /** The row of a key that is about to be read, or `NO_ROW`: counts hits and misses, marks the use. */
+  lookupRead(key: ByteRange): number {
+    const row = this.lookupQuietly(key);
+    if (row !== NO_ROW) this.#touch(row);
+    return row;
+  }
+
+  /** As `lookupRead`, without marking the key as used (TTL, TYPE, EXISTS). */
+  lookupQuietly(key: ByteRange): number {
+    const row = this.lookupSilently(key);
+    if (row === NO_ROW) this.notify(EventClass.KeyMiss, "keymiss", key);
+    return row;
+  }
+
+  /** As `lookupQuietly`, and without an event where there is no such key (OBJECT). */
+  lookupSilently(key: ByteRange): number {
+    const row = this.peek(key);
+    if (row !== NO_ROW) this.keyspace.hits++;
+    else this.keyspace.misses++;
+    return row;
+  }
+
+  /** The row of a key that is about to be changed, or `NO_ROW`; marks the use. */
+  lookupWrite(key: ByteRange): number {
+    const row = this.peek(key);
+    if (row !== NO_ROW) this.#touch(row);
+    return row;
+  }
+
+  /** The row of a key or `NO_ROW`, with no trace but that a key whose time has come is removed. */
+  peek(key: ByteRange): number {
+    const contents = this.#contents;
+    const row = contents.table.find(key.buffer, key.start, key.end);
+    if (row === NO_ROW || contents.expiry.size === 0) return row;
+    return this.expireIfDue(row) ? NO_ROW : row;
+  }
+
+  /** Whether a key exists. */
+  has(key: ByteRange): boolean {
+    return this.peek(key) !== NO_ROW;
+  }
+
+  /**
+   * A random row whose key has not expired, or `NO_ROW` where there is none. Where expired keys may not
+   * be removed it can be one of those, lest the search never ends.
+   */
+  randomRow(): number {
+    const { table } = this.#contents;
+    for (let tries = 1; table.size > 0; tries++) {
+      const row = randomBelow(table.size);
+      if (!this.expireIfDue(row)) return row;
+      if (!this.keyspace.expires && tries === RANDOM_TRIES) return row;
+    }
+    return NO_ROW;
+  }
+
+  /** Walks rows downwards from a cursor: see `Table.scan`. Rows whose time has come are included. */
+  scan(cursor: number, count: number, visit: (row: number) => void): number {
+    return this.#contents.table.scan(cursor, count, visit);
+  }
+
+  /** What `scan` returns for these arguments, for those who must tell it before they visit rows. */
+  nextCursor(cursor: number, count: number): number {
+    return this.#contents.table.nextCursor(cursor, count);
+  }
+
+  // --- Rows --------------------------------------------------------------------------------------
+
+  /** The key of a row; the span is the caller's own. */
+  keyOf(row: number, span: Span = this.#key): Span {
+    return this.#contents.table.keySpan(row, span);
+  }
+
+  typeOf(row: number): ValueType {
+    return (this.#contents.tags.get(row) >> ENCODING_BITS) as ValueType;
+  }
+
+  encodingOf(row: number): Encoding {
+    return (this.#contents.tags.get(row) & ENCODING_MASK) as Encoding;
+  }
+
+  /** Where a compact value's bytes are in `store`. */
+  refOf(row: number): number {
+    return this.#contents.refs.get(row);
+  }
+
+  /** Points `span` at a compact value's bytes: a string's text, a listpack, an intset. */
+  bytesOf(row: number, span: Span): Span {
+    const { store, refs } = this.#contents;
+    return store.span(refs.get(row), span);
+  }
+
+  /** The row's value; `value` is reused by the next call unless the caller brings its own. */
+  load(row: number, value: Value = this.#loaded): Value {
+    const { tags, refs, objects } = this.#contents;
+    const tag = tags.get(row);
+    const encoding = (tag & ENCODING_MASK) as Encoding;
+    value.type = (tag >> ENCODING_BITS) as ValueType;
+    value.encoding = encoding;
+    value.ref = refs.get(row);
+    value.object = isCompact(encoding) ? null : objects.get(row) ?? null;
+    return value;
+  }
+
+  /** Puts a value that was loaded from the row, and changed, back. */
+  save(row: number, value: Value): void {
+    const { tags, refs, objects } = this.#contents;
+    const was = (tags.get(row) & ENCODING_MASK) as Encoding;
+    tags.set(row, (value.type << ENCODING_BITS) | value.encoding);
+    refs.set(row, value.ref);
+    if (value.object !== null || !isCompact(was)) objects.set(row, value.object ?? undefined);
+  }
+
+  /** Sets a compact value's place and encoding, when that is all that changed. */
+  saveCompact(row: number, type: ValueType, encoding: Encoding, ref: number): void {
+    const { tags, refs } = this.#contents;
+    tags.set(row, (type << ENCODING_BITS) | encoding);
+    refs.set(row, ref);
+  }
+
+  /** Adds a key that does not exist; the database owns the value from now on. */
+  add(key: ByteRange, value: Value): number {
+    const { table, access } = this.#contents;
+    const row = table.add(key.buffer, key.start, key.end);
+    access.set(row, this.keyspace.accessClock.initial());
+    this.#place(row, value);
+    if (value.type !== ValueType.String) this.keyspace.observer.keyReady(this, key);
+    this.notify(EventClass.New, "new", key);
+    return row;
+  }
+
+  /**
+   * Gives a row another value and frees the one it had. The row stays, so a SCAN under way neither
+   * misses nor repeats the key; so does its time to live, which the caller removes where it must.
+   */
+  replace(row: number, value: Value): void {
+    this.#free(row);
+    const { access, table } = this.#contents;
+    const { accessClock } = this.keyspace;
+    // How often a key is used does not depend on what it holds.
+    if (!accessClock.lfu) access.set(row, accessClock.initial());
+    this.#place(row, value);
+    if (value.type !== ValueType.String) {
+      this.keyspace.observer.keyReady(this, table.keySpan(row, this.#key));
+    }
+  }
+
+  /** Sets a key to a value, whatever was there; it lives for ever unless `keepExpiry`. */
+  set(key: ByteRange, value: Value, keepExpiry = false): number {
+    const row = this.lookupWrite(key);
+    if (row === NO_ROW) return this.add(key, value);
+    this.replace(row, value);
+    if (!keepExpiry) this.#contents.expiry.delete(row);
+    return row;
+  }
+
+  /**
+   * Makes a key hold a string, where `row` is what `lookupWrite` or `lookupRead` found for the key. The
+   * memory of the value that it had is used again where the text fits. Its time to live stays, as with
+   * `replace`. Returns the row.
+   */
+  setString(row: number, key: ByteRange, text: ByteRange, encoding: Encoding): number {
+    const { store, tags, refs } = this.#contents;
+    const { buffer, start, end } = text;
+    if (row === NO_ROW) {
+      const ref = store.put(buffer, start, end);
+      return this.add(key, this.#loaded.setCompact(ValueType.String, encoding, ref));
+    }
+    if (isCompact(this.encodingOf(row))) {
+      refs.set(row, store.overwrite(refs.get(row), buffer, start, end));
+    } else {
+      this.#free(row);
+      refs.set(row, store.put(buffer, start, end));
+    }
+    tags.set(row, (ValueType.String << ENCODING_BITS) | encoding);
+    return row;
+  }
+
+  /** Removes a row and frees its value. The last row takes its number. */
+  remove(row: number): void {
+    this.#free(row);
+    this.#unlink(row);
+  }
+
+  /** Takes a row's value out and removes the row: the value is the caller's (RENAME, MOVE). */
+  take(row: number, value: Value): Value {
+    this.load(row, value);
+    this.#unlink(row);
+    return value;
+  }
+
+  // --- Times to live and of use ------------------------------------------------------------------
+
+  /**
+   * When the row expires, in ms since the epoch, or `NO_EXPIRY`. Rounded to a double beyond 2^53, so it
+   * is for comparing; see `exactExpiryOf`.
+   */
+  expiryOf(row: number): number {
+    return this.#contents.expiry.at(row);
+  }
+
+  /** As `expiryOf`, exact to 64 bits: for whoever tells it to somebody. */
+  exactExpiryOf(row: number): number | bigint {
+    return this.#contents.expiry.exactAt(row);
+  }
+
+  /**
+   * Makes the row expire at `time` (ms since the epoch, not negative), or live for ever with
+   * `NO_EXPIRY`.
+   */
+  setExpiry(row: number, time: number | bigint): void {
+    if (time === NO_EXPIRY) this.#contents.expiry.delete(row);
+    else this.#contents.expiry.set(row, time);
+  }
+
+  /** Makes the row live for ever; says whether it did not before. */
+  persist(row: number): boolean {
+    return this.#contents.expiry.delete(row);
+  }
+
+  /** Whether the row's time has come. */
+  isDue(row: number): boolean {
+    const { expiry } = this.#contents;
+    if (expiry.size === 0) return false;
+    const time = expiry.at(row);
+    return time !== NO_EXPIRY && time < this.keyspace.now && !this.keyspace.loading;
+  }
+
+  /** Whether the row's time has come; the row is removed then, unless expired keys have to stay. */
+  expireIfDue(row: number): boolean {
+    if (!this.isDue(row)) return false;
+    if (this.keyspace.expires) this.removeExpired(row);
+    return true;
+  }
+
+  /** Removes a row whose time has come, and tells those who must know. */
+  removeExpired(row: number): void {
+    const key = Span.of(copySpan(this.keyOf(row)));
+    this.keyspace.expired++;
+    this.remove(row);
+    this.keyspace.observer.keyExpired(this, key);
+    this.notify(EventClass.Expired, "expired", key);
+    this.keyspace.observer.keyChanged(this, key);
+  }
+
+  /** The row's access word. */
+  accessOf(row: number): number {
+    return this.#contents.access.get(row);
+  }
+
+  /** Sets the row's access word (RESTORE with IDLETIME or FREQ). */
+  setAccess(row: number, word: number): void {
+    this.#contents.access.set(row, word);
+  }
+
+  // --- Telling -----------------------------------------------------------------------------------
+
+  /**
+   * Says that a command changed a key: those who watch it are told, the event is published, and the
+   * data set is dirtier by `dirty` changes (what makes the command propagate).
+   */
+  changed(key: ByteRange, eventClass: number, event: string, dirty = 1): void {
+    this.keyspace.observer.keyChanged(this, key);
+    this.notify(eventClass, event, key);
+    this.keyspace.dirty += dirty;
+  }
+
+  /** Publishes a keyspace event, where `notify-keyspace-events` asks for its class. */
+  notify(eventClass: number, event: string, key: ByteRange): void {
+    const { keyspace } = this;
+    if ((keyspace.eventClasses & eventClass) !== 0) {
+      keyspace.observer.keyEvent(this, eventClass, event, key);
+    }
+  }
+
+  // --- All of it ---------------------------------------------------------------------------------
+
+  /**
+   * Removes every key, in constant time: the memory goes back as the collector finds it. Says how many
+   * there were.
+   */
+  clear(): number {
+    const removed = this.size;
+    this.keyspace.observer.databaseChanged(this, null);
+    this.#contents = new Contents(this.keyspace.seed);
+    return removed;
+  }
+
+  /** Exchanges the contents of two databases (SWAPDB). */
+  swapWith(other: Database): void {
+    const { observer } = this.keyspace;
+    observer.databaseChanged(this, other);
+    observer.databaseChanged(other, this);
+    [this.#contents, other.#contents] = [other.#contents, this.#contents];
+  }
+
+  /** An estimate of the memory held by keys and values, in bytes. */
+  get memoryBytes(): number {
+    const { store, table, expiry } = this.#contents;
+    return store.reservedBytes + table.memoryBytes + expiry.memoryBytes;
+  }
+
+  #touch(row: number): void {
+    if (this.keyspace.leavesNoTrace) return;
+    const { access } = this.#contents;
+    access.set(row, this.keyspace.accessClock.touched(access.get(row)));
+  }
+
+  #place(row: number, value: Value): void {
+    const { tags, refs, objects } = this.#contents;
+    tags.set(row, (value.type << ENCODING_BITS) | value.encoding);
+    refs.set(row, value.ref);
+    if (value.object !== null) objects.set(row, value.object ?? undefined);
+  }
+
+  #free(row: number): void {
+    const { store, refs, objects } = this.#contents;
+    if (isCompact(this.encodingOf(row))) store.free(refs.get(row));
+    else objects.set(row, undefined);
+  }
+
+  #unlink(row: number): void {
+    const { table, expiry, objects } = this.#contents;
+    expiry.delete(row);
+    if (!isCompact(this.encodingOf(row))) objects.set(row, undefined);
+    table.remove(row);
+  }
+}

@@ -1,0 +1,63 @@
+/** All databases of a server, and what they share. */
+
+import { randomSeed } from "../base/hash.ts";
+import type { Clock } from "../base/clock.ts";
+import { AccessClock } from "./access_clock.ts";
+import { Database } from "./database.ts";
+import { type KeyspaceObserver, SILENT_OBSERVER } from "./events.ts";
+
+/** The databases, the counters that they share, and the state that look-ups depend on. */
+export class Keyspace {
+  readonly databases: readonly Database[];
+  readonly clock: Clock;
+  readonly accessClock = new AccessClock();
+  /** Random for each server, so that nobody can choose keys that collide. */
+  readonly seed = randomSeed();
+
+  /** The time that commands see, in ms since the epoch: taken from the clock once per batch. */
+  now: number;
+  /** How many changes were ever made. */
+  dirty = 0;
+  /** Which classes of events are published (`EventClass` bits); 0: none. */
+  eventClasses = 0;
+  observer: KeyspaceObserver = SILENT_OBSERVER;
+
+  /** While a file is loaded nothing is due: what was deleted is in the file. */
+  loading = false;
+  /** Whether a key whose time has come is removed when met. A replica waits for its primary's DEL. */
+  expires = true;
+  /** Set for a client whose reads must not count as uses (CLIENT NO-TOUCH, DEBUG). */
+  leavesNoTrace = false;
+
+  /** Look-ups for reading that found a key. */
+  hits = 0;
+  /** Look-ups for reading that found none. */
+  misses = 0;
+  /** Keys removed because their time had come. */
+  expired = 0;
+
+  constructor(clock: Clock, databases: number) {
+    this.clock = clock;
+    this.now = clock.now();
+    this.accessClock.advance(this.now);
+    this.databases = Array.from({ length: databases }, (_, index) => new Database(this, index));
+  }
+
+  /** Takes the time from the clock. */
+  updateTime(): void {
+    this.now = this.clock.now();
+    this.accessClock.advance(this.now);
+  }
+
+  /** Removes every key of every database; says how many there were. */
+  clear(): number {
+    let removed = 0;
+    for (const database of this.databases) removed += database.clear();
+    return removed;
+  }
+
+  /** An estimate of the memory held by keys and values, in bytes. */
+  get memoryBytes(): number {
+    return this.databases.reduce((sum, database) => sum + database.memoryBytes, 0);
+  }
+}

@@ -1,0 +1,93 @@
+/** The server log, in Redis' format: `pid:role dd Mon yyyy hh:mm:ss.mmm level message`. */
+
+import type { Clock } from "../base/clock.ts";
+
+/** The levels of the `loglevel` directive, least important first. */
+export const LOG_LEVELS = ["debug", "verbose", "notice", "warning"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const LEVEL_SIGNS: Readonly<Record<LogLevel, string>> = {
+  debug: ".",
+  verbose: "-",
+  notice: "*",
+  warning: "#",
+};
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** Where finished lines go; a line ends with a newline. */
+export type LogSink = (line: string) => void;
+
+/** Lines to standard output. */
+export function standardOutputSink(): LogSink {
+  const encoder = new TextEncoder();
+  return (line) => writeAll(Deno.stdout, encoder.encode(line));
+}
+
+/**
+ * Lines appended to a file, which is opened anew for each line, so that a rotated log starts a new
+ * file at once, as with Redis. Throws where the file cannot be opened.
+ */
+export function fileSink(path: string): LogSink {
+  const encoder = new TextEncoder();
+  const write = (line: string) => {
+    using file = Deno.openSync(path, { append: true, create: true });
+    writeAll(file, encoder.encode(line));
+  };
+  write("");
+  return write;
+}
+
+/** Lines to nowhere: what an embedded server has unless told otherwise. */
+export const silentSink: LogSink = () => {};
+
+/** Writes lines at or above its level, in Redis' format, to its sink. */
+export class Log {
+  level: LogLevel = "notice";
+  /** `C` for a process that is starting, `M` for a primary, `S` for a replica. */
+  role: "C" | "M" | "S" = "C";
+  sink: LogSink;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock, sink: LogSink) {
+    this.#clock = clock;
+    this.sink = sink;
+  }
+
+  debug(message: string): void {
+    this.write("debug", message);
+  }
+
+  verbose(message: string): void {
+    this.write("verbose", message);
+  }
+
+  notice(message: string): void {
+    this.write("notice", message);
+  }
+
+  warning(message: string): void {
+    this.write("warning", message);
+  }
+
+  /** Writes one line; line breaks inside the message are kept from starting another. */
+  write(level: LogLevel, message: string): void {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(this.level)) return;
+    const time = formatTime(new Date(this.#clock.now()));
+    const text = message.replaceAll(/[\r\n]+/g, " ");
+    this.sink(`${Deno.pid}:${this.role} ${time} ${LEVEL_SIGNS[level]} ${text}\n`);
+  }
+}
+
+function formatTime(date: Date): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  const milliseconds = String(date.getMilliseconds()).padStart(3, "0");
+  return `${two(date.getDate())} ${MONTHS[date.getMonth()]} ${date.getFullYear()} ` +
+    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
+}
+
+function writeAll(target: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) {
+    written += target.writeSync(bytes.subarray(written));
+  }
+}

@@ -1,0 +1,79 @@
+/** The counters behind INFO's stats section, which CONFIG RESETSTAT sets to zero. */
+
+const SAMPLES = 16;
+
+/** Rates are averages over the last 16 samples, taken ten times a second, as in Redis. */
+class RateMeter {
+  readonly #samples = new Float64Array(SAMPLES);
+  #next = 0;
+  #lastValue = 0;
+
+  /** Takes a sample of a growing counter, `elapsed` ms after the last one. */
+  sample(value: number, elapsed: number): void {
+    const grown = Math.max(0, value - this.#lastValue);
+    this.#lastValue = value;
+    this.#samples[this.#next] = elapsed > 0 ? grown * 1000 / elapsed : 0;
+    this.#next = (this.#next + 1) % SAMPLES;
+  }
+
+  /** The rate per second. */
+  get rate(): number {
+    return this.#samples.reduce((sum, sample) => sum + sample, 0) / SAMPLES;
+  }
+
+  reset(): void {
+    this.#samples.fill(0);
+    this.#lastValue = 0;
+  }
+}
+
+/** What a server counts while it runs. */
+export class Statistics {
+  commandsProcessed = 0;
+  connectionsReceived = 0;
+  rejectedConnections = 0;
+  netInputBytes = 0;
+  netOutputBytes = 0;
+  /** Error replies. */
+  errorReplies = 0;
+  /** Error replies by code, for the errorstats section. */
+  readonly errorsByCode = new Map<string, number>();
+  readsProcessed = 0;
+  writesProcessed = 0;
+  activeExpireCycles = 0;
+  /** Cycles of active expiry that ran out of their time budget. */
+  expireTimeCapReached = 0;
+  /** Time spent in active expiry, in ms. */
+  expireCycleMilliseconds = 0;
+  /** Estimate of the share of keys that have expired and are still there, in percent. */
+  expiredStalePercent = 0;
+  readonly instantaneousOps = new RateMeter();
+  readonly instantaneousInput = new RateMeter();
+  readonly instantaneousOutput = new RateMeter();
+
+  /** Counts an error reply. */
+  countError(code: string): void {
+    this.errorReplies++;
+    this.errorsByCode.set(code, (this.errorsByCode.get(code) ?? 0) + 1);
+  }
+
+  /** Feeds the rates; `elapsed` ms since the last call. */
+  sampleRates(elapsed: number): void {
+    this.instantaneousOps.sample(this.commandsProcessed, elapsed);
+    this.instantaneousInput.sample(this.netInputBytes, elapsed);
+    this.instantaneousOutput.sample(this.netOutputBytes, elapsed);
+  }
+
+  /** What CONFIG RESETSTAT does. */
+  reset(): void {
+    this.commandsProcessed = this.connectionsReceived = this.rejectedConnections = 0;
+    this.netInputBytes = this.netOutputBytes = this.errorReplies = 0;
+    this.readsProcessed = this.writesProcessed = 0;
+    this.activeExpireCycles = this.expireTimeCapReached = this.expiredStalePercent = 0;
+    this.expireCycleMilliseconds = 0;
+    this.errorsByCode.clear();
+    this.instantaneousOps.reset();
+    this.instantaneousInput.reset();
+    this.instantaneousOutput.reset();
+  }
+}

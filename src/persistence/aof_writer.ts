@@ -1,0 +1,388 @@
+/** The open end of the AOF: commands go in, and it says from when on their effects may be told. */
+
+import type { Clock, Timer } from "../base/clock.ts";
+import { AofBuffer, type CommandArguments } from "./aof_buffer.ts";
+import { fileErrorText, type OpenFile } from "./file.ts";
+import type { PersistenceLog } from "./persistence_error.ts";
+
+/**
+ * When written data is synced (the `appendfsync` directive): before anything is answered, once a
+ * second, or when the operating system likes.
+ */
+export type FsyncPolicy = "always" | "everysec" | "no";
+
+/** What an `AofWriter` needs of the server around it. */
+export interface AofWriterHost {
+  readonly clock: Clock;
+  readonly log: PersistenceLog;
+  /** The directives that are in force; read anew whenever they matter. */
+  readonly settings: {
+    readonly fsyncPolicy: FsyncPolicy;
+    /** Whether commands are preceded by the time they were run at (`aof-timestamp-enabled`). */
+    readonly timestampsEnabled: boolean;
+  };
+  /** Called when `safe` has grown otherwise than within `flush`: what waited for it may leave. */
+  onSafe(): void;
+  /** Called when data can't be persisted under `always`: the server has to end at once. */
+  onFatal(): void;
+}
+
+/** How often data is synced under `everysec`, and a failed write or sync is tried again, in ms. */
+const SYNC_INTERVAL = 1000;
+/** A sync that takes longer than this is complained about, in ms. */
+const SLOW_SYNC = 2000;
+/** A write error that stays is logged again after this, in ms. */
+const ERROR_LOG_INTERVAL = 30_000;
+
+/**
+ * Writes commands to the last incremental file.
+ *
+ * Bytes are counted from the start of the server on, through all files: `appended` is how many there
+ * are, `safe` how many of them will outlive whatever the fsync policy promises to outlive (a crash of
+ * the process, or with `always` a power cut). What clients are sent in a turn of the event loop waits
+ * until `safe` has reached the ticket which that turn's `flush()` returned:
+ *
+ * ```ts
+ * const ticket = writer.flush();
+ * if (ticket <= writer.safe) send(); // else send when onSafe() was called and it has got there
+ * ```
+ *
+ * A write that fails is taken back (a short one is cut off), its bytes are kept and tried again every
+ * second and with the next command; meanwhile `error` is set, for later writes to be refused.
+ */
+export class AofWriter {
+  readonly #host: AofWriterHost;
+  readonly #buffer = new AofBuffer();
+  #file: OpenFile | null = null;
+  #timer: Timer | null = null;
+
+  /** Length of the current file up to the last complete write. */
+  #fileSize = 0;
+  #written = 0;
+  #synced = 0;
+  #safe = 0;
+  /** `appended` at the last flush: output that was gathered since then may depend on what is newer. */
+  #ticketed = 0;
+
+  #syncing: Promise<void> | null = null;
+  #syncStarted = 0;
+  #syncCovers = 0;
+  /** The interval passed while a sync was running: the next one starts as soon as that has ended. */
+  #syncOverdue = false;
+  #slowSyncLogged = 0;
+  #delayedSyncs = 0;
+  /** Counts the files: a sync that ends after its file was given up concerns nobody. */
+  #generation = 0;
+
+  #writeError: string | null = null;
+  #writeErrorLogged = -Infinity;
+  #syncError: string | null = null;
+  #fatal = false;
+
+  constructor(host: AofWriterHost) {
+    this.#host = host;
+  }
+
+  /** Whether there is a file to write to. While there is none, what is appended is dropped. */
+  get active(): boolean {
+    return this.#file !== null;
+  }
+
+  /** Bytes appended since the server started. */
+  get appended(): number {
+    return this.#written + this.#buffer.length;
+  }
+
+  /** How many of the appended bytes are as safe as the fsync policy promises. */
+  get safe(): number {
+    return this.#safe;
+  }
+
+  /**
+   * Why the last write or sync failed, in the system's words, or null when it did not: commands that
+   * write are to be refused with `MISCONF Errors writing to the AOF file: ` and this.
+   */
+  get error(): string | null {
+    return this.#writeError ?? this.#syncError;
+  }
+
+  /** Length of the current file in bytes. */
+  get fileSize(): number {
+    return this.#fileSize;
+  }
+
+  /** Bytes that wait to be handed to the system (`aof_buffer_length`). */
+  get bufferLength(): number {
+    return this.#buffer.length;
+  }
+
+  /** Whether a sync is running (`aof_pending_bio_fsync`). */
+  get syncPending(): boolean {
+    return this.#syncing !== null;
+  }
+
+  /** How often a sync was found to be slow while data was waiting for the next (`aof_delayed_fsync`). */
+  get delayedSyncs(): number {
+    return this.#delayedSyncs;
+  }
+
+  /** Starts to write at the end of `file`, which the writer closes in the end. */
+  start(file: OpenFile): void {
+    if (this.#file !== null) throw new Error("The AOF writer already has a file");
+    this.#file = file;
+    this.#fileSize = file.sizeSync();
+    this.#buffer.startFile();
+    this.#writeError = this.#syncError = null;
+    this.#writeErrorLogged = -Infinity;
+    this.#timer = this.#host.clock.every(SYNC_INTERVAL, () => this.#tick());
+  }
+
+  /** Appends a command for `database` that lies encoded in bytes `[start, end)` of `buffer`. */
+  appendEncoded(database: number, buffer: Uint8Array, start: number, end: number): void {
+    if (this.#file === null) return;
+    this.#annotate();
+    this.#buffer.appendEncoded(database, buffer, start, end);
+  }
+
+  /** Encodes and appends a command for `database`. */
+  appendCommand(database: number, args: CommandArguments): void {
+    if (this.#file === null) return;
+    this.#annotate();
+    this.#buffer.appendCommand(database, args);
+  }
+
+  /**
+   * Hands to the system what was appended and, under `always`, starts the sync that covers it. Called
+   * once per turn of the event loop. Returns the turn's ticket: all output that was gathered up to now
+   * may leave once `safe` has reached it. While writes fail, only turns that appended something get a
+   * ticket to wait for, so that clients can go on reading.
+   */
+  flush(): number {
+    if (this.#fatal) return Infinity;
+    const appended = this.appended;
+    const fresh = appended !== this.#ticketed;
+    this.#ticketed = appended;
+    if (this.#buffer.length > 0 && (fresh || this.#writeError === null)) this.#write();
+    if (this.#fatal) return Infinity;
+    if (this.#written > this.#synced && this.#host.settings.fsyncPolicy === "always") this.#sync();
+    return fresh || this.#writeError === null ? appended : this.#safe;
+  }
+
+  /** Takes notice of a change of the fsync policy. */
+  policyChanged(): void {
+    if (this.#file === null) return;
+    if (this.#host.settings.fsyncPolicy === "always") {
+      if (this.#written > this.#synced) this.#sync();
+    } else {
+      this.#advance(this.#written);
+    }
+  }
+
+  /**
+   * Ends writing while the server goes on without an AOF: writes and syncs what there is, as far as
+   * that works, and lets go all output that waited.
+   */
+  stop(): void {
+    const file = this.#file;
+    if (file === null) return;
+    if (this.#buffer.length > 0) this.#write();
+    try {
+      file.syncDataSync();
+    } catch (error) {
+      this.#host.log.warning(`Fail to fsync the AOF file: ${fileErrorText(error)}`);
+    }
+    this.#release(file);
+    const appended = this.appended;
+    this.#buffer.consume(this.#buffer.length);
+    this.#written = this.#synced = appended;
+    this.#writeError = this.#syncError = null;
+    this.#advance(appended);
+  }
+
+  /**
+   * Writes and syncs everything and closes the file, for the server's end. Returns false, after a line
+   * in the log, when that did not work.
+   */
+  async close(): Promise<boolean> {
+    const file = this.#file;
+    if (file === null) return true;
+    this.#timer?.cancel();
+    while (this.#syncing) await this.#syncing;
+    if (this.#buffer.length > 0 && !this.#fatal) this.#write();
+    const covers = this.#written;
+    try {
+      await file.syncData();
+      this.#synced = covers;
+      this.#advance(covers);
+    } catch (error) {
+      this.#syncError = fileErrorText(error);
+      this.#host.log.warning(`Fail to fsync the AOF file: ${this.#syncError}.`);
+    }
+    this.#release(file);
+    return this.#synced === this.appended;
+  }
+
+  #annotate(): void {
+    if (this.#host.settings.timestampsEnabled) {
+      this.#buffer.annotate(Math.floor(this.#host.clock.now() / 1000));
+    }
+  }
+
+  #advance(safe: number): void {
+    if (safe <= this.#safe) return;
+    this.#safe = safe;
+    this.#host.onSafe();
+  }
+
+  #release(file: OpenFile): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#file = null;
+    this.#generation++;
+    // The system may hand a closed file's number to another one while a sync still uses it.
+    if (this.#syncing) this.#syncing.then(() => file.close());
+    else file.close();
+    this.#syncing = null;
+    this.#syncOverdue = false;
+  }
+
+  #write(): void {
+    const file = this.#file;
+    if (file === null) return;
+    const bytes = this.#buffer.pending;
+    let done = 0;
+    try {
+      while (done < bytes.length) {
+        const count = file.writeSync(done === 0 ? bytes : bytes.subarray(done));
+        if (count <= 0) throw new Error("The file took no bytes");
+        done += count;
+      }
+    } catch (error) {
+      this.#writeFailed(file, fileErrorText(error), done, bytes.length);
+      return;
+    }
+    this.#consume(done);
+    if (this.#writeError !== null) {
+      this.#writeError = null;
+      this.#writeErrorLogged = -Infinity;
+      this.#host.log.warning("AOF write error looks solved, Redis can write again.");
+    }
+    if (this.#host.settings.fsyncPolicy !== "always") this.#advance(this.#written);
+  }
+
+  #writeFailed(file: OpenFile, text: string, done: number, expected: number): void {
+    const { log, clock, settings } = this.#host;
+    const now = clock.now();
+    const logged = now - this.#writeErrorLogged >= ERROR_LOG_INTERVAL;
+    if (logged) this.#writeErrorLogged = now;
+    if (done === 0) {
+      if (logged) log.warning(`Error writing to the AOF file: ${text}`);
+    } else {
+      if (logged) {
+        log.warning(
+          `Short write while writing to the AOF file: (nwritten=${done}, expected=${expected})`,
+        );
+      }
+      try {
+        file.truncateSync(this.#fileSize);
+      } catch (error) {
+        if (logged) {
+          log.warning(
+            "Could not remove short write from the append-only file.  Redis may refuse to load " +
+              `the AOF the next time it starts.  ftruncate: ${fileErrorText(error)}`,
+          );
+        }
+        // What can't be taken back is gone on from: the rest of the bytes makes it whole again.
+        this.#consume(done);
+      }
+    }
+    this.#writeError = text;
+    if (settings.fsyncPolicy === "always") {
+      this.#die(
+        "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",
+      );
+    }
+  }
+
+  #consume(count: number): void {
+    this.#buffer.consume(count);
+    this.#written += count;
+    this.#fileSize += count;
+  }
+
+  #tick(): void {
+    if (this.#fatal) return;
+    if (this.#writeError !== null && this.#buffer.length > 0) {
+      this.#write();
+      if (this.#fatal) return;
+    }
+    if (this.#written === this.#synced) return;
+    const policy = this.#host.settings.fsyncPolicy;
+    if (policy === "no" && this.#syncError === null) return;
+    if (this.#syncing === null) {
+      this.#sync();
+    } else {
+      this.#syncOverdue = true;
+      if (policy === "everysec" && this.#written > this.#syncCovers) this.#noteSlowSync();
+    }
+  }
+
+  #noteSlowSync(): void {
+    const now = this.#host.clock.now();
+    if (now - Math.max(this.#syncStarted, this.#slowSyncLogged) < SLOW_SYNC) return;
+    this.#slowSyncLogged = now;
+    this.#delayedSyncs++;
+    this.#host.log.notice(
+      "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without " +
+        "waiting for fsync to complete, this may slow down Redis.",
+    );
+  }
+
+  /** Starts a sync unless one is running; under `always` the next one starts when that has ended. */
+  #sync(): void {
+    const file = this.#file;
+    if (this.#syncing !== null || file === null) return;
+    const generation = this.#generation;
+    const covers = this.#syncCovers = this.#written;
+    this.#syncStarted = this.#host.clock.now();
+    this.#syncing = file.syncData().then(
+      () => {
+        if (generation === this.#generation) this.#syncEnded(covers);
+      },
+      (error) => {
+        if (generation === this.#generation) this.#syncFailed(fileErrorText(error));
+      },
+    );
+  }
+
+  #syncEnded(covers: number): void {
+    this.#syncing = null;
+    this.#synced = covers;
+    this.#syncError = null;
+    const isDue = this.#syncOverdue || this.#host.settings.fsyncPolicy === "always";
+    this.#syncOverdue = false;
+    // The next sync starts before what waited for this one leaves: it takes longer than that.
+    if (isDue && this.#written > covers) this.#sync();
+    this.#advance(covers);
+  }
+
+  #syncFailed(text: string): void {
+    this.#syncing = null;
+    this.#syncOverdue = false;
+    if (this.#host.settings.fsyncPolicy === "always") {
+      this.#syncError = text;
+      this.#die(
+        `Can't persist AOF for fsync error when the AOF fsync policy is 'always': ${text}. Exiting...`,
+      );
+      return;
+    }
+    if (this.#syncError === null) this.#host.log.warning(`Fail to fsync the AOF file: ${text}`);
+    this.#syncError = text;
+  }
+
+  #die(message: string): void {
+    this.#fatal = true;
+    this.#host.log.warning(message);
+    this.#host.onFatal();
+  }
+}

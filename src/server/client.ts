@@ -1,0 +1,221 @@
+/** Who runs commands: a connection's peer, or the server itself when it replays a file. */
+
+import { ReplyError } from "../base/errors.ts";
+import { type ByteRange, spanString } from "../base/span.ts";
+import type {
+  ClientType,
+  ClientView,
+  CommandContext,
+  ReplyMode,
+  ServerView,
+} from "../commands/context.ts";
+import type { Command } from "../commands/registry.ts";
+import type { Database } from "../keyspace/database.ts";
+import { ReplyWriter } from "../resp/reply_writer.ts";
+import type { ClientTransport } from "./transport.ts";
+
+/** What clients are made with. */
+export interface ClientParts {
+  readonly id: number;
+  readonly server: ServerView;
+  readonly reply: ReplyWriter;
+  /** Absent for a client of the server's own. */
+  readonly transport?: ClientTransport;
+  /** Checks a password. Throws `ReplyError` where it does not fit. */
+  readonly authenticate: (user: string, password: ByteRange) => void;
+  /** Whether clients need no password. */
+  readonly isOpen: () => boolean;
+}
+
+const WRONG_DATABASE = new ReplyError("ERR DB index is out of range");
+const DEFAULT_USER = "default";
+
+/** A client's state. It is the context of the commands that it calls. */
+export class Client implements CommandContext, ClientView {
+  readonly id: number;
+  readonly server: ServerView;
+  readonly reply: ReplyWriter;
+  readonly transport: ClientTransport | undefined;
+  /** When it came, in ms since the epoch. */
+  readonly createdAt: number;
+  /** When it last sent something, in ms since the epoch. */
+  activeAt: number;
+
+  db: Database;
+  name = "";
+  user = DEFAULT_USER;
+  noEvict = false;
+  /** Set once the connection must not take commands any more. */
+  closing = false;
+  lastCommand: Command | undefined;
+
+  readonly #parts: ClientParts;
+  #command: Command | undefined;
+  #authenticated: boolean;
+  /** `skip`: the running command's reply is dropped; `skip-next`: that of the command after it. */
+  #replyMode: "on" | "off" | "skip" | "skip-next" = "on";
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.server = parts.server;
+    this.reply = parts.reply;
+    this.transport = parts.transport;
+    this.createdAt = this.activeAt = parts.server.keyspace.now;
+    this.db = parts.server.keyspace.databases[0];
+    this.#authenticated = this.isInternal || parts.isOpen();
+  }
+
+  get client(): this {
+    return this;
+  }
+
+  /** Whether this is the server's own client, which passes the checks that protect from others. */
+  get isInternal(): boolean {
+    return this.#parts.transport === undefined;
+  }
+
+  /** The command that runs; throws when none does. */
+  get command(): Command {
+    if (this.#command === undefined) throw new Error("no command runs");
+    return this.#command;
+  }
+
+  get runningCommand(): Command | undefined {
+    return this.#command;
+  }
+
+  set runningCommand(command: Command | undefined) {
+    this.#command = command;
+  }
+
+  get protocol(): 2 | 3 {
+    return this.reply.resp;
+  }
+
+  set protocol(version: 2 | 3) {
+    this.reply.resp = version;
+  }
+
+  get authenticated(): boolean {
+    return this.#authenticated;
+  }
+
+  get address(): string {
+    return this.transport?.address ?? "";
+  }
+
+  get localAddress(): string {
+    return this.transport?.localAddress ?? "";
+  }
+
+  /** The kind that CLIENT LIST TYPE and KILL TYPE know it by. */
+  get type(): ClientType {
+    return "normal";
+  }
+
+  select(index: number): void {
+    const database = this.server.keyspace.databases[index];
+    if (database === undefined) throw WRONG_DATABASE;
+    this.db = database;
+  }
+
+  authenticate(user: ByteRange, password: ByteRange): void {
+    const name = spanString(user);
+    this.#parts.authenticate(name, password);
+    this.user = name;
+    this.#authenticated = true;
+    this.transport?.limitsChanged(true);
+  }
+
+  setReplyMode(mode: ReplyMode): void {
+    if (mode === "skip") {
+      if (this.#replyMode !== "off") this.#replyMode = "skip-next";
+    } else {
+      this.#replyMode = mode;
+      this.reply.muted = mode === "off";
+    }
+  }
+
+  /** Keeps CLIENT REPLY SKIP's promise; to be called after each command. */
+  afterCommand(): void {
+    if (this.#replyMode === "on" || this.#replyMode === "off") return;
+    this.#replyMode = this.#replyMode === "skip-next" ? "skip" : "on";
+    this.reply.muted = this.#replyMode === "skip";
+  }
+
+  closeAfterReply(): void {
+    this.closing = true;
+  }
+
+  reset(): void {
+    this.select(0);
+    this.protocol = 2;
+    this.name = "";
+    this.noEvict = false;
+    this.user = DEFAULT_USER;
+    this.#authenticated = this.#parts.isOpen();
+    this.#replyMode = "on";
+    this.reply.muted = false;
+    this.transport?.limitsChanged(this.#authenticated);
+  }
+
+  describe(): string {
+    const { transport, reply } = this;
+    const now = this.server.clock.now();
+    const seconds = (since: number) => Math.max(0, Math.floor((now - since) / 1000));
+    const command = this.#command ?? this.lastCommand;
+    const fields: [string, string | number][] = [
+      ["id", this.id],
+      ["addr", this.address],
+      ["laddr", this.localAddress],
+      // The runtime does not tell file descriptors; the id is as unique.
+      ["fd", transport ? this.id : -1],
+      ["name", this.name],
+      ["age", seconds(this.createdAt)],
+      ["idle", seconds(this.activeAt)],
+      ["flags", this.#flags()],
+      ["db", this.db.index],
+      ["sub", 0],
+      ["psub", 0],
+      ["ssub", 0],
+      ["multi", -1],
+      ["qbuf", transport?.queryBytes ?? 0],
+      ["qbuf-free", transport?.queryBytesFree ?? 0],
+      ["argv-mem", 0],
+      ["multi-mem", 0],
+      ["rbs", reply.size],
+      ["rbp", reply.size],
+      ["obl", reply.size],
+      ["oll", transport?.outputChunks ?? 0],
+      ["omem", transport?.outputBytes ?? 0],
+      ["tot-mem", this.memoryBytes],
+      ["events", transport?.outputChunks ? "rw" : "r"],
+      ["cmd", command?.fullName ?? "NULL"],
+      ["user", this.user],
+      ["redir", -1],
+      ["resp", this.protocol],
+    ];
+    return fields.map(([name, value]) => `${name}=${value}`).join(" ");
+  }
+
+  /** An estimate of the memory that it occupies, in bytes. */
+  get memoryBytes(): number {
+    const { transport } = this;
+    const buffers = transport
+      ? transport.queryBytes + transport.queryBytesFree + transport.outputBytes
+      : 0;
+    return CLIENT_OVERHEAD + buffers + this.reply.size;
+  }
+
+  #flags(): string {
+    let flags = "";
+    if (this.closing) flags += "c";
+    if (this.noEvict) flags += "e";
+    if (this.transport?.isUnixSocket) flags += "U";
+    return flags === "" ? "N" : flags;
+  }
+}
+
+/** What a client's objects take without its buffers, measured, in bytes. */
+const CLIENT_OVERHEAD = 4096;

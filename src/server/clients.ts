@@ -1,0 +1,48 @@
+/** All connected clients of a server. */
+
+import type { ClientFilter, ClientsView, ClientView } from "../commands/context.ts";
+import type { Client } from "./client.ts";
+
+/** The clients by id; ids grow and are never used again. */
+export class Clients implements ClientsView {
+  readonly #byId = new Map<number, Client>();
+  #lastId = 0;
+
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  /** The id of the next client. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  add(client: Client): void {
+    this.#byId.set(client.id, client);
+  }
+
+  remove(client: Client): void {
+    this.#byId.delete(client.id);
+  }
+
+  [Symbol.iterator](): IterableIterator<Client> {
+    return this.#byId.values();
+  }
+
+  select(filter: ClientFilter): ClientView[] {
+    const candidates = filter.ids
+      ? filter.ids.map((id) => this.#byId.get(id)).filter((client) => client !== undefined)
+      : [...this.#byId.values()];
+    return candidates.filter((client) =>
+      (filter.address === undefined || client.address === filter.address) &&
+      (filter.localAddress === undefined || client.localAddress === filter.localAddress) &&
+      (filter.type === undefined || client.type === filter.type) &&
+      (filter.user === undefined || client.user === filter.user) &&
+      client !== filter.except
+    );
+  }
+
+  kill(client: ClientView): void {
+    this.#byId.get(client.id)?.transport?.close();
+  }
+}

@@ -1,0 +1,213 @@
+/** A connection: bytes in through the decoder stream to the dispatcher, replies out through a queue. */
+
+import type { Log } from "../observe/log.ts";
+import type { Statistics } from "../observe/statistics.ts";
+import type { CommandDecoder } from "../resp/command_decoder.ts";
+import { type CommandBatch, commandStream } from "../resp/command_stream.ts";
+import { Frame } from "../resp/frame.ts";
+import { ProtocolError } from "../resp/protocol_error.ts";
+import type { Client } from "./client.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { OutputGate } from "./gate.ts";
+import type { ClientTransport } from "./transport.ts";
+
+/** What every connection of a server works with. */
+export interface ConnectionParts {
+  readonly dispatcher: Dispatcher;
+  readonly gate: OutputGate;
+  readonly statistics: Statistics;
+  readonly log: Log;
+  /** Called once, when the connection has ended. */
+  readonly ended: (connection: Connection) => void;
+}
+
+/** Replies that were handed over for writing together. */
+interface Output {
+  readonly pieces: Uint8Array[];
+  /** They may leave once the gate's `safe` has reached this. */
+  readonly ticket: number;
+}
+
+/**
+ * One connection. Reading never waits for writing: replies queue up as long as the peer does not take
+ * them. Frames that the decoder gives out are run before it reads on, so the read buffer is reused.
+ */
+export class Connection implements ClientTransport {
+  readonly address: string;
+  readonly localAddress: string;
+  readonly isUnixSocket: boolean;
+  readonly #conn: Deno.Conn;
+  readonly #decoder: CommandDecoder;
+  readonly #parts: ConnectionParts;
+  readonly #frame = new Frame();
+  readonly #queue: Output[] = [];
+  #queuedBytes = 0;
+  #writing = false;
+  #closed = false;
+  #client: Client | undefined;
+
+  constructor(conn: Deno.Conn, decoder: CommandDecoder, parts: ConnectionParts) {
+    this.#conn = conn;
+    this.#decoder = decoder;
+    this.#parts = parts;
+    this.isUnixSocket = conn.localAddr.transport === "unix";
+    this.address = describeAddress(conn.remoteAddr, conn.localAddr);
+    this.localAddress = describeAddress(conn.localAddr, conn.localAddr);
+    if (!this.isUnixSocket) (conn as Deno.TcpConn).setNoDelay(true);
+  }
+
+  get client(): Client {
+    if (this.#client === undefined) throw new Error("the connection has no client yet");
+    return this.#client;
+  }
+
+  get queryBytes(): number {
+    return this.#decoder.pending;
+  }
+
+  get queryBytesFree(): number {
+    return this.#decoder.capacity - this.#decoder.pending;
+  }
+
+  get outputBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  get outputChunks(): number {
+    return this.#queue.length;
+  }
+
+  limitsChanged(authenticated: boolean): void {
+    this.#decoder.limits.authenticated = authenticated;
+  }
+
+  /** Serves the client until either side closes; never rejects. */
+  async serve(client: Client): Promise<void> {
+    this.#client = client;
+    try {
+      await commandStream(this.#conn, this.#decoder).pipeTo(
+        new WritableStream({ write: (batch) => this.#runCommands(client, batch) }),
+      );
+      // The peer sends no more; what it asked for is still answered.
+      client.closing = true;
+      this.#parts.gate.await(this);
+    } catch (error) {
+      if (!this.#closed) {
+        this.#parts.log.verbose(`Connection of client ${client.id} lost: ${String(error)}`);
+      }
+      this.close();
+    }
+  }
+
+  /** Takes the client's replies for writing; they leave once the gate's `safe` reaches `ticket`. */
+  takeReplies(ticket: number): void {
+    const { reply } = this.client;
+    const size = reply.size;
+    if (size > 0) {
+      const pieces = reply.take();
+      if (this.#closed) {
+        reply.release(pieces);
+        return;
+      }
+      this.#queuedBytes += size;
+      this.#queue.push({ pieces, ticket });
+      this.pump();
+    } else if (this.client.closing) {
+      this.pump();
+    }
+  }
+
+  /** Writes what may leave, unless that is under way. */
+  pump(): void {
+    if (this.#writing || this.#closed) return;
+    if (this.#queue.length > 0) {
+      if (this.#isHeld(this.#queue[0])) return;
+      this.#writing = true;
+      this.#writeQueue().catch((error) => this.#writeFailed(error));
+    } else if (this.client.closing) {
+      this.close();
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#client) this.#client.closing = true;
+    try {
+      this.#conn.close();
+    } catch (error) {
+      // The runtime has closed it already when the peer reset it.
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+    if (!this.#writing) this.#dropQueue();
+    this.#parts.ended(this);
+  }
+
+  #runCommands(client: Client, batch: CommandBatch): void {
+    if (client.closing) return;
+    const { dispatcher, gate, statistics } = this.#parts;
+    const frame = this.#frame;
+    dispatcher.beginBatch();
+    client.activeAt = client.server.keyspace.now;
+    statistics.readsProcessed++;
+    const consumed = this.#decoder.consumed;
+    try {
+      while (!client.closing && batch.next(frame)) dispatcher.execute(client, frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      client.reply.error(`ERR ${error.message}`);
+      client.closing = true;
+    }
+    statistics.netInputBytes += this.#decoder.consumed - consumed;
+    gate.await(this);
+  }
+
+  #isHeld(output: Output): boolean {
+    const { gate } = this.#parts;
+    if (output.ticket <= gate.safe) return false;
+    gate.hold(this);
+    return true;
+  }
+
+  async #writeQueue(): Promise<void> {
+    const { statistics } = this.#parts;
+    const { reply } = this.client;
+    for (let output = this.#queue[0]; output !== undefined; output = this.#queue[0]) {
+      if (this.#isHeld(output)) break;
+      for (const piece of output.pieces) {
+        let written = await this.#conn.write(piece);
+        while (written < piece.length) written += await this.#conn.write(piece.subarray(written));
+        this.#queuedBytes -= written;
+        statistics.netOutputBytes += written;
+      }
+      statistics.writesProcessed++;
+      this.#queue.shift();
+      reply.release(output.pieces);
+    }
+    this.#writing = false;
+    if (this.#queue.length === 0 && this.client.closing) this.close();
+  }
+
+  #writeFailed(error: unknown): void {
+    this.#writing = false;
+    if (!this.#closed) {
+      this.#parts.log.verbose(`Error writing to client: ${String(error)}`);
+      this.close();
+    }
+    this.#dropQueue();
+  }
+
+  #dropQueue(): void {
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+  }
+}
+
+function describeAddress(address: Deno.Addr, local: Deno.Addr): string {
+  if (address.transport === "tcp") {
+    const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
+    return `${host}:${address.port}`;
+  }
+  // The peer of a Unix socket has no name: Redis shows the server's path for both ends.
+  return `${(local as Deno.UnixAddr).path}:0`;
+}

@@ -1,0 +1,76 @@
+/** What the server does by itself, `hz` times a second. */
+
+import type { Timer } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Settings } from "../config/mod.ts";
+import type { ActiveExpiry } from "../keyspace/active_expiry.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Statistics } from "../observe/statistics.ts";
+import type { Clients } from "./clients.ts";
+
+/** Rates are sampled this often, in ms. */
+const SAMPLE_INTERVAL = 100;
+/** Idle clients are looked for this often, in ms. */
+const IDLE_INTERVAL = 1000;
+
+/** What the cron works on. */
+export interface CronParts {
+  readonly clock: Clock;
+  readonly settings: Readonly<Settings>;
+  readonly keyspace: Keyspace;
+  readonly expiry: ActiveExpiry;
+  readonly statistics: Statistics;
+  readonly clients: Clients;
+}
+
+/** Active expiry, rates, and clients that have been idle for too long (`timeout`). */
+export class Cron {
+  readonly #parts: CronParts;
+  #timers: Timer[] = [];
+  #sampledAt = 0;
+
+  constructor(parts: CronParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins; to be called again when `hz` has changed. */
+  start(): void {
+    this.stop();
+    const { clock, settings } = this.#parts;
+    const period = 1000 / settings.hz;
+    this.#sampledAt = clock.now();
+    this.#timers = [
+      clock.every(period, () => this.#expire(period)),
+      clock.every(SAMPLE_INTERVAL, () => this.#sample()),
+      clock.every(IDLE_INTERVAL, () => this.#closeIdle()),
+    ];
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+    this.#parts.expiry.stop();
+  }
+
+  #expire(period: number): void {
+    const { keyspace, expiry, settings } = this.#parts;
+    keyspace.updateTime();
+    expiry.startCycle(settings["active-expire-effort"], period);
+  }
+
+  #sample(): void {
+    const { clock, statistics } = this.#parts;
+    const now = clock.now();
+    statistics.sampleRates(now - this.#sampledAt);
+    this.#sampledAt = now;
+  }
+
+  #closeIdle(): void {
+    const { clients, settings, clock } = this.#parts;
+    if (settings.timeout === 0) return;
+    const limit = clock.now() - settings.timeout * 1000;
+    for (const client of clients) {
+      if (client.activeAt < limit) client.transport?.close();
+    }
+  }
+}

@@ -1,0 +1,176 @@
+/** The one place from which changes go to the append-only file and the replicas. */
+
+import { copyBytes } from "../base/span.ts";
+import type { PropagatedArgument, PropagationView } from "../commands/context.ts";
+import type { ByteSink, Frame } from "../resp/frame.ts";
+
+/** Who is given what changed the data set. */
+export interface PropagationSink {
+  /**
+   * Takes the canonical bytes of one command that was run in `database` (negative: in any). The
+   * bytes are copied before the call returns.
+   */
+  propagate(database: number, buffer: Uint8Array, start: number, end: number): void;
+}
+
+const ANY_DATABASE = -1;
+const ENCODER = new TextEncoder();
+const MULTI = ENCODER.encode("*1\r\n$5\r\nMULTI\r\n");
+const EXEC = ENCODER.encode("*1\r\n$4\r\nEXEC\r\n");
+/** Scratch space beyond this is given back after the command that needed it. */
+const KEPT_SCRATCH = 64 * 1024;
+
+/** Canonical commands, gathered one behind the other. */
+class CommandBuffer implements ByteSink {
+  bytes = new Uint8Array(1024);
+  length = 0;
+
+  append(buffer: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start);
+    copyBytes(buffer, start, end, this.bytes, this.length);
+    this.length += end - start;
+  }
+
+  appendCommand(args: readonly PropagatedArgument[]): void {
+    this.#appendText(`*${args.length}\r\n`);
+    for (const argument of args) {
+      if (typeof argument === "object") {
+        this.#appendText(`$${argument.end - argument.start}\r\n`);
+        this.append(argument.buffer, argument.start, argument.end);
+        this.#appendText("\r\n");
+      } else {
+        const text = String(argument);
+        this.#appendText(`$${text.length}\r\n${text}\r\n`);
+      }
+    }
+  }
+
+  clear(): void {
+    this.length = 0;
+    if (this.bytes.length > KEPT_SCRATCH) this.bytes = new Uint8Array(1024);
+  }
+
+  #appendText(text: string): void {
+    this.#reserve(text.length);
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = 0; i < text.length; i++) bytes[at++] = text.charCodeAt(i);
+    this.length = at;
+  }
+
+  #reserve(size: number): void {
+    if (this.length + size <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.length + size));
+    larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+  }
+}
+
+/**
+ * Gathers what the running command (with everything that it runs in turn) propagates, and hands it
+ * to the sinks as one unit when the outermost command has finished: as it is when it is one command,
+ * between MULTI and EXEC when there are more.
+ */
+export class Propagation implements PropagationView {
+  readonly #sinks: PropagationSink[] = [];
+  /** The commands of the unit under way: `#databases[i]` and `[#starts[i], #starts[i + 1])`. */
+  readonly #unit = new CommandBuffer();
+  readonly #databases: number[] = [];
+  readonly #starts: number[] = [];
+  readonly #replacement = new CommandBuffer();
+  #suppressed = false;
+  #forced = false;
+  #separate = false;
+  #depth = 0;
+
+  addSink(sink: PropagationSink): void {
+    this.#sinks.push(sink);
+  }
+
+  removeSink(sink: PropagationSink): void {
+    const at = this.#sinks.indexOf(sink);
+    if (at >= 0) this.#sinks.splice(at, 1);
+  }
+
+  // --- What handlers say -------------------------------------------------------------------------
+
+  replace(...args: PropagatedArgument[]): void {
+    this.#replacement.length = 0;
+    this.#replacement.appendCommand(args);
+  }
+
+  also(database: number, ...args: PropagatedArgument[]): void {
+    if (this.#sinks.length === 0) return;
+    this.#databases.push(database);
+    this.#starts.push(this.#unit.length);
+    this.#unit.appendCommand(args);
+  }
+
+  suppress(): void {
+    this.#suppressed = true;
+  }
+
+  force(): void {
+    this.#forced = true;
+  }
+
+  separate(): void {
+    if (this.#depth === 1) this.#separate = true;
+  }
+
+  // --- What the dispatcher says ------------------------------------------------------------------
+
+  /** A command begins. */
+  begin(): void {
+    this.#depth++;
+  }
+
+  /** The command has run in `database`; `changed`: the data set is dirtier than before. */
+  finish(database: number, frame: Frame, changed: boolean): void {
+    this.#depth--;
+    if ((changed || this.#forced) && !this.#suppressed && this.#sinks.length > 0) {
+      if (this.#isOnlyCommand() && frame.canonical) {
+        this.#hand(database, frame.buffer, frame.start, frame.end);
+      } else {
+        this.#databases.push(database);
+        this.#starts.push(this.#unit.length);
+        const { bytes, length } = this.#replacement;
+        if (length > 0) this.#unit.append(bytes, 0, length);
+        else frame.appendTo(this.#unit);
+      }
+    }
+    this.#suppressed = this.#forced = false;
+    if (this.#replacement.length > 0) this.#replacement.clear();
+    if (this.#depth === 0) {
+      if (this.#databases.length > 0) this.#handUnit();
+      this.#separate = false;
+    }
+  }
+
+  /** Hands over what was gathered outside of any command (active expiry, eviction). */
+  flush(): void {
+    if (this.#depth === 0 && this.#databases.length > 0) this.#handUnit();
+  }
+
+  #isOnlyCommand(): boolean {
+    return this.#depth === 0 && this.#databases.length === 0 && this.#replacement.length === 0;
+  }
+
+  #handUnit(): void {
+    const { bytes, length } = this.#unit;
+    const count = this.#databases.length;
+    const wrapped = count > 1 && !this.#separate;
+    if (wrapped) this.#hand(ANY_DATABASE, MULTI, 0, MULTI.length);
+    for (let i = 0; i < count; i++) {
+      const end = i + 1 < count ? this.#starts[i + 1] : length;
+      this.#hand(this.#databases[i], bytes, this.#starts[i], end);
+    }
+    if (wrapped) this.#hand(ANY_DATABASE, EXEC, 0, EXEC.length);
+    this.#databases.length = this.#starts.length = 0;
+    this.#unit.clear();
+  }
+
+  #hand(database: number, buffer: Uint8Array, start: number, end: number): void {
+    for (const sink of this.#sinks) sink.propagate(database, buffer, start, end);
+  }
+}

@@ -1,0 +1,292 @@
+/** A server: everything below, wired together, with a beginning and an end. */
+
+import { type Clock, SystemClock } from "../base/clock.ts";
+import { ReplyError } from "../base/errors.ts";
+import { type ByteRange, spanString } from "../base/span.ts";
+import { ALL_COMMANDS } from "../commands/mod.ts";
+import type { ServerView } from "../commands/context.ts";
+import { CommandRegistry } from "../commands/registry.ts";
+import { ConfigError, type Configuration } from "../config/mod.ts";
+import { absolutePath, systemPath } from "../config/paths.ts";
+import { ActiveExpiry } from "../keyspace/active_expiry.ts";
+import { Keyspace } from "../keyspace/keyspace.ts";
+import { Log, silentSink } from "../observe/log.ts";
+import { Statistics } from "../observe/statistics.ts";
+import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
+import { ChunkPool } from "../resp/chunk_pool.ts";
+import { CommandDecoder } from "../resp/command_decoder.ts";
+import { ReplyWriter } from "../resp/reply_writer.ts";
+import { Client } from "./client.ts";
+import { Clients } from "./clients.ts";
+import { Connection } from "./connection.ts";
+import { Cron } from "./cron.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { OutputGate } from "./gate.ts";
+import { KeyspaceEvents } from "./keyspace_events.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { ListenError, Listeners } from "./listeners.ts";
+import { Persistence } from "./persistence.ts";
+import { Propagation } from "./propagation.ts";
+import { ServerInfo } from "./server_info.ts";
+import { applySettings } from "./settings.ts";
+
+/** What a server can be given instead of its own. */
+export interface ServerOptions {
+  readonly configuration: Configuration;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly files?: FileSystem;
+  /** Listens on a free port in place of the configured one. */
+  readonly freePort?: boolean;
+}
+
+const WRONG_PASSWORD = new ReplyError(
+  "WRONGPASS invalid username-password pair or user is disabled.",
+);
+const TOO_MANY_CLIENTS = "-ERR max number of clients reached\r\n";
+const PROTECTED =
+  "-DENIED Redis is running in protected mode because protected mode is enabled and no password " +
+  "is set for the default user. In this mode connections are only accepted from the loopback " +
+  "interface.\r\n";
+
+/**
+ * A running server. `Server.start` listens at once and answers LOADING until the data on disk is
+ * loaded; `stop` (or SHUTDOWN) ends it, `ended` tells when.
+ */
+export class Server implements ServerView {
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly keyspace: Keyspace;
+  readonly registry: CommandRegistry;
+  readonly propagation = new Propagation();
+  readonly statistics = new Statistics();
+  readonly clients = new Clients();
+  readonly gate = new OutputGate();
+  readonly lifecycle: Lifecycle;
+  readonly info: ServerInfo;
+  readonly persistence: Persistence;
+  /** When the server started, in ms since the epoch. */
+  readonly startedAt: number;
+  readonly dispatcher: Dispatcher;
+  readonly cron: Cron;
+  readonly expiry: ActiveExpiry;
+  readonly #listeners: Listeners;
+  readonly #chunks = new ChunkPool();
+
+  private constructor(options: ServerOptions) {
+    const { configuration, clock = new SystemClock(), files = new DenoFileSystem() } = options;
+    const { settings } = configuration;
+    this.configuration = configuration;
+    this.clock = clock;
+    this.log = options.log ?? new Log(clock, silentSink);
+    this.startedAt = clock.now();
+    this.keyspace = new Keyspace(clock, settings.databases);
+    this.keyspace.observer = new KeyspaceEvents(this.propagation, settings);
+    this.registry = new CommandRegistry(ALL_COMMANDS);
+    this.lifecycle = new Lifecycle(this);
+    this.persistence = new Persistence(this, files);
+    this.dispatcher = new Dispatcher({
+      registry: this.registry,
+      keyspace: this.keyspace,
+      propagation: this.propagation,
+      statistics: this.statistics,
+      log: this.log,
+      writeGuard: this.persistence,
+    });
+    this.expiry = new ActiveExpiry(this.keyspace, this.statistics, () => {
+      this.propagation.flush();
+      this.gate.schedule();
+    });
+    const { expiry, keyspace, statistics, clients } = this;
+    this.cron = new Cron({ clock, settings, keyspace, expiry, statistics, clients });
+    this.info = new ServerInfo(this);
+    this.#listeners = new Listeners((conn) => this.#accept(conn), clock, this.log);
+  }
+
+  /**
+   * Starts a server and loads its data. Throws `ListenError` where it cannot listen, `ConfigError` where
+   * the configuration cannot be done, and what `AppendOnlyFile.load` throws; nothing is left running then.
+   */
+  static async start(options: ServerOptions): Promise<Server> {
+    const server = new Server(options);
+    try {
+      server.#renameCommands();
+      applySettings(server);
+      server.#listen(options.freePort === true);
+      server.log.role = "M";
+      server.log.warning("Server initialized");
+      await server.persistence.load();
+      server.cron.start();
+      server.#sayReady();
+      return server;
+    } catch (error) {
+      await server.#close();
+      throw error;
+    }
+  }
+
+  /** The TCP port that clients connect to; 0: none. */
+  get port(): number {
+    return this.configuration.settings.port;
+  }
+
+  /** Ends when the server has ended; the value is the process' exit code. */
+  get ended(): Promise<number> {
+    return this.lifecycle.ended;
+  }
+
+  /** Stops the server: what clients asked for is answered, and the data is safe on disk. */
+  async stop(): Promise<void> {
+    this.lifecycle.begin({ save: "default", now: true, force: true });
+    await this.ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** What CONFIG RESETSTAT zeroes. */
+  resetStatistics(): void {
+    this.statistics.reset();
+    this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
+    for (const command of this.registry) {
+      command.statistics.reset();
+      for (const subcommand of command.subcommands) subcommand.statistics.reset();
+    }
+  }
+
+  /** Ends everything, in the order in which one thing needs another. False: data may not be safe. */
+  async #close(): Promise<boolean> {
+    this.cron.stop();
+    await this.#listeners.close();
+    this.gate.flush();
+    const safe = await this.persistence.close();
+    for (const client of [...this.clients]) client.transport?.close();
+    return safe;
+  }
+
+  /** Called by the lifecycle when the server is to end. */
+  close(): Promise<boolean> {
+    return this.#close();
+  }
+
+  /** A client of the server's own, which replays what is on disk. */
+  createInternalClient(): Client {
+    const client = this.#createClient(new ReplyWriter(this.#chunks));
+    client.reply.muted = true;
+    return client;
+  }
+
+  #createClient(reply: ReplyWriter, transport?: Connection): Client {
+    return new Client({
+      id: transport ? this.clients.nextId() : 0,
+      server: this,
+      reply,
+      transport,
+      authenticate: (user, password) => this.#authenticate(user, password),
+      isOpen: () => this.configuration.settings.requirepass === "",
+    });
+  }
+
+  #authenticate(user: string, password: ByteRange): void {
+    const { requirepass } = this.configuration.settings;
+    const fits = requirepass === "" || equalsInConstantTime(requirepass, spanString(password));
+    if (user !== "default" || !fits) throw WRONG_PASSWORD;
+  }
+
+  #renameCommands(): void {
+    for (const { from, to, place } of this.configuration.renamedCommands) {
+      const reason = this.registry.rename(from, to);
+      if (reason !== null) throw new ConfigError(place, "rename-command", reason);
+    }
+  }
+
+  #listen(freePort: boolean): void {
+    const { settings } = this.configuration;
+    if (settings.port === 0 && settings.unixsocket === "" && !freePort) {
+      throw new ListenError("Configured to not listen anywhere: give --port or --unixsocket");
+    }
+    if (settings.port !== 0 || freePort) {
+      const wanted = freePort ? 0 : settings.port;
+      const port = this.#listeners.listen(settings.bind, wanted, settings["tcp-backlog"]);
+      this.configuration.assign("port", port);
+    }
+    this.log.notice(`Running mode=standalone, port=${settings.port}.`);
+    if (settings.unixsocket !== "") {
+      const path = systemPath(absolutePath(settings.unixsocket, settings.dir));
+      this.#listeners.listenUnix(path, settings.unixsocketperm);
+    }
+  }
+
+  #sayReady(): void {
+    const { settings } = this.configuration;
+    if (settings.port !== 0) this.log.notice("Ready to accept connections");
+    if (settings.unixsocket !== "") {
+      this.log.notice(`The server is now ready to accept connections at ${settings.unixsocket}`);
+    }
+  }
+
+  #accept(conn: Deno.Conn): void {
+    const { settings } = this.configuration;
+    this.statistics.connectionsReceived++;
+    if (this.clients.count >= settings.maxclients) {
+      this.statistics.rejectedConnections++;
+      this.#refuse(conn, TOO_MANY_CLIENTS);
+    } else if (settings["protected-mode"] && settings.requirepass === "" && isRemote(conn)) {
+      this.statistics.rejectedConnections++;
+      this.#refuse(conn, PROTECTED);
+    } else {
+      this.#serve(conn);
+    }
+  }
+
+  #serve(conn: Deno.Conn): void {
+    const { settings } = this.configuration;
+    const limits = {
+      get maxBulkLength() {
+        return settings["proto-max-bulk-len"];
+      },
+      get maxQueryBuffer() {
+        return settings["client-query-buffer-limit"];
+      },
+      maxMultibulk: 0x7fffffff,
+      inlineLimit: 64 * 1024,
+      authenticated: settings.requirepass === "",
+    };
+    const { dispatcher, gate, statistics, log } = this;
+    const decoder = new CommandDecoder(limits, this.#chunks);
+    const connection = new Connection(conn, decoder, {
+      dispatcher,
+      gate,
+      statistics,
+      log,
+      ended: (ended) => this.clients.remove(ended.client),
+    });
+    const client = this.#createClient(new ReplyWriter(this.#chunks), connection);
+    this.clients.add(client);
+    connection.serve(client);
+  }
+
+  /** Tells a peer why it is not served; it may not listen. */
+  #refuse(conn: Deno.Conn, message: string): void {
+    conn.write(new TextEncoder().encode(message))
+      .catch((error) => this.log.verbose(`A refused connection was lost: ${String(error)}`))
+      .finally(() => conn.close());
+  }
+}
+
+function isRemote(conn: Deno.Conn): boolean {
+  if (conn.remoteAddr.transport !== "tcp") return false;
+  const { hostname } = conn.remoteAddr;
+  return !(hostname.startsWith("127.") || hostname === "::1" || hostname.startsWith("::ffff:127."));
+}
+
+/** Takes as long for a wrong password as for the right one. */
+function equalsInConstantTime(expected: string, given: string): boolean {
+  let difference = expected.length ^ given.length;
+  for (let i = 0; i < given.length; i++) {
+    difference |= given.charCodeAt(i) ^ expected.charCodeAt(i % expected.length);
+  }
+  return difference === 0;
+}

@@ -1,0 +1,22 @@
+/** What a client knows of the connection that carries its commands and replies. */
+
+/** The connection under a client. */
+export interface ClientTransport {
+  /** The peer's address as CLIENT LIST shows it. */
+  readonly address: string;
+  /** The server's end. */
+  readonly localAddress: string;
+  readonly isUnixSocket: boolean;
+  /** Bytes received and not yet run. */
+  readonly queryBytes: number;
+  /** Unused bytes of the query buffer. */
+  readonly queryBytesFree: number;
+  /** Bytes handed over for writing and not yet written. */
+  readonly outputBytes: number;
+  /** In how many pieces they wait. */
+  readonly outputChunks: number;
+  /** The client has become, or is no longer, authenticated: how much it may send depends on it. */
+  limitsChanged(authenticated: boolean): void;
+  /** Closes at once; what waits to be written is lost. */
+  close(): void;
+}

@@ -1,0 +1,294 @@
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { ReplyError } from "../../src/base/errors.ts";
+import { ConfigError, Configuration, ValueError } from "../../src/config/mod.ts";
+import { TempDir } from "../support/temp_dir.ts";
+
+function loaded(text: string, directory?: string): Configuration {
+  const configuration = new Configuration(directory);
+  configuration.loadText(text, "test.conf");
+  configuration.finishLoading();
+  return configuration;
+}
+
+function replyTo(configuration: Configuration, ...words: string[]): string {
+  try {
+    configuration.apply(words);
+    return "OK";
+  } catch (error) {
+    if (error instanceof ReplyError) return error.message;
+    throw error;
+  }
+}
+
+Deno.test("Configuration has Redis' defaults when nothing is loaded", () => {
+  const { settings } = new Configuration("/somewhere");
+  assertEquals(settings.port, 6379);
+  assertEquals(settings.appendonly, false);
+  assertEquals(settings.appendfsync, "everysec");
+  assertEquals(settings.dir, "/somewhere");
+  assertEquals(settings["hash-max-listpack-entries"], 512);
+  assertEquals(settings.save[2], { seconds: 60, changes: 10000 });
+  assertEquals(settings["client-output-buffer-limit"].pubsub.hard, 33554432);
+});
+
+Deno.test("Configuration load reads comments, quotes, capitals and repeated lines", () => {
+  const { settings } = loaded(
+    [
+      "# comment",
+      "",
+      "  \t PORT 7000\r",
+      'requirepass "a \\x41\\n\\"b"',
+      "logfile 'it\\'s'",
+      "save 900 1",
+      "save 60 100 30 1000",
+      "bind 127.0.0.1 -::1",
+      "client-output-buffer-limit replica 1mb 1k 7",
+      "slave-priority 5",
+      "appendfsync ALWAYS",
+    ].join("\n"),
+  );
+  assertEquals(settings.port, 7000);
+  assertEquals(settings.requirepass, 'a A\n"b');
+  assertEquals(settings.logfile, "it's");
+  assertEquals(settings.save.map((rule) => rule.seconds), [900, 60, 30]);
+  assertEquals(settings.bind, ["127.0.0.1", "-::1"]);
+  assertEquals(settings["client-output-buffer-limit"].replica, {
+    hard: 1048576,
+    soft: 1000,
+    seconds: 7,
+  });
+  assertEquals(settings["client-output-buffer-limit"].pubsub.seconds, 60);
+  assertEquals(settings["replica-priority"], 5);
+  assertEquals(settings.appendfsync, "always");
+});
+
+Deno.test("Configuration load names file, line, directive and reason in one line when a line is wrong", () => {
+  for (
+    const [text, message] of [
+      ["port 1\nport x", "test.conf line 2: 'port': argument couldn't be parsed into an integer"],
+      ["nosuch 1", "test.conf line 1: 'nosuch': Bad directive or wrong number of arguments"],
+      ['\n\nlogfile "a', "test.conf line 3: 'logfile': Unbalanced quotes in configuration line"],
+      ["maxmemory 1.5gb", "test.conf line 1: 'maxmemory': argument must be a memory value"],
+      ['"a\\nb" 1', "test.conf line 1: 'a\\x0ab': Bad directive or wrong number of arguments"],
+      [
+        "include /nosuch",
+        "test.conf line 1: 'include': can't open config file '/nosuch': No such file or directory",
+      ],
+      ["loadmodule x.so", "test.conf line 1: 'loadmodule': modules are not supported"],
+      ["user joe on", "test.conf line 1: 'user': users and access rules (ACL) are not built yet"],
+      ["cluster-enabled yes", "test.conf line 1: 'cluster-enabled': cluster mode is not built yet"],
+      ["slaveof a 1", "test.conf line 1: 'slaveof': replication is not built yet"],
+      ["tls-port 7", "test.conf line 1: 'tls-port': TLS is not built yet"],
+    ]
+  ) {
+    const error = assertThrows(() => loaded(text), ConfigError);
+    assertEquals(error.message, message);
+  }
+});
+
+Deno.test("Configuration load accepts what asks for a missing feature when a later line takes it back", () => {
+  const { settings } = loaded("daemonize yes\nreplicaof a 1\ndaemonize no\nreplicaof no one\n");
+  assertEquals([settings.daemonize, settings.replicaof], [false, null]);
+});
+
+Deno.test("Configuration load accepts the default user's own rules", () => {
+  loaded("user default on nopass sanitize-payload ~* &* +@all\n");
+});
+
+Deno.test("Configuration load includes files and wildcards, from the directory that dir has set", async () => {
+  await using directory = await TempDir.create("config-");
+  Deno.mkdirSync(`${directory.path}/sub.d`);
+  Deno.writeTextFileSync(`${directory.path}/sub.d/2.conf`, "port 2\nhz 22\n");
+  Deno.writeTextFileSync(`${directory.path}/sub.d/1.conf`, "port 1\ntimeout 11\n");
+  Deno.writeTextFileSync(`${directory.path}/sub.d/.hidden.conf`, "port 3\n");
+  Deno.writeTextFileSync(`${directory.path}/one.conf`, "include sub.d/*.conf\nbad line\n");
+  const text = "dir sub.d\ninclude ../sub.?/[0-9].conf\ninclude *.nothing\n";
+  const { settings } = loaded(text, directory.path);
+  assertEquals([settings.port, settings.timeout, settings.hz], [2, 11, 22]);
+  assertEquals(settings.dir, `${Deno.realPathSync(directory.path)}/sub.d`);
+  const error = assertThrows(() => loaded("include one.conf", directory.path), ConfigError);
+  assertEquals(error.place, { file: `${directory.path}/one.conf`, line: 2 });
+});
+
+Deno.test("Configuration load ends when files include one another", async () => {
+  await using directory = await TempDir.create("config-");
+  Deno.writeTextFileSync(`${directory.path}/a.conf`, "include b.conf\n");
+  Deno.writeTextFileSync(`${directory.path}/b.conf`, "include a.conf\n");
+  const error = assertThrows(() => loaded("include a.conf", directory.path), ConfigError);
+  assertEquals(error.reason, "files include one another too deeply");
+});
+
+Deno.test("Configuration keeps rename-command lines with their places", () => {
+  const { renamedCommands } = loaded('hz 10\nrename-command FLUSHALL ""\n');
+  assertEquals(renamedCommands, [
+    { from: "FLUSHALL", to: "", place: { file: "test.conf", line: 2 } },
+  ]);
+});
+
+Deno.test("Configuration lists the meaningless directives that were given and no others", () => {
+  const configuration = loaded("jemalloc-bg-thread yes\nport 7\nio-threads 4\nio-threads 2\n");
+  assertEquals(
+    configuration.meaninglessDirectives().map(({ name }) => name),
+    ["jemalloc-bg-thread", "io-threads"],
+  );
+  assertEquals(configuration.get(["io-threads"]), [["io-threads", "2"]]);
+});
+
+Deno.test("Configuration get finds names, aliases and patterns, each once", () => {
+  const configuration = new Configuration();
+  assertEquals(configuration.get(["MaxMemory", "maxmemory"]), [["MaxMemory", "0"]]);
+  assertEquals(configuration.get(["*-priority"]), [
+    ["replica-priority", "100"],
+    ["slave-priority", "100"],
+  ]);
+  assertEquals(configuration.get(["HASH-max-*-value"]).map(([name]) => name), [
+    "hash-max-listpack-value",
+    "hash-max-ziplist-value",
+  ]);
+  assertEquals(configuration.get(["watchdog*"]), []);
+  assertEquals(configuration.get(["watchdog-period"]), [["watchdog-period", "0"]]);
+  assertEquals(configuration.get(["nosuch", "nosuch*"]), []);
+});
+
+Deno.test("Configuration apply sets all or nothing", () => {
+  const configuration = new Configuration();
+  assertEquals(replyTo(configuration, "hz", "20", "timeout", "5"), "OK");
+  assertEquals([configuration.settings.hz, configuration.settings.timeout], [20, 5]);
+  assertEquals(
+    replyTo(configuration, "hz", "30", "save", "1 2", "timeout", "x"),
+    "ERR CONFIG SET failed (possibly related to argument 'timeout') - " +
+      "argument couldn't be parsed into an integer",
+  );
+  assertEquals(configuration.settings.hz, 20);
+  assertEquals(configuration.textOf("save"), "3600 1 300 100 60 10000");
+});
+
+Deno.test("Configuration apply refuses unknown, immutable, protected and repeated names", () => {
+  const configuration = new Configuration();
+  const failed = (name: string, reason: string) =>
+    `ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`;
+  assertEquals(
+    replyTo(configuration, "hz", "1", "NoSuch", "1"),
+    "ERR Unknown option or number of arguments for CONFIG SET - 'NoSuch'",
+  );
+  assertEquals(
+    replyTo(configuration, "hz", "x", "Databases", "1"),
+    failed("Databases", "can't set immutable config"),
+  );
+  assertEquals(replyTo(configuration, "dir", "/"), failed("dir", "can't set protected config"));
+  assertEquals(replyTo(configuration, "hz", "1", "HZ", "2"), failed("HZ", "duplicate parameter"));
+  assertEquals(replyTo(configuration, "hz", "1", "port"), "ERR syntax error");
+});
+
+Deno.test("Configuration apply allows protected directives when the configuration does", () => {
+  const configuration = loaded("enable-protected-configs local\n");
+  assertThrows(() => configuration.apply(["dir", "/"]), ReplyError);
+  configuration.apply(["dir", "/"], { local: true });
+  assertEquals(configuration.settings.dir, "/");
+});
+
+Deno.test("Configuration apply answers LOADING when the directive can't be changed meanwhile", () => {
+  const configuration = new Configuration();
+  assertThrows(
+    () => configuration.apply(["hz", "20", "appendonly", "yes"], { loading: true }),
+    ReplyError,
+    "LOADING Redis is loading the dataset in memory",
+  );
+  configuration.apply(["hz", "20"], { loading: true });
+  assertEquals(configuration.settings.hz, 20);
+});
+
+Deno.test("Configuration apply refuses what the server can't do", () => {
+  assertEquals(
+    replyTo(new Configuration(), "tls-port", "7000"),
+    "ERR CONFIG SET failed (possibly related to argument 'tls-port') - TLS is not built yet",
+  );
+});
+
+Deno.test("Configuration onChange hooks run after all values are set, and only for changes", () => {
+  const configuration = new Configuration();
+  const seen: unknown[] = [];
+  configuration.onChange(
+    "hz",
+    (hz, before) => seen.push([hz, before, configuration.settings.port]),
+  );
+  configuration.onChange("port", (port, before) => seen.push([port, before]));
+  configuration.apply(["hz", "20", "port", "7"]);
+  configuration.apply(["hz", "20", "port", "7"]);
+  assertEquals(seen, [[20, 10, 7], [7, 6379]]);
+});
+
+Deno.test("Configuration apply sets everything back when a hook refuses", () => {
+  const configuration = new Configuration();
+  const seen: unknown[] = [];
+  configuration.onChange("hz", (hz, before) => seen.push(["hz", hz, before]));
+  configuration.onChange("port", (port, before) => {
+    seen.push(["port", port, before]);
+    if (port === 7) throw new ValueError("no such port today");
+  });
+  configuration.onChange("timeout", () => seen.push("timeout"));
+  assertEquals(
+    replyTo(configuration, "hz", "20", "port", "7", "timeout", "3"),
+    "ERR CONFIG SET failed (possibly related to argument 'port') - no such port today",
+  );
+  assertEquals(seen, [
+    ["hz", 20, 10],
+    ["port", 7, 6379],
+    ["port", 6379, 7],
+    ["hz", 10, 20],
+  ]);
+  const { hz, port, timeout } = configuration.settings;
+  assertEquals([hz, port, timeout], [10, 6379, 0]);
+  assertEquals(configuration.get(["port"]), [["port", "6379"]]);
+});
+
+Deno.test("Configuration apply passes on the whole reply when a hook throws one", () => {
+  const configuration = new Configuration();
+  configuration.onChange("hz", () => {
+    throw new ReplyError("BUSY not now");
+  });
+  assertEquals(replyTo(configuration, "hz", "20"), "BUSY not now");
+  assertEquals(configuration.settings.hz, 10);
+});
+
+Deno.test("Configuration assign shows the new value everywhere and runs no hook", () => {
+  const configuration = new Configuration();
+  configuration.onChange("maxclients", () => {
+    throw new Error("not to be called");
+  });
+  configuration.assign("maxclients", 4064);
+  assertEquals(configuration.settings.maxclients, 4064);
+  assertEquals(configuration.get(["maxclients"]), [["maxclients", "4064"]]);
+});
+
+Deno.test("Configuration isGiven and placeOf know what was given", () => {
+  const configuration = loaded("\nslave-priority 5\n");
+  assert(configuration.isGiven("replica-priority"));
+  assertFalse(configuration.isGiven("port"));
+  assertEquals(configuration.placeOf("replica-priority"), { file: "test.conf", line: 2 });
+});
+
+Deno.test({
+  name: "Configuration loads Debian's redis.conf when its daemonize and paths are overridden",
+  ignore: !readable("/etc/redis/redis.conf"),
+  fn() {
+    const configuration = new Configuration();
+    configuration.loadFile("/etc/redis/redis.conf");
+    configuration.loadCommandLine(["daemonize no", "dir /tmp", 'logfile ""', 'pidfile ""']);
+    configuration.finishLoading();
+    assertEquals(configuration.settings.bind, ["127.0.0.1", "-::1"]);
+    assertEquals(configuration.settings.dir, "/tmp");
+  },
+});
+
+function readable(path: string): boolean {
+  try {
+    Deno.openSync(path).close();
+    return true;
+  } catch (error) {
+    const expected = [Deno.errors.NotFound, Deno.errors.PermissionDenied];
+    if (!expected.some((kind) => error instanceof kind)) throw error;
+    console.log(`skipped: ${path} can't be read (apt-get install redis-server)`);
+    return false;
+  }
+}

@@ -1,0 +1,89 @@
+/** Everything that is in a server's databases, read through its own commands, and the comparison. */
+
+import type { RawClient } from "../support/raw_client.ts";
+import { leaves, type Reply } from "../support/reply.ts";
+import { escapeBytes } from "../support/quoting.ts";
+
+const DATABASES = 16;
+const TTL_TOLERANCE = 2000;
+
+/** One key as it looks from outside. */
+export interface KeyView {
+  readonly type: string;
+  readonly encoding: string;
+  /** Milliseconds, or -1 without a TTL. */
+  readonly ttl: number;
+  /** The value's parts as raw replies, sorted where the encoding keeps no order. */
+  readonly value: readonly string[];
+}
+
+const READERS: Record<string, (key: string) => string[]> = {
+  string: (key) => ["GET", key],
+  hash: (key) => ["HGETALL", key],
+  list: (key) => ["LRANGE", key, "0", "-1"],
+  set: (key) => ["SMEMBERS", key],
+  zset: (key) => ["ZRANGE", key, "0", "-1", "WITHSCORES"],
+  stream: (key) => ["XRANGE", key, "-", "+"],
+};
+
+/** All keys of all databases, named `db:key`. The client ends up in database 0. */
+export async function readKeyspace(client: RawClient): Promise<Map<string, KeyView>> {
+  const views = new Map<string, KeyView>();
+  const databases = Array.from({ length: DATABASES }, (_, db) => db);
+  const listed = await client.pipeline(
+    databases.flatMap((db) => [["SELECT", String(db)], ["KEYS", "*"]]),
+  );
+  for (const db of databases) {
+    const keys = leaves(listed[2 * db + 1]);
+    if (keys.length === 0) continue;
+    await client.call("SELECT", String(db));
+    const facts = await client.pipeline(
+      keys.flatMap((key) => [["TYPE", key], ["OBJECT", "ENCODING", key], ["PTTL", key]]),
+    );
+    const values = await client.pipeline(
+      keys.map((key, i) => (READERS[facts[3 * i].text ?? ""] ?? READERS.string)(key)),
+    );
+    keys.forEach((key, i) => {
+      const type = facts[3 * i].text ?? "", encoding = facts[3 * i + 1].text ?? "";
+      const ttl = Number(facts[3 * i + 2].text);
+      views.set(`${db}:${key}`, { type, encoding, ttl, value: parts(values[i], type, encoding) });
+    });
+  }
+  await client.call("SELECT", "0");
+  return views;
+}
+
+function parts(value: Reply, type: string, encoding: string): string[] {
+  const children = value.children?.map((child) => child.raw);
+  if (!children) return [value.raw];
+  if (encoding !== "hashtable") return children;
+  if (type === "set") return children.sort();
+  return children.flatMap((child, i) => i % 2 ? [] : [child + (children[i + 1] ?? "")]).sort();
+}
+
+/** The differences between two keyspaces, each as a line; empty if there are none. */
+export function keyspaceDifferences(
+  expected: ReadonlyMap<string, KeyView>,
+  actual: ReadonlyMap<string, KeyView>,
+  names: readonly [string, string],
+): string[] {
+  const differences: string[] = [];
+  for (const key of new Set([...expected.keys(), ...actual.keys()])) {
+    const a = expected.get(key), b = actual.get(key);
+    const label = `key ${escapeBytes(key, 100)}`;
+    const note = (what: string, left: unknown, right: unknown) =>
+      differences.push(`${label}: ${what}: ${names[0]} ${left}, ${names[1]} ${right}`);
+    if (!a || !b) note("exists", a !== undefined, b !== undefined);
+    else if (a.type !== b.type) note("type", a.type, b.type);
+    else {
+      if (a.encoding !== b.encoding) note("encoding", a.encoding, b.encoding);
+      if ((a.ttl < 0) !== (b.ttl < 0) || Math.abs(a.ttl - b.ttl) > TTL_TOLERANCE) {
+        note("TTL", a.ttl, b.ttl);
+      }
+      if (a.value.join("") !== b.value.join("")) {
+        note("value", escapeBytes(a.value.join(""), 300), escapeBytes(b.value.join(""), 300));
+      }
+    }
+  }
+  return differences;
+}
