@@ -11,10 +11,24 @@
  * });
  * ```
  *
+ * @example A test that does not wait for time
+ * ```ts
+ * Deno.test("sessions end after an hour", async () => {
+ *   const clock = new ManualClock();
+ *   await using redis = await startServer({ clock });
+ *   const client = await createClient({ url: redis.url }).connect();
+ *   await client.set("session", "Ann", { EX: 3600 });
+ *   clock.advance(3_600_000);
+ *   assertEquals(await client.get("session"), null);
+ *   client.destroy();
+ * });
+ * ```
+ *
  * @module
  */
 
 import { type Clock, SystemClock } from "./base/clock.ts";
+import { quoteArgument } from "./base/split_arguments.ts";
 import { Configuration, type DirectiveName } from "./config/mod.ts";
 import { bytePath } from "./config/paths.ts";
 import { Log, type LogSink, silentSink } from "./observe/log.ts";
@@ -26,6 +40,9 @@ export type { LogSink } from "./observe/log.ts";
 export { PersistenceError } from "./persistence/persistence_error.ts";
 export { ListenError } from "./server/listeners.ts";
 
+/** The directives that an embedded server takes: all but those that have an option of their own. */
+export type EmbeddedDirective = Exclude<DirectiveName, "port" | "bind" | "dir" | "logfile">;
+
 /** What an embedded server is started with. Everything is optional. */
 export interface EmbeddedOptions {
   /** The TCP port; 0, which is also the default, takes a free one. */
@@ -34,15 +51,18 @@ export interface EmbeddedOptions {
   readonly hostname?: string;
   /** Where files go, if any are written; by default the current directory. */
   readonly directory?: string;
-  /** Other directives, written as in redis.conf: `{ appendonly: "yes", maxmemory: "100mb" }`. */
-  readonly directives?: Readonly<Partial<Record<DirectiveName, string>>>;
+  /**
+   * Other directives. A value is what follows the name in redis.conf, without the quotes that one with
+   * spaces needs there: `{ appendonly: "yes", save: "900 1 60 1000", requirepass: "open sesame" }`.
+   */
+  readonly directives?: Readonly<Partial<Record<EmbeddedDirective, string>>>;
   /** The time that the server sees; a `ManualClock` lets a test set and advance it. */
   readonly clock?: Clock;
-  /** Where log lines go; by default nowhere. */
+  /** Where log lines go, each with its line break; by default nowhere. */
   readonly log?: LogSink;
 }
 
-/** A server in this process. */
+/** A server in this process. It is stopped by `stop`, by `await using`, or by a client's SHUTDOWN. */
 export interface EmbeddedServer extends AsyncDisposable {
   /** The address that it listens on. */
   readonly hostname: string;
@@ -50,7 +70,12 @@ export interface EmbeddedServer extends AsyncDisposable {
   readonly port: number;
   /** The address for clients: `redis://127.0.0.1:49152`. */
   readonly url: string;
-  /** Stops it: what clients asked for is answered, files are written and synced. */
+  /** Resolves when the server has ended, whoever ended it. */
+  readonly ended: Promise<void>;
+  /**
+   * Stops it: files are written and synced, connections are closed (replies that a peer has not taken
+   * yet are dropped, as Redis does), the port is free again. Does nothing when the server has ended.
+   */
   stop(): Promise<void>;
 }
 
@@ -58,23 +83,44 @@ export interface EmbeddedServer extends AsyncDisposable {
  * Starts a server in this process; it shares nothing with others that run there. Resolves when it
  * accepts commands, its data loaded.
  *
- * Throws `ConfigError` for a directive that can't be had, `ListenError` where it can't listen, and
- * `PersistenceError` for files that can't be loaded.
+ * @example
+ * ```ts
+ * await using redis = await startServer({
+ *   directory: await Deno.makeTempDir(),
+ *   directives: { appendonly: "yes", appendfsync: "always" },
+ *   log: (line) => console.log(line.trimEnd()),
+ * });
+ * console.log(redis.url);
+ * ```
+ *
+ * @throws ConfigError for a directive that can't be had, ListenError where it can't listen, and
+ * PersistenceError for files that can't be loaded or written. Nothing is left running then.
  */
 export async function startServer(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const { port = 0, hostname = "127.0.0.1", clock = new SystemClock() } = options;
-  const configuration = new Configuration(bytePath(options.directory ?? Deno.cwd()));
-  const lines = Object.entries(options.directives ?? {}).map(([name, value]) => `${name} ${value}`);
-  configuration.loadCommandLine([`bind ${hostname}`, `port ${port}`, ...lines]);
-  configuration.finishLoading();
+  const configuration = configure(options, hostname, port);
   const log = new Log(clock, options.log ?? silentSink);
   log.level = configuration.settings.loglevel;
   const server = await Server.start({ configuration, clock, log, freePort: port === 0 });
+  const stop = () => server.stop();
   return {
     hostname,
     port: server.port,
-    url: `redis://${hostname}:${server.port}`,
-    stop: () => server.stop(),
-    [Symbol.asyncDispose]: () => server.stop(),
+    url: `redis://${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.port}`,
+    ended: server.ended.then(() => {}),
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
+}
+
+function configure(options: EmbeddedOptions, hostname: string, port: number): Configuration {
+  const configuration = new Configuration(bytePath(Deno.cwd()));
+  const lines: [string, string][] = [["bind", hostname], ["port", String(port)]];
+  if (options.directory !== undefined) lines.push(["dir", options.directory]);
+  lines.push(...Object.entries(options.directives ?? {}));
+  configuration.loadCommandLine(
+    lines.map(([name, value]) => `${name} ${quoteArgument(bytePath(value))}`),
+  );
+  configuration.finishLoading();
+  return configuration;
 }

@@ -51,6 +51,44 @@ export interface PropagationView {
 /** CLIENT REPLY's modes. */
 export type ReplyMode = "on" | "off" | "skip";
 
+/**
+ * What a client waits for (BLPOP, XREAD BLOCK and their like). The functions are called later, each
+ * within a turn of its own, so they must own all bytes that they use.
+ */
+export interface BlockingRequest {
+  /** The keys in the client's database that it waits for; copies. */
+  readonly keys: readonly Uint8Array[];
+  /** How long it waits, in ms; 0: for ever. */
+  readonly timeout: number;
+  /**
+   * Called when one of the keys came into being or was said to be ready: serves the client, as its
+   * command would have done, and says whether that was possible. Clients are served in the order in
+   * which they came. What it throws is the client's reply.
+   */
+  readonly attempt: () => boolean;
+  /** Writes what the client gets when its time is over. */
+  readonly timedOut: () => void;
+}
+
+/** A client's MULTI … EXEC, and the keys that it watches. */
+export interface TransactionView {
+  /** Whether commands are being queued. */
+  readonly active: boolean;
+  /** Begins to queue. */
+  begin(): void;
+  /** Forgets what was queued, and the watched keys. */
+  discard(): void;
+  /**
+   * Runs what was queued and replies the results, or nothing if a watched key has changed. Throws
+   * `EXECABORT` if a command was refused while queuing.
+   */
+  execute(): void;
+  /** Has `execute` do nothing if this key of the selected database changes before it. */
+  watch(key: ByteRange): void;
+  /** Forgets the watched keys. */
+  unwatch(): void;
+}
+
 /** A client as commands see it. */
 export interface ClientView {
   readonly id: number;
@@ -70,6 +108,11 @@ export interface ClientView {
   readonly localAddress: string;
   /** Whether it is exempt from client eviction (`CLIENT NO-EVICT`). */
   noEvict: boolean;
+  readonly transaction: TransactionView;
+  /** Whether its commands may wait: not inside a transaction, a script, or a file that is replayed. */
+  readonly mayBlock: boolean;
+  /** Parks the client until its request is served; nothing has been replied yet. */
+  block(request: BlockingRequest): void;
   /** Selects a database by number, which must exist. */
   select(index: number): void;
   /** Checks a user's password and authenticates the client. Throws `WRONGPASS`. */
@@ -98,8 +141,15 @@ export interface ClientFilter {
 /** The kinds of clients that CLIENT LIST TYPE and KILL TYPE tell apart. */
 export type ClientType = "normal" | "master" | "replica" | "pubsub";
 
+/** How CLIENT UNBLOCK ends a wait. */
+export type UnblockReason = "timeout" | "error";
+
 /** All connected clients. */
 export interface ClientsView {
+  /** Ends a client's wait; false when it does not wait for keys. */
+  unblock(id: number, reason: UnblockReason): boolean;
+  /** How many clients wait. */
+  readonly blockedCount: number;
   /** Those that match, in order of their ids. */
   select(filter: ClientFilter): ClientView[];
   /** Closes a client's connection. */

@@ -143,8 +143,15 @@ export interface ArgumentSpec {
 /** What runs a command: reads its arguments, works on the data, replies. Throws `ReplyError`. */
 export type CommandHandler = (context: CommandContext, args: Frame) => void;
 
-/** Tells COMMAND GETKEYS and the key checks where the keys of one call stand: positions in `args`. */
-export type KeyFinder = (args: Frame) => number[];
+/** A key among a call's arguments, and what the command does with it. */
+export interface KeyPosition {
+  /** Its number in the frame; the command's name is 0. */
+  readonly position: number;
+  readonly flags: readonly KeyFlag[];
+}
+
+/** Tells COMMAND GETKEYS and the key checks where the keys of one call stand; null: it makes no sense. */
+export type KeyFinder = (args: Frame) => KeyPosition[] | null;
 
 /** A command, or a sub-command of one. */
 export interface CommandDeclaration {

@@ -6,6 +6,7 @@ import { GENERIC_COMMANDS } from "./generic/mod.ts";
 import { HASH_COMMANDS } from "./hash/mod.ts";
 import { DATABASE_COMMANDS } from "./server/databases.ts";
 import { STRING_COMMANDS } from "./string/mod.ts";
+import { TRANSACTION_COMMANDS } from "./transactions/mod.ts";
 
 export const ALL_COMMANDS: readonly CommandDeclaration[] = [
   ...CONNECTION_COMMANDS,
@@ -13,4 +14,5 @@ export const ALL_COMMANDS: readonly CommandDeclaration[] = [
   ...GENERIC_COMMANDS,
   ...HASH_COMMANDS,
   ...STRING_COMMANDS,
+  ...TRANSACTION_COMMANDS,
 ];

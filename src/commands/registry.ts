@@ -2,6 +2,7 @@
 
 import { toLowerAscii } from "../base/ascii.ts";
 import { type ByteRange, bytesOf } from "../base/span.ts";
+import { LatencyHistogram } from "../observe/latency_histogram.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CommandDeclaration, CommandFlag, CommandHandler } from "./declaration.ts";
 
@@ -42,7 +43,7 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   allow_busy: CommandBit.AllowBusy,
 };
 
-/** What INFO's commandstats section tells of a command. */
+/** What INFO's commandstats and latencystats sections tell of a command. */
 export class CommandStatistics {
   calls = 0;
   /** Time spent in it, in µs. */
@@ -51,9 +52,19 @@ export class CommandStatistics {
   rejected = 0;
   /** Calls that ran and replied an error. */
   failed = 0;
+  /** How long the calls took that were made while `latency-tracking` was on. */
+  readonly latency = new LatencyHistogram();
+
+  /** Counts a call that took `microseconds`. */
+  recordCall(microseconds: number, tracksLatency: boolean): void {
+    this.calls++;
+    this.microseconds += microseconds;
+    if (tracksLatency) this.latency.record(microseconds * 1000);
+  }
 
   reset(): void {
     this.calls = this.microseconds = this.rejected = this.failed = 0;
+    this.latency.reset();
   }
 }
 
@@ -68,7 +79,7 @@ export class Command {
   readonly arity: number;
   readonly statistics = new CommandStatistics();
   readonly subcommands: readonly Command[];
-  readonly run: CommandHandler | undefined;
+  readonly run: CommandHandler;
   /** The name that clients call it by, in lower case: another one after `rename-command`. */
   lookupName: string;
 
@@ -79,7 +90,7 @@ export class Command {
     this.lookupName = declaration.name;
     this.flags = declaration.flags.reduce((bits, flag) => bits | (BIT_OF_FLAG[flag] ?? 0), 0);
     this.arity = declaration.arity;
-    this.run = declaration.run;
+    this.run = declaration.run ?? runContainer;
     this.subcommands = (declaration.subcommands ?? []).map((sub) => new Command(sub, declaration));
   }
 
@@ -109,6 +120,11 @@ export class Command {
     if (!all.has("fast")) all.add("slow");
     return CATEGORY_ORDER.filter((category) => all.has(category));
   }
+}
+
+/** A container is never run by itself: its arity wants a sub-command's name. */
+function runContainer(): never {
+  throw new Error("a container of sub-commands was called");
 }
 
 /** The order in which Redis lists ACL categories. */

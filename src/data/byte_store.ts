@@ -127,6 +127,12 @@ export class ByteStore {
   #large: Uint8Array[] = [];
   #largeLengths: number[] = [];
   #freeLargeIndexes: number[] = [];
+  readonly #keepsRoom: boolean;
+
+  /** `keepsRoom`: blobs never give back room by themselves when they shrink; what fits stays. */
+  constructor(keepsRoom = false) {
+    this.#keepsRoom = keepsRoom;
+  }
 
   /** A new blob of `length` bytes. What they hold is undefined: the caller writes all of them. */
   allocate(length: number): number {
@@ -280,7 +286,7 @@ export class ByteStore {
     const capacity = this.capacity(ref);
     if (length > capacity) return false;
     // Room that was reserved greedily stays while the blob grows; a blob that shrinks gives it back.
-    return length >= old || capacity <= 64 || length >= capacity / 2;
+    return length >= old || capacity <= 64 || length >= capacity / 2 || this.#keepsRoom;
   }
 
   #setLength(ref: number, length: number): void {

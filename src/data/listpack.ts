@@ -225,7 +225,7 @@ export function validate(buffer: Uint8Array, start: number, end: number): boolea
 }
 
 /** Writes the header and the end of a listpack whose entries take up the rest of `size` bytes. */
-function writeFrame(buffer: Uint8Array, base: number, size: number, count: number): void {
+export function writeFrame(buffer: Uint8Array, base: number, size: number, count: number): void {
   for (let i = 0; i < 4; i++) buffer[base + i] = size >>> 8 * i;
   count = Math.min(count, COUNT_UNKNOWN);
   buffer[base + 4] = count;

@@ -24,14 +24,16 @@ export const Encoding = {
   Raw: 2,
   Listpack: 3,
   Intset: 4,
-  Hashtable: 5,
-  Quicklist: 6,
-  Skiplist: 7,
-  Stream: 8,
+  /** The one node of a list that needs no more: a listpack that goes by the name of quicklist. */
+  QuicklistNode: 5,
+  Hashtable: 6,
+  Quicklist: 7,
+  Skiplist: 8,
+  Stream: 9,
 } as const;
 export type Encoding = (typeof Encoding)[keyof typeof Encoding];
 
-const LAST_COMPACT_ENCODING = Encoding.Intset;
+const LAST_COMPACT_ENCODING = Encoding.QuicklistNode;
 
 /** The names by which OBJECT ENCODING knows the encodings. */
 export const ENCODING_NAMES: Readonly<Record<Encoding, string>> = {
@@ -40,6 +42,7 @@ export const ENCODING_NAMES: Readonly<Record<Encoding, string>> = {
   [Encoding.Raw]: "raw",
   [Encoding.Listpack]: "listpack",
   [Encoding.Intset]: "intset",
+  [Encoding.QuicklistNode]: "quicklist",
   [Encoding.Hashtable]: "hashtable",
   [Encoding.Quicklist]: "quicklist",
   [Encoding.Skiplist]: "skiplist",

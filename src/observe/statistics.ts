@@ -29,6 +29,8 @@ class RateMeter {
 
 /** What a server counts while it runs. */
 export class Statistics {
+  /** Whether the durations of calls are kept (`latency-tracking`). */
+  tracksLatency = true;
   commandsProcessed = 0;
   connectionsReceived = 0;
   rejectedConnections = 0;

@@ -76,8 +76,10 @@ const INCOMPLETE = -3;
  * `commit`, commands go out through `next`; frames stay valid until `writable` is called again, which
  * moves what is left or gives the buffer away.
  *
- * A connection that is idle holds between 1 and 16 KiB, as its traffic asked for. No length that a peer
- * claims is allocated: the buffer doubles each time that real bytes have filled it.
+ * A connection that has nothing to say holds between 1 and 16 KiB, as its traffic asked for. No length
+ * that a peer claims is allocated: the buffer doubles each time that real bytes have filled it. An
+ * unfinished command lies in it as a whole, so that one of more than 2 GiB is refused, as a query buffer
+ * over its limit is.
  */
 export class CommandDecoder {
   /** Read at every use: the owner may change them between two commands. */
@@ -194,13 +196,9 @@ export class CommandDecoder {
 
   /** Gives back what is borrowed; the decoder is of no use afterwards. */
   close(): void {
-    this.#pool.release(this.#buffer);
-    this.#buffer = new Uint8Array(0);
-    this.#start =
-      this.#filled =
-      this.#scan =
-      this.#remaining =
-        0;
+    this.#replace(new Uint8Array(0));
+    this.#start = this.#filled = this.#scan = 0;
+    this.#remaining = 0;
   }
 
   /** Reads up to the arguments of the next command, passing over empty ones. */

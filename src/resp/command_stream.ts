@@ -48,10 +48,11 @@ export class CommandBatch {
  * comes after the replies to the commands in front of it, limits follow an AUTH or CONFIG SET at once,
  * and nothing is made for a command.
  *
- * Decoding in `pull` into a list of frames per batch costs about the same: medians of five alternating
- * runs with 50 clients, in µs of CPU per GET, un-pipelined and at `-P 16`, each within 15 %: a bare read
- * loop 14.0 and 1.08, this 15.8 and 1.15, decoding in `pull` 17.4 and 1.21, a `TransformStream` behind a
- * `ReadableStream` 17.6 and 1.13.
+ * That is why it is done so; speed does not decide. Medians of five alternating runs, 50 clients on a
+ * shared 2-core machine, µs of CPU per GET un-pipelined and at `-P 16`, single runs up to 30 % off: a bare
+ * read loop 14.0 and 1.08, this 15.8 and 1.15, decoding in `pull` into a list of frames 17.4 and 1.21, a
+ * `TransformStream` behind a `ReadableStream` 17.6 and 1.13. An earlier series of three had decoding in
+ * `pull` ahead of this un-pipelined (15.3 against 16.9, before a promise was saved here).
  *
  * The sink must not await in its `write`, as the next read may put its bytes where the frames are.
  * The end of the source closes the stream; an error of it, and a query buffer that passes its limit,

@@ -124,7 +124,7 @@ export class Frame {
 
   /**
    * Argument `i` as a span, valid as long as the frame is. Two positions have two spans, so a handler
-   * may hold several at once; asking for the same position again gives the same one.
+   * may hold several at once; those of the first positions are used again by the next command.
    */
   span(i: number): Span {
     if (i >= KEPT_SPANS) return this.spanInto(i, new Span());

@@ -3,6 +3,7 @@
 import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, spanString } from "../base/span.ts";
 import type {
+  BlockingRequest,
   ClientType,
   ClientView,
   CommandContext,
@@ -12,7 +13,11 @@ import type {
 import type { Command } from "../commands/registry.ts";
 import type { Database } from "../keyspace/database.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
+import type { Frame } from "../resp/frame.ts";
+import type { BlockedClients } from "./blocking.ts";
+import { Transaction } from "./transaction.ts";
 import type { ClientTransport } from "./transport.ts";
+import type { Watches } from "./watches.ts";
 
 /** What clients are made with. */
 export interface ClientParts {
@@ -21,6 +26,12 @@ export interface ClientParts {
   readonly reply: ReplyWriter;
   /** Absent for a client of the server's own. */
   readonly transport?: ClientTransport;
+  /** Where clients wait. */
+  readonly blocked: BlockedClients;
+  /** The keys that clients watch. */
+  readonly watches: Watches;
+  /** Runs a command for the client within the one that it runs. */
+  readonly execute: (client: Client, frame: Frame) => void;
   /** Checks a password. Throws `ReplyError` where it does not fit. */
   readonly authenticate: (user: string, password: ByteRange) => void;
   /** Whether clients need no password. */
@@ -36,6 +47,7 @@ export class Client implements CommandContext, ClientView {
   readonly server: ServerView;
   readonly reply: ReplyWriter;
   readonly transport: ClientTransport | undefined;
+  readonly transaction: Transaction;
   /** When it came, in ms since the epoch. */
   readonly createdAt: number;
   /** When it last sent something, in ms since the epoch. */
@@ -51,6 +63,7 @@ export class Client implements CommandContext, ClientView {
 
   readonly #parts: ClientParts;
   #command: Command | undefined;
+  #frame: Frame | undefined;
   #authenticated: boolean;
   /** `skip`: the running command's reply is dropped; `skip-next`: that of the command after it. */
   #replyMode: "on" | "off" | "skip" | "skip-next" = "on";
@@ -61,6 +74,7 @@ export class Client implements CommandContext, ClientView {
     this.server = parts.server;
     this.reply = parts.reply;
     this.transport = parts.transport;
+    this.transaction = new Transaction(this, parts.watches);
     this.createdAt = this.activeAt = parts.server.keyspace.now;
     this.db = parts.server.keyspace.databases[0];
     this.#authenticated = this.isInternal || parts.isOpen();
@@ -81,12 +95,38 @@ export class Client implements CommandContext, ClientView {
     return this.#command;
   }
 
+  /** The command that runs, where one does. */
   get runningCommand(): Command | undefined {
     return this.#command;
   }
 
-  set runningCommand(command: Command | undefined) {
+  get runningFrame(): Frame | undefined {
+    return this.#frame;
+  }
+
+  /** Tells which command runs from now on. */
+  setRunning(command: Command | undefined, frame: Frame | undefined): void {
     this.#command = command;
+    this.#frame = frame;
+  }
+
+  /** Whether the client waits for something: what it sends meanwhile is run afterwards. */
+  get isBlocked(): boolean {
+    return this.#parts.blocked.isBlocked(this);
+  }
+
+  get mayBlock(): boolean {
+    return !this.isInternal && !this.transaction.executing;
+  }
+
+  /** Runs a command within the one that runs. */
+  execute(frame: Frame): void {
+    this.#parts.execute(this, frame);
+  }
+
+  block(request: BlockingRequest): void {
+    if (this.#frame === undefined) throw new Error("only a running command can wait");
+    this.#parts.blocked.block(this, this.command, this.#frame, request);
   }
 
   get protocol(): 2 | 3 {
@@ -149,6 +189,7 @@ export class Client implements CommandContext, ClientView {
   }
 
   reset(): void {
+    this.transaction.discard();
     this.select(0);
     this.protocol = 2;
     this.name = "";
@@ -179,11 +220,11 @@ export class Client implements CommandContext, ClientView {
       ["sub", 0],
       ["psub", 0],
       ["ssub", 0],
-      ["multi", -1],
+      ["multi", this.transaction.length],
       ["qbuf", transport?.queryBytes ?? 0],
       ["qbuf-free", transport?.queryBytesFree ?? 0],
       ["argv-mem", 0],
-      ["multi-mem", 0],
+      ["multi-mem", this.transaction.bytes],
       ["rbs", reply.size],
       ["rbp", reply.size],
       ["obl", reply.size],
@@ -205,11 +246,14 @@ export class Client implements CommandContext, ClientView {
     const buffers = transport
       ? transport.queryBytes + transport.queryBytesFree + transport.outputBytes
       : 0;
-    return CLIENT_OVERHEAD + buffers + this.reply.size;
+    return CLIENT_OVERHEAD + buffers + this.reply.size + this.transaction.bytes;
   }
 
   #flags(): string {
     let flags = "";
+    if (this.transaction.active) flags += "x";
+    if (this.isBlocked) flags += "b";
+    if (this.transaction.broken) flags += "d";
     if (this.closing) flags += "c";
     if (this.noEvict) flags += "e";
     if (this.transport?.isUnixSocket) flags += "U";

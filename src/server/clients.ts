@@ -1,12 +1,18 @@
 /** All connected clients of a server. */
 
-import type { ClientFilter, ClientsView, ClientView } from "../commands/context.ts";
+import type { ClientFilter, ClientsView, ClientView, UnblockReason } from "../commands/context.ts";
+import type { BlockedClients } from "./blocking.ts";
 import type { Client } from "./client.ts";
 
 /** The clients by id; ids grow and are never used again. */
 export class Clients implements ClientsView {
   readonly #byId = new Map<number, Client>();
+  readonly #blocked: BlockedClients;
   #lastId = 0;
+
+  constructor(blocked: BlockedClients) {
+    this.#blocked = blocked;
+  }
 
   get count(): number {
     return this.#byId.size;
@@ -22,6 +28,8 @@ export class Clients implements ClientsView {
   }
 
   remove(client: Client): void {
+    this.#blocked.forget(client);
+    client.transaction.discard();
     this.#byId.delete(client.id);
   }
 
@@ -44,5 +52,14 @@ export class Clients implements ClientsView {
 
   kill(client: ClientView): void {
     this.#byId.get(client.id)?.transport?.close();
+  }
+
+  get blockedCount(): number {
+    return this.#blocked.count;
+  }
+
+  unblock(id: number, reason: UnblockReason): boolean {
+    const client = this.#byId.get(id);
+    return client !== undefined && this.#blocked.unblock(client, reason);
   }
 }

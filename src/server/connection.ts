@@ -42,6 +42,9 @@ export class Connection implements ClientTransport {
   readonly #frame = new Frame();
   readonly #queue: Output[] = [];
   #queuedBytes = 0;
+  /** What came while the client waited, in order. */
+  readonly #parked: Frame[] = [];
+  #parkedBytes = 0;
   #writing = false;
   #closed = false;
   #client: Client | undefined;
@@ -62,7 +65,7 @@ export class Connection implements ClientTransport {
   }
 
   get queryBytes(): number {
-    return this.#decoder.pending;
+    return this.#decoder.pending + this.#parkedBytes;
   }
 
   get queryBytesFree(): number {
@@ -85,7 +88,8 @@ export class Connection implements ClientTransport {
   async serve(client: Client): Promise<void> {
     this.#client = client;
     try {
-      await commandStream(this.#conn, this.#decoder).pipeTo(
+      const ended = (error: unknown) => this.#sourceEnded(error);
+      await commandStream(this.#conn, this.#decoder, ended).pipeTo(
         new WritableStream({ write: (batch) => this.#runCommands(client, batch) }),
       );
       // The peer sends no more; what it asked for is still answered.
@@ -143,6 +147,17 @@ export class Connection implements ClientTransport {
     this.#parts.ended(this);
   }
 
+  resume(): void {
+    this.#parts.gate.await(this);
+    // Not within the command that served this client: it has not ended yet.
+    if (this.#parked.length > 0) queueMicrotask(() => this.#runParked());
+  }
+
+  /** The source tells at once, the pipe only when its sink asks for more. */
+  #sourceEnded(error: unknown): void {
+    if (error !== null || this.client.isBlocked) this.close();
+  }
+
   #runCommands(client: Client, batch: CommandBatch): void {
     if (client.closing) return;
     const { dispatcher, gate, statistics } = this.#parts;
@@ -152,13 +167,38 @@ export class Connection implements ClientTransport {
     statistics.readsProcessed++;
     const consumed = this.#decoder.consumed;
     try {
-      while (!client.closing && batch.next(frame)) dispatcher.execute(client, frame);
+      while (!client.closing && batch.next(frame)) {
+        if (client.isBlocked || this.#parked.length > 0) this.#park(frame);
+        else dispatcher.execute(client, frame);
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       client.reply.error(`ERR ${error.message}`);
       client.closing = true;
     }
     statistics.netInputBytes += this.#decoder.consumed - consumed;
+    gate.await(this);
+  }
+
+  /** Keeps a command for when the client does not wait any more. */
+  #park(frame: Frame): void {
+    const kept = frame.detach();
+    this.#parked.push(kept);
+    this.#parkedBytes += kept.end;
+    if (this.#parkedBytes > this.#decoder.limits.maxQueryBuffer) this.close();
+  }
+
+  #runParked(): void {
+    const { client } = this;
+    const { dispatcher, gate } = this.#parts;
+    dispatcher.beginBatch();
+    let frame = this.#parked[0];
+    while (frame !== undefined && !client.closing && !client.isBlocked) {
+      dispatcher.execute(client, frame);
+      this.#parkedBytes -= frame.end;
+      this.#parked.shift();
+      frame = this.#parked[0];
+    }
     gate.await(this);
   }
 

@@ -7,6 +7,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
+import type { BlockedClients, WaitRunner } from "./blocking.ts";
 import type { Client } from "./client.ts";
 import type { Propagation } from "./propagation.ts";
 
@@ -15,6 +16,7 @@ const QUOTED_BYTES = 128;
 
 const NO_AUTH = new ReplyError("NOAUTH Authentication required.");
 const LOADING = new ReplyError("LOADING Redis is loading the dataset in memory");
+const NO_MULTI = new ReplyError("ERR Command not allowed inside a transaction");
 const INTERNAL = new ReplyError("ERR internal error, see the server's log");
 
 /** Whether the server can take writes now; the answer is an error where it can't. */
@@ -31,6 +33,7 @@ export interface DispatcherParts {
   readonly statistics: Statistics;
   readonly log: Log;
   readonly writeGuard: WriteGuard;
+  readonly blocked: BlockedClients;
 }
 
 /** Runs commands, one at a time, synchronously from look-up to propagation. */
@@ -41,8 +44,11 @@ export class Dispatcher {
   readonly #statistics: Statistics;
   readonly #log: Log;
   readonly #writeGuard: WriteGuard;
+  readonly #blocked: BlockedClients;
   /** When the last command ended: where the next of the same batch begins, in ms. */
   #lap = 0;
+  /** How many commands run, one within the other. */
+  #depth = 0;
 
   constructor(parts: DispatcherParts) {
     this.#registry = parts.registry;
@@ -51,6 +57,7 @@ export class Dispatcher {
     this.#statistics = parts.statistics;
     this.#log = parts.log;
     this.#writeGuard = parts.writeGuard;
+    this.#blocked = parts.blocked;
   }
 
   /** To be called before a batch of commands: takes the time, for the commands and for their cost. */
@@ -59,23 +66,52 @@ export class Dispatcher {
     this.#lap = performance.now();
   }
 
-  /** Runs one command and leaves its reply in the client's writer. */
+  /** Runs one command, or queues it after MULTI, and leaves its reply in the client's writer. */
   execute(client: Client, frame: Frame): void {
     let command = this.#registry.find(frame);
     try {
       if (command === undefined) throw unknownCommand(frame);
       command = resolve(command, frame);
+      if (!command.acceptsCount(frame.argc)) throw wrongCount(command);
       this.#check(client, command);
-      this.#call(client, command, frame);
     } catch (error) {
-      if (command) command.statistics.rejected++;
-      this.#fail(client, error);
+      if (command === undefined && isHttp(frame)) this.#cutOff(client);
+      else this.#reject(client, command, error);
+      return;
     }
+    if (client.transaction.queues(command)) {
+      client.transaction.enqueue(command, frame);
+      client.reply.simple("QUEUED");
+    } else {
+      this.#call(client, command, frame);
+    }
+    client.afterCommand();
+    if (this.#depth === 0 && this.#blocked.hasReady) this.#blocked.serve(this.#serveWait);
+  }
+
+  /** Ends the connection of a browser, which a web page may have made to send what it says here. */
+  #cutOff(client: Client): void {
+    this.#log.warning(
+      "Possible SECURITY ATTACK detected: POST or Host: was sent, as a browser does that a page " +
+        `made talk to this server. Connection from ${client.address} aborted.`,
+    );
+    client.transport?.close();
+  }
+
+  /** Answers a command that is not run; after MULTI, what was queued will not be run either. */
+  #reject(client: Client, command: Command | undefined, error: unknown): void {
+    if (command) command.statistics.rejected++;
+    if (command?.declaration.name === "exec" && error instanceof ReplyError) {
+      client.transaction.discard();
+      error = new ReplyError(`EXECABORT Transaction discarded because of: ${error.message}`);
+    }
+    client.transaction.abort();
+    this.#fail(client, error);
     client.afterCommand();
   }
 
   #check(client: Client, command: Command): void {
-    const { flags } = command;
+    const flags = client.transaction.flagsOf(command);
     if (!client.authenticated && (flags & CommandBit.NoAuth) === 0) throw NO_AUTH;
     // What follows concerns clients: a file that is replayed was let in when it was written.
     if (client.isInternal) return;
@@ -83,31 +119,57 @@ export class Dispatcher {
     if ((flags & CommandBit.Write) !== 0 && this.#writeGuard.refusal !== null) {
       throw this.#writeGuard.refusal;
     }
+    if ((flags & CommandBit.NoMulti) !== 0 && client.transaction.active) throw NO_MULTI;
   }
 
   #call(client: Client, command: Command, frame: Frame): void {
-    const keyspace = this.#keyspace;
     const { statistics } = command;
-    const dirtyBefore = keyspace.dirty;
-    const outerCommand = client.runningCommand;
+    const outerCommand = client.runningCommand, outerFrame = client.runningFrame;
+    const before = this.#begin(client, command, frame);
     const db = client.db.index;
-    client.runningCommand = command;
-    this.#propagation.begin();
     try {
-      if (command.run === undefined) throw unknownSubcommand(command, frame);
       command.run(client, frame);
     } catch (error) {
       statistics.failed++;
       this.#fail(client, error);
     }
-    this.#propagation.finish(db, frame, keyspace.dirty !== dirtyBefore);
+    this.#finish(db, frame, before);
     const now = performance.now();
-    statistics.microseconds += (now - this.#lap) * 1000;
+    // What is replayed was counted by the server that wrote it.
+    if (!client.isInternal) {
+      statistics.recordCall((now - this.#lap) * 1000, this.#statistics.tracksLatency);
+      this.#statistics.commandsProcessed++;
+    }
     this.#lap = now;
-    statistics.calls++;
-    this.#statistics.commandsProcessed++;
     client.lastCommand = command;
-    client.runningCommand = outerCommand;
+    client.setRunning(outerCommand, outerFrame);
+  }
+
+  /** Lets a client that waits have what it waits for, as if its command ran now. */
+  readonly #serveWait: WaitRunner = (client, command, frame, act) => {
+    const before = this.#begin(client, command, frame);
+    let served = true;
+    try {
+      served = act();
+    } catch (error) {
+      command.statistics.failed++;
+      this.#fail(client, error);
+    }
+    this.#finish(client.db.index, frame, before);
+    client.setRunning(undefined, undefined);
+    return served;
+  };
+
+  #begin(client: Client, command: Command, frame: Frame): number {
+    this.#depth++;
+    client.setRunning(command, frame);
+    this.#propagation.begin();
+    return this.#keyspace.dirty;
+  }
+
+  #finish(database: number, frame: Frame, dirtyBefore: number): void {
+    this.#propagation.finish(database, frame, this.#keyspace.dirty !== dirtyBefore);
+    this.#depth--;
   }
 
   #fail(client: Client, error: unknown): void {
@@ -130,18 +192,21 @@ export class Dispatcher {
   }
 }
 
-/** The command or sub-command that a frame calls, with the right number of arguments. */
+/** The command or sub-command that a frame calls. */
 function resolve(container: Command, frame: Frame): Command {
-  let command = container;
-  if (container.subcommands.length > 0 && frame.argc > 1) {
-    const subcommand = container.subcommand(frame.span(1));
-    if (subcommand === undefined) throw unknownSubcommand(container, frame);
-    command = subcommand;
-  }
-  if (!command.acceptsCount(frame.argc)) {
-    throw new ReplyError(`ERR wrong number of arguments for '${command.fullName}' command`);
-  }
-  return command;
+  if (container.subcommands.length === 0 || frame.argc < 2) return container;
+  const subcommand = container.subcommand(frame.span(1));
+  if (subcommand === undefined) throw unknownSubcommand(container, frame);
+  return subcommand;
+}
+
+function wrongCount(command: Command): ReplyError {
+  return new ReplyError(`ERR wrong number of arguments for '${command.fullName}' command`);
+}
+
+/** Whether a line is one that HTTP begins with and Redis doesn't know. */
+function isHttp(frame: Frame): boolean {
+  return frame.is(0, "POST") || frame.is(0, "HOST:");
 }
 
 function unknownCommand(frame: Frame): ReplyError {

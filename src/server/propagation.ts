@@ -7,13 +7,12 @@ import type { ByteSink, Frame } from "../resp/frame.ts";
 /** Who is given what changed the data set. */
 export interface PropagationSink {
   /**
-   * Takes the canonical bytes of one command that was run in `database` (negative: in any). The
-   * bytes are copied before the call returns.
+   * Takes the canonical bytes of one command that was run in `database`; they are copied before the
+   * call returns.
    */
   propagate(database: number, buffer: Uint8Array, start: number, end: number): void;
 }
 
-const ANY_DATABASE = -1;
 const ENCODER = new TextEncoder();
 const MULTI = ENCODER.encode("*1\r\n$5\r\nMULTI\r\n");
 const EXEC = ENCODER.encode("*1\r\n$4\r\nEXEC\r\n");
@@ -95,6 +94,7 @@ export class Propagation implements PropagationView {
   // --- What handlers say -------------------------------------------------------------------------
 
   replace(...args: PropagatedArgument[]): void {
+    if (this.#sinks.length === 0) return;
     this.#replacement.length = 0;
     this.#replacement.appendCommand(args);
   }
@@ -160,12 +160,13 @@ export class Propagation implements PropagationView {
     const { bytes, length } = this.#unit;
     const count = this.#databases.length;
     const wrapped = count > 1 && !this.#separate;
-    if (wrapped) this.#hand(ANY_DATABASE, MULTI, 0, MULTI.length);
+    // In the first command's database, so that a SELECT comes before the transaction, as in Redis.
+    if (wrapped) this.#hand(this.#databases[0], MULTI, 0, MULTI.length);
     for (let i = 0; i < count; i++) {
       const end = i + 1 < count ? this.#starts[i + 1] : length;
       this.#hand(this.#databases[i], bytes, this.#starts[i], end);
     }
-    if (wrapped) this.#hand(ANY_DATABASE, EXEC, 0, EXEC.length);
+    if (wrapped) this.#hand(this.#databases[count - 1], EXEC, 0, EXEC.length);
     this.#databases.length = this.#starts.length = 0;
     this.#unit.clear();
   }

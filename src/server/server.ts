@@ -16,6 +16,7 @@ import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
 import { ChunkPool } from "../resp/chunk_pool.ts";
 import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
+import { BlockedClients } from "./blocking.ts";
 import { Client } from "./client.ts";
 import { Clients } from "./clients.ts";
 import { Connection } from "./connection.ts";
@@ -29,6 +30,7 @@ import { Persistence } from "./persistence.ts";
 import { Propagation } from "./propagation.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
+import { Watches } from "./watches.ts";
 
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
@@ -61,7 +63,8 @@ export class Server implements ServerView {
   readonly registry: CommandRegistry;
   readonly propagation = new Propagation();
   readonly statistics = new Statistics();
-  readonly clients = new Clients();
+  readonly blocked: BlockedClients;
+  readonly clients: Clients;
   readonly gate = new OutputGate();
   readonly lifecycle: Lifecycle;
   readonly info: ServerInfo;
@@ -73,6 +76,7 @@ export class Server implements ServerView {
   readonly expiry: ActiveExpiry;
   readonly #listeners: Listeners;
   readonly #chunks = new ChunkPool();
+  readonly #watches = new Watches();
 
   private constructor(options: ServerOptions) {
     const { configuration, clock = new SystemClock(), files = new DenoFileSystem() } = options;
@@ -82,7 +86,14 @@ export class Server implements ServerView {
     this.log = options.log ?? new Log(clock, silentSink);
     this.startedAt = clock.now();
     this.keyspace = new Keyspace(clock, settings.databases);
-    this.keyspace.observer = new KeyspaceEvents(this.propagation, settings);
+    this.blocked = new BlockedClients(clock, this.keyspace);
+    this.clients = new Clients(this.blocked);
+    this.keyspace.observer = new KeyspaceEvents(
+      this.propagation,
+      settings,
+      this.blocked,
+      this.#watches,
+    );
     this.registry = new CommandRegistry(ALL_COMMANDS);
     this.lifecycle = new Lifecycle(this);
     this.persistence = new Persistence(this, files);
@@ -93,6 +104,7 @@ export class Server implements ServerView {
       statistics: this.statistics,
       log: this.log,
       writeGuard: this.persistence,
+      blocked: this.blocked,
     });
     this.expiry = new ActiveExpiry(this.keyspace, this.statistics, () => {
       this.propagation.flush();
@@ -186,6 +198,9 @@ export class Server implements ServerView {
       transport,
       authenticate: (user, password) => this.#authenticate(user, password),
       isOpen: () => this.configuration.settings.requirepass === "",
+      blocked: this.blocked,
+      watches: this.#watches,
+      execute: (client, frame) => this.dispatcher.execute(client, frame),
     });
   }
 

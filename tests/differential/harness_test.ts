@@ -32,6 +32,13 @@ Deno.test("masks allow what they name and nothing else", () => {
   assertEquals(match("~within(2)", ":10\r\n", ":12\r\n"), true);
   assertEquals(match("~within(2)", ":10\r\n", ":13\r\n"), false);
   assertEquals(match("~within(2)", ":10\r\n", "$2\r\n10\r\n"), false);
+  const help = (...lines: string[]) =>
+    `*${lines.length}\r\n${lines.map((line) => `+${line}\r\n`).join("")}`;
+  const expected = help("T:", "A <key>", "    Does", "    this.", "B (ON|OFF)", "    That.");
+  assertEquals(match("~help", expected, help("T:", "B", "    Own.", "A", "    Words.")), true);
+  assertEquals(match("~help", expected, help("T:", "A", "    Own.")), false);
+  assertEquals(match("~help", expected, help("U:", "A", "B")), false);
+  assertEquals(match("~help", expected, "-ERR A B\r\n"), false);
   assertEquals(match("~within(2)", "-ERR a\r\n", "-ERR b\r\n"), false);
   assertEquals(match("~number", "$2\r\n10\r\n", "$1\r\nx\r\n"), false);
   assertEquals(match("~number/1", "*2\r\n+a\r\n:1\r\n", "*2\r\n+a\r\n:9\r\n"), true);

@@ -51,6 +51,10 @@ function maskHolds(mask: Mask, expected: Reply, actual: Reply): boolean {
     case "error-code":
       return isError(expected) && isError(actual) &&
         expected.text?.split(" ")[0] === actual.text?.split(" ")[0];
+    case "help": {
+      const [a, b] = [expected, actual].map(helpTopics);
+      return a !== undefined && b !== undefined && sameMultiset(a, b);
+    }
     case "type":
       return sameShell(expected, actual);
     default:
@@ -75,6 +79,15 @@ function leavesMatch(
   }
   if (isError(expected)) return expected.raw === actual.raw;
   return expected.text !== undefined && match(expected.text, actual.text!);
+}
+
+/** What a HELP reply has lines for; undefined for another reply. Indented lines are sentences. */
+function helpTopics(reply: Reply): string[] | undefined {
+  const lines = reply.type === "*" ? reply.children ?? [] : [];
+  if (lines.length === 0 || lines.some((line) => line.type !== "+")) return undefined;
+  const [title, ...topics] = lines.map((line) => line.text ?? "")
+    .filter((line) => !line.startsWith("    "));
+  return [title, ...new Set(topics.map((topic) => topic.split(" ")[0]))];
 }
 
 function isNumber(text: string): boolean {

@@ -66,6 +66,7 @@ const MASK_NAMES = new Set([
   "pairs",
   "fields",
   "error-code",
+  "help",
   "type",
 ]);
 

@@ -21,11 +21,13 @@ import { Log, silentSink } from "../../src/observe/log.ts";
 import { Statistics } from "../../src/observe/statistics.ts";
 import { Frame } from "../../src/resp/frame.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
+import { BlockedClients } from "../../src/server/blocking.ts";
 import { Client } from "../../src/server/client.ts";
 import { Clients } from "../../src/server/clients.ts";
 import { Dispatcher } from "../../src/server/dispatcher.ts";
 import { KeyspaceEvents } from "../../src/server/keyspace_events.ts";
 import { Propagation } from "../../src/server/propagation.ts";
+import { Watches } from "../../src/server/watches.ts";
 import type { ClientTransport } from "../../src/server/transport.ts";
 
 /** When a harness' clock starts, in ms since the epoch. */
@@ -43,6 +45,7 @@ const TRANSPORT: ClientTransport = {
   outputBytes: 0,
   outputChunks: 0,
   limitsChanged() {},
+  resume() {},
   close() {},
 };
 
@@ -73,7 +76,15 @@ export class CommandHarness {
         this.#propagated.push(`${database} ${args.join(" ")}`);
       },
     });
-    keyspace.observer = new RecordingEvents(propagation, configuration, this.#events);
+    const blocked = new BlockedClients(clock, keyspace);
+    const watches = new Watches();
+    keyspace.observer = new RecordingEvents(
+      propagation,
+      configuration,
+      blocked,
+      watches,
+      this.#events,
+    );
     keyspace.eventClasses = ALL_EVENTS;
     const server: ServerView = {
       keyspace,
@@ -82,7 +93,7 @@ export class CommandHarness {
       registry,
       propagation,
       statistics,
-      clients: new Clients(),
+      clients: new Clients(blocked),
       log: new Log(clock, silentSink),
       get lifecycle(): never {
         throw new Error("the harness has no lifecycle");
@@ -102,6 +113,9 @@ export class CommandHarness {
       transport: TRANSPORT,
       authenticate() {},
       isOpen: () => true,
+      blocked,
+      watches,
+      execute: (client, frame) => this.#dispatcher.execute(client, frame),
     });
     this.#dispatcher = new Dispatcher({
       registry,
@@ -110,6 +124,7 @@ export class CommandHarness {
       statistics,
       log,
       writeGuard: { refusal: null },
+      blocked,
     });
   }
 
@@ -169,8 +184,14 @@ export function array(...replies: string[]): string {
 class RecordingEvents extends KeyspaceEvents {
   readonly #events: string[];
 
-  constructor(propagation: Propagation, configuration: Configuration, events: string[]) {
-    super(propagation, configuration.settings);
+  constructor(
+    propagation: Propagation,
+    configuration: Configuration,
+    blocked: BlockedClients,
+    watches: Watches,
+    events: string[],
+  ) {
+    super(propagation, configuration.settings, blocked, watches);
     this.#events = events;
   }
 

@@ -44,7 +44,7 @@ export const UNLINK: CommandDeclaration = {
   summary: "Removes keys and leaves it for later to free what they held",
   since: "4.0.0",
   group: "generic",
-  complexity: "O(N), N being the number of keys, whatever they hold.",
+  complexity: "O(1) for each key, whatever it holds.",
   arity: -2,
   flags: ["write", "fast"],
   categories: ["keyspace"],

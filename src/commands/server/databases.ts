@@ -58,7 +58,7 @@ export const FLUSHDB: CommandDeclaration = {
   summary: "Removes every key of the selected database",
   since: "1.0.0",
   group: "server",
-  complexity: "O(1)",
+  complexity: "O(N) at most, N being the number of keys; here all of them are let go at once.",
   arity: -1,
   flags: ["write"],
   categories: ["keyspace", "dangerous"],

@@ -1,0 +1,63 @@
+/** Benchmarks of miniredis beside a real redis-server: see README.md. */
+
+import { cleanUp, cleanUpOnSignals } from "./children.ts";
+import { formatIdle, idle } from "./idle.ts";
+import { formatLoad, load } from "./load.ts";
+import { formatMemory, memory } from "./memory.ts";
+import { type BenchOptions, HELP, OptionError, parseOptions } from "./options.ts";
+import { formatPipeline, pipeline } from "./pipeline.ts";
+import { formatThroughput, throughput } from "./throughput.ts";
+
+/** A benchmark's results, for people and for programs. */
+interface Report {
+  readonly text: string;
+  readonly results: unknown;
+}
+
+function benchmark<Result>(
+  run: (options: BenchOptions) => Promise<Result>,
+  format: (result: Result) => string,
+): (options: BenchOptions) => Promise<Report> {
+  return async (options) => {
+    const results = await run(options);
+    return { text: format(results), results };
+  };
+}
+
+const BENCHMARKS: Record<string, (options: BenchOptions) => Promise<Report>> = {
+  throughput: benchmark(throughput, formatThroughput),
+  memory: benchmark(memory, formatMemory),
+  load: benchmark(load, formatLoad),
+  idle: benchmark(idle, formatIdle),
+  pipeline: benchmark(pipeline, formatPipeline),
+};
+
+async function main(): Promise<void> {
+  const options = parseOptions(Deno.args, Object.keys(BENCHMARKS));
+  if (options === null) {
+    console.log(HELP);
+    return;
+  }
+  const results: Record<string, unknown> = {};
+  for (const name of options.names) {
+    console.error(`\n== ${name}`);
+    const report = await BENCHMARKS[name](options);
+    results[name] = report.results;
+    if (options.json !== "-") console.log(`\n${report.text}`);
+  }
+  if (options.json === undefined) return;
+  const json = JSON.stringify(results, null, 2);
+  if (options.json === "-") console.log(json);
+  else Deno.writeTextFileSync(options.json, `${json}\n`);
+}
+
+cleanUpOnSignals();
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof OptionError)) throw error;
+  console.error(`bench: ${error.message}; see --help`);
+  Deno.exitCode = 1;
+} finally {
+  cleanUp();
+}

@@ -1,0 +1,67 @@
+/** Listpacks cut apart and put together. */
+
+import type { ByteStore } from "./byte_store.ts";
+import { EMPTY_SIZE, FIRST_POSITION, length, writeFrame } from "./listpack.ts";
+
+/**
+ * A new listpack in `store` for entries that make up `bytes` bytes, which the caller must write from
+ * `FIRST_POSITION` on. `room`: so many bytes in all are taken from the store at once; in a store that
+ * keeps room the listpack can grow into them.
+ */
+export function allocateListpack(
+  store: ByteStore,
+  bytes: number,
+  count: number,
+  room: number = 0,
+): number {
+  const size = EMPTY_SIZE + bytes;
+  let ref = store.allocate(Math.max(size, room));
+  if (room > size) ref = store.resize(ref, size);
+  writeFrame(store.buffer(ref), store.offset(ref), size, count);
+  return ref;
+}
+
+/** A copy of a listpack of `source`, with `room` in `target` as in `allocateListpack`. */
+export function copyListpack(
+  source: ByteStore,
+  ref: number,
+  target: ByteStore,
+  room: number = 0,
+): number {
+  const bytes = source.length(ref) - EMPTY_SIZE;
+  const base = source.offset(ref);
+  const copy = allocateListpack(target, bytes, length(source.buffer(ref), base), room);
+  copyEntries(source, ref, FIRST_POSITION, bytes, target, copy, FIRST_POSITION);
+  return copy;
+}
+
+/**
+ * Cuts a listpack in two before the entry at `position`, which is the `count`th counted from 0. What
+ * begins there is the new listpack whose ref is returned; the old one keeps its ref and the rest.
+ */
+export function splitListpack(
+  store: ByteStore,
+  ref: number,
+  position: number,
+  count: number,
+): number {
+  const total = length(store.buffer(ref), store.offset(ref));
+  const bytes = store.length(ref) - 1 - position;
+  const tail = allocateListpack(store, bytes, total - count);
+  copyEntries(store, ref, position, bytes, store, tail, FIRST_POSITION);
+  return tail;
+}
+
+function copyEntries(
+  source: ByteStore,
+  from: number,
+  fromPosition: number,
+  bytes: number,
+  target: ByteStore,
+  to: number,
+  toPosition: number,
+): void {
+  const start = source.offset(from) + fromPosition;
+  const entries = source.buffer(from).subarray(start, start + bytes);
+  target.buffer(to).set(entries, target.offset(to) + toPosition);
+}

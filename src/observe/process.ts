@@ -1,0 +1,93 @@
+/** What the system says of the process that the server runs in. */
+
+import nodeProcess from "node:process";
+
+/** The memory of the process, in bytes. */
+export interface ProcessMemory {
+  /** In use by the program: objects and buffers. */
+  readonly used: number;
+  /** What the engine took from the system for objects and buffers. */
+  readonly allocated: number;
+  /** Resident in RAM. */
+  readonly resident: number;
+}
+
+/** The memory that the process takes now; some 10 µs. */
+export function processMemory(): ProcessMemory {
+  const { heapUsed, heapTotal, external, rss } = Deno.memoryUsage();
+  return { used: heapUsed + external, allocated: heapTotal + external, resident: rss };
+}
+
+/** The most memory that was ever in use, as far as somebody looked. */
+export class PeakMemory {
+  #peak = 0;
+
+  /** Looks, and says what there is now. */
+  sample(): ProcessMemory {
+    const memory = processMemory();
+    this.#peak = Math.max(this.#peak, memory.used);
+    return memory;
+  }
+
+  /** In bytes. */
+  get peak(): number {
+    return this.#peak;
+  }
+}
+
+/** The time that the processors spent for the process, in µs. */
+export interface ProcessorTime {
+  readonly system: number;
+  readonly user: number;
+}
+
+/** The processors' time since the process began. */
+export function processorTime(): ProcessorTime {
+  return nodeProcess.cpuUsage();
+}
+
+/** The memory of the machine in bytes; 0 where the program may not know. */
+export function systemMemory(): number {
+  return ifAllowed(() => Deno.systemMemoryInfo().total, 0);
+}
+
+/** Name, release and architecture of the system, as `uname -srm` prints them. */
+export function systemName(): string {
+  const names: Partial<Record<typeof Deno.build.os, string>> = {
+    linux: "Linux",
+    darwin: "Darwin",
+    freebsd: "FreeBSD",
+    windows: "Windows",
+  };
+  const name = names[Deno.build.os] ?? Deno.build.os;
+  const release = ifAllowed(() => Deno.osRelease(), "");
+  return [name, release, Deno.build.arch].filter((part) => part !== "").join(" ");
+}
+
+/** The program that runs; empty where it may not know. */
+export function executablePath(): string {
+  return ifAllowed(() => Deno.execPath(), "");
+}
+
+/**
+ * How many files and connections the process may have open; null where that can't be known: Deno shows
+ * /proc only to a program that may do everything, and other systems have no such file.
+ */
+export function openFileLimit(): number | null {
+  if (Deno.build.os !== "linux") return null;
+  const limits = ifAllowed(() => Deno.readTextFileSync("/proc/self/limits"), "");
+  const soft = /^Max open files +(\d+)/m.exec(limits);
+  return soft === null ? null : Number(soft[1]);
+}
+
+/** The result of `ask`, or `otherwise` where the permissions don't let the program ask. */
+function ifAllowed<T>(ask: () => T, otherwise: T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.NotFound) {
+      return otherwise;
+    }
+    throw error;
+  }
+}

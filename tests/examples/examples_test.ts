@@ -1,0 +1,107 @@
+/** Runs the programs in examples/ as a reader would. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { startMiniredis } from "../support/miniredis_process.ts";
+
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs `deno` from the project's directory, with `environment` added to ours. */
+async function runDeno(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    env: { REDIS_URL: "", NO_COLOR: "1", ...environment },
+    stdin: "null",
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+const OWN_CLIENT = `strings: OK
+  GET hello
+  APPEND 12
+  GET hello, world
+  INCRBY 42
+  STRLEN 5
+hashes: 2
+  HGET Ann
+  HGETALL [ "name", "Ann", "born", "1970" ]
+  HGETALL in RESP3 Map(2) { "name" => "Ann", "born" => "1970" }
+TTLs: 1
+  TTL 100
+  PERSIST 1
+  TTL -1
+pipeline:
+  43
+  error: ERR value is not an integer or out of range
+  44
+cleaned up: 4
+`;
+
+const LIBRARY_CLIENT = `strings: OK
+  GET hello
+  SET NX null
+  INCRBY 42
+hashes: 2
+  HGET Ann
+  HGETALL { name: "Ann", born: "1970" }
+  HINCRBY 1980
+TTLs: 1
+  TTL 100
+  PERSIST 1
+  TTL -1
+pipeline:
+  43
+  error: ERR value is not an integer or out of range
+  44
+scan: [ "example:greeting", "example:user", "example:visits" ]
+cleaned up: 3
+`;
+
+for (
+  const [program, expected] of [
+    ["examples/own_client.ts", OWN_CLIENT],
+    ["examples/library_client.ts", LIBRARY_CLIENT],
+  ]
+) {
+  Deno.test(`${program} prints what it does when it starts a server`, async () => {
+    const { code, output } = await runDeno(["run", "-A", "--no-check", program]);
+    const [first, ...rest] = output.split("\n");
+    assertMatch(first, /^started a server at redis:\/\/127\.0\.0\.1:\d+$/);
+    assertEquals(rest.join("\n"), expected);
+    assertEquals(code, 0);
+  });
+
+  Deno.test(`${program} prints what it does when it finds a server`, async () => {
+    await using server = await startMiniredis();
+    const url = `redis://127.0.0.1:${server.port}`;
+    const byArgument = await runDeno(["run", "-A", "--no-check", program, url]);
+    assertEquals(byArgument, { code: 0, output: `using the server at ${url}\n${expected}` });
+    const byEnvironment = await runDeno(["run", "-A", "--no-check", program], { REDIS_URL: url });
+    assertEquals(byEnvironment, byArgument);
+  });
+}
+
+Deno.test("examples/embedded_test.ts passes", async () => {
+  const { code, output } = await runDeno([
+    "test",
+    "-A",
+    "--no-check",
+    "examples/embedded_test.ts",
+  ]);
+  assertStringIncludes(output, "2 passed | 0 failed");
+  assertEquals(code, 0);
+});
+
+Deno.test("every program in examples/ is run by a test here", () => {
+  const programs = [...Deno.readDirSync(new URL("../../examples/", import.meta.url))]
+    .map((entry) => entry.name);
+  const runHere = ["embedded_test.ts", "library_client.ts", "own_client.ts"];
+  const shared = ["find_server.ts"];
+  assert(programs.every((name) => runHere.includes(name) || shared.includes(name)), `${programs}`);
+});
