@@ -69,8 +69,7 @@ function stopOnSignals(server: Server): void {
         Deno.exit(1);
       }
       stopping = true;
-      server.log.warning(`Received ${signal} scheduling shutdown...`);
-      server.stop();
+      server.lifecycle.shutdownOnSignal(signal);
     });
   }
 }

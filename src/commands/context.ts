@@ -109,6 +109,14 @@ export interface ClientView {
   /** Whether it is exempt from client eviction (`CLIENT NO-EVICT`). */
   noEvict: boolean;
   readonly transaction: TransactionView;
+  /** Whether it is subscribed to anything. */
+  isSubscribed: boolean;
+  /** Whether it has subscriptions and speaks RESP2, in which all that it is sent must be a message. */
+  readonly inSubscribedMode: boolean;
+  /** Where its replies go; messages too. */
+  readonly reply: ReplyWriter;
+  /** Tells that a message was written to `reply` outside of its own commands. */
+  pushed(): void;
   /** Whether its commands may wait: not inside a transaction, a script, or a file that is replayed. */
   readonly mayBlock: boolean;
   /** Parks the client until its request is served; nothing has been replied yet. */
@@ -174,6 +182,29 @@ export interface LifecycleView {
   abortShutdown(): boolean;
 }
 
+/** What can be subscribed to: channels by name, channels by glob pattern, shard channels by name. */
+export type ChannelKind = "channel" | "pattern" | "shard";
+
+/** Subscriptions and messages. */
+export interface PubSubView<Subscriber = ClientView> {
+  subscribe(subscriber: Subscriber, kind: ChannelKind, name: string): void;
+  unsubscribe(subscriber: Subscriber, kind: ChannelKind, name: string): void;
+  /** What somebody is subscribed to, in the order of subscription. */
+  subscriptionsOf(subscriber: Subscriber, kind: ChannelKind): readonly string[];
+  /** To how many of a kind somebody is subscribed. */
+  countOf(subscriber: Subscriber, kind: ChannelKind): number;
+  /** Sends a message to the subscribers of a channel and of patterns that match it; says how many. */
+  publish(channel: ByteRange, message: ByteRange): number;
+  /** Sends a message to the subscribers of a shard channel; says how many. */
+  publishToShard(channel: ByteRange, message: ByteRange): number;
+  /** What of a kind somebody is subscribed to, where a pattern is given only what matches it. */
+  channels(kind: ChannelKind, pattern: ByteRange | null): string[];
+  /** How many are subscribed to a name. */
+  subscribersOf(kind: ChannelKind, name: ByteRange): number;
+  /** How many names of a kind somebody is subscribed to. */
+  nameCount(kind: ChannelKind): number;
+}
+
 /** What INFO prints. */
 export interface InfoView {
   /** The text of the named sections (in lower case; also `all`, `default`, `everything`). */
@@ -189,9 +220,12 @@ export interface ServerView {
   readonly propagation: PropagationView;
   readonly statistics: Statistics;
   readonly clients: ClientsView;
+  readonly pubsub: PubSubView;
   readonly lifecycle: LifecycleView;
   readonly info: InfoView;
   readonly log: Log;
+  /** Writes the configuration to the file that it came from (CONFIG REWRITE). Throws `ReplyError`. */
+  rewriteConfiguration(): void;
   /** Zeroes what INFO counts (CONFIG RESETSTAT). */
   resetStatistics(): void;
 }

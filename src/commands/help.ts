@@ -1,5 +1,7 @@
 /** The HELP sub-commands, derived from the declarations that they explain. */
 
+import { ReplyError } from "../base/errors.ts";
+import type { Frame } from "../resp/frame.ts";
 import type { CommandContext } from "./context.ts";
 import type { ArgumentSpec, CommandDeclaration } from "./declaration.ts";
 import { toUpperAscii } from "../base/ascii.ts";
@@ -11,6 +13,7 @@ export function help({ command, reply }: CommandContext): void {
   const lines = [
     `${toUpperAscii(container.name)} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`,
   ];
+  if (container.run !== undefined) lines.push("(no subcommand)", `    ${container.summary}.`);
   for (const subcommand of container.subcommands ?? []) {
     if (subcommand.name === "help") continue;
     lines.push(syntax(subcommand), `    ${subcommand.summary}.`);
@@ -63,4 +66,13 @@ function argumentBody({ type, name, token, arguments: parts = [] }: ArgumentSpec
     default:
       return `<${name}>`;
   }
+}
+
+/** The error of a sub-command that was called with arguments which its arity allows and it doesn't. */
+export function subcommandSyntaxError({ command }: CommandContext, args: Frame): ReplyError {
+  const container = toUpperAscii(command.container?.name ?? command.fullName);
+  return new ReplyError(
+    `ERR unknown subcommand or wrong number of arguments for '${args.string(1)}'. ` +
+      `Try ${container} HELP.`,
+  );
 }

@@ -110,7 +110,9 @@ function findRange({ find }: KeySpec, begin: number, args: Frame): Range | null 
       const { lastKey, step, limit } = find;
       let last = begin + lastKey;
       if (lastKey < 0) {
-        last = limit < 2 ? args.argc + lastKey : begin + Math.floor((args.argc - begin) / limit) + lastKey;
+        last = limit < 2
+          ? args.argc + lastKey
+          : begin + Math.floor((args.argc - begin) / limit) + lastKey;
       }
       return { first: begin, last, step };
     }

@@ -4,15 +4,19 @@ import { CONNECTION_COMMANDS } from "./connection/mod.ts";
 import type { CommandDeclaration } from "./declaration.ts";
 import { GENERIC_COMMANDS } from "./generic/mod.ts";
 import { HASH_COMMANDS } from "./hash/mod.ts";
-import { DATABASE_COMMANDS } from "./server/databases.ts";
+import { SERVER_COMMANDS } from "./server/mod.ts";
+import { PUBSUB_COMMANDS } from "./pubsub/mod.ts";
+import { SET_COMMANDS } from "./set/mod.ts";
 import { STRING_COMMANDS } from "./string/mod.ts";
 import { TRANSACTION_COMMANDS } from "./transactions/mod.ts";
 
 export const ALL_COMMANDS: readonly CommandDeclaration[] = [
   ...CONNECTION_COMMANDS,
-  ...DATABASE_COMMANDS,
   ...GENERIC_COMMANDS,
   ...HASH_COMMANDS,
+  ...PUBSUB_COMMANDS,
+  ...SERVER_COMMANDS,
+  ...SET_COMMANDS,
   ...STRING_COMMANDS,
   ...TRANSACTION_COMMANDS,
 ];

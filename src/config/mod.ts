@@ -12,6 +12,7 @@ export {
   type CommandLine,
   configurationFrom,
   helpText,
+  MINIREDIS_VERSION,
   parseCommandLine,
   REDIS_VERSION,
   versionText,

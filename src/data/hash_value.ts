@@ -115,7 +115,7 @@ export function sendField(store: ByteStore, value: Value, place: number, sink: E
     sendEntry(store.buffer(value.ref), store.offset(value.ref) + place, sink);
   } else {
     const table = tableOf(value);
-    sendBlob(table.store, table.fieldRef(place), sink);
+    sendBlob(table.store, table.memberRef(place), sink);
   }
 }
 
@@ -144,7 +144,7 @@ export function fieldSpan(
   entry: listpack.ListpackEntry,
   span: Span,
 ): Span {
-  if (value.encoding !== Encoding.Listpack) return tableOf(value).fieldSpan(place, span);
+  if (value.encoding !== Encoding.Listpack) return tableOf(value).memberSpan(place, span);
   const { ref } = value;
   return listpack.readEntry(store.buffer(ref), store.offset(ref), place, entry).span();
 }

@@ -15,9 +15,10 @@
  * Import it as a namespace: `import * as listpack from "../data/listpack.ts"`.
  */
 
-import { formatInteger, INTEGER_TEXT_MAX, parseInteger } from "../base/numbers.ts";
-import { Span } from "../base/span.ts";
+import { parseInteger } from "../base/numbers.ts";
 import type { ByteStore } from "./byte_store.ts";
+import { Element } from "./element.ts";
+import { sendEntry } from "./element_sink.ts";
 import {
   checkEntry,
   entrySize,
@@ -43,30 +44,10 @@ export const EMPTY_SIZE: number = FIRST_POSITION + 1;
 const COUNT_UNKNOWN = 0xffff;
 
 /** What an entry holds, filled in by `readEntry`; reused from entry to entry. */
-export class ListpackEntry {
-  /** Whether it is stored as an integer. */
-  isInteger = false;
-  /** The integer if `isInteger`: a number if it is safe, else a bigint. */
-  integer: number | bigint = 0;
-  readonly #span = new Span();
-  #text: Uint8Array | null = null;
-
-  /** The entry's bytes: the string where it lies, or the integer in decimal. */
-  span(): Span {
-    if (!this.isInteger) return this.#span;
-    const text = this.#text ??= new Uint8Array(INTEGER_TEXT_MAX);
-    return this.#span.set(text, 0, formatInteger(this.integer, text, 0));
-  }
-
+export class ListpackEntry extends Element {
   /** Points this at the entry that begins at `at` in `buffer`. */
   read(buffer: Uint8Array, at: number): void {
-    this.isInteger = isIntegerEntry(buffer, at);
-    if (this.isInteger) {
-      this.integer = readInteger(buffer, at);
-    } else {
-      const start = at + stringHead(buffer, at);
-      this.#span.set(buffer, start, start + stringLength(buffer, at));
-    }
+    sendEntry(buffer, at, this);
   }
 }
 

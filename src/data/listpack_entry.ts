@@ -14,8 +14,8 @@
  * | `F1` – `F4` | a signed integer of 16, 24, 32, 64 bits, low byte first  |
  */
 
-import { normalizeInteger } from "../base/numbers.ts";
 import { copyBytes } from "../base/span.ts";
+import { readInt32, readInt64, writeInt64 } from "./int64.ts";
 
 const STRING_32 = 0xf0;
 const INTEGER_16 = 0xf1;
@@ -54,12 +54,7 @@ export function readInteger(buffer: Uint8Array, at: number): number | bigint {
   const low = buffer[at + 1] | buffer[at + 2] << 8;
   if (first === INTEGER_16) return low << 16 >> 16;
   if (first === INTEGER_24) return (low | buffer[at + 3] << 16) << 8 >> 8;
-  const word = low | buffer[at + 3] << 16 | buffer[at + 4] << 24;
-  if (first === INTEGER_32) return word;
-  const high = buffer[at + 5] | buffer[at + 6] << 8 | buffer[at + 7] << 16 | buffer[at + 8] << 24;
-  const value = high * 0x100000000 + (word >>> 0);
-  if (Number.isSafeInteger(value)) return value;
-  return normalizeInteger(BigInt(high) << 32n | BigInt(word >>> 0));
+  return first === INTEGER_32 ? readInt32(buffer, at + 1) : readInt64(buffer, at + 1);
 }
 
 /** The size in bytes of the entry at `at` without its backlen; 0 if its first byte begins no entry. */
@@ -151,13 +146,8 @@ export function integerEntrySize(value: number | bigint): number {
 export function writeIntegerEntry(value: number | bigint, buffer: Uint8Array, at: number): number {
   const size = integerBodySize(value);
   if (size === 9) {
-    const bits = BigInt.asUintN(64, BigInt(value));
-    const low = Number(bits & 0xffffffffn), high = Number(bits >> 32n);
     buffer[at] = INTEGER_64;
-    for (let i = 0; i < 4; i++) {
-      buffer[at + 1 + i] = low >>> 8 * i;
-      buffer[at + 5 + i] = high >>> 8 * i;
-    }
+    writeInt64(value, buffer, at + 1);
   } else {
     const word = Number(value);
     if (size === 1) {

@@ -29,27 +29,31 @@ export function copyListpack(
   room: number = 0,
 ): number {
   const bytes = source.length(ref) - EMPTY_SIZE;
-  const base = source.offset(ref);
-  const copy = allocateListpack(target, bytes, length(source.buffer(ref), base), room);
+  const copy = allocateListpack(target, bytes, countOf(source, ref), room);
   copyEntries(source, ref, FIRST_POSITION, bytes, target, copy, FIRST_POSITION);
   return copy;
 }
 
-/**
- * Cuts a listpack in two before the entry at `position`, which is the `count`th counted from 0. What
- * begins there is the new listpack whose ref is returned; the old one keeps its ref and the rest.
- */
-export function splitListpack(
-  store: ByteStore,
-  ref: number,
-  position: number,
-  count: number,
-): number {
-  const total = length(store.buffer(ref), store.offset(ref));
+/** A new listpack with the entries of another one from `position` on, which are `count` entries. */
+export function copyTail(store: ByteStore, ref: number, position: number, count: number): number {
   const bytes = store.length(ref) - 1 - position;
-  const tail = allocateListpack(store, bytes, total - count);
+  const tail = allocateListpack(store, bytes, count);
   copyEntries(store, ref, position, bytes, store, tail, FIRST_POSITION);
   return tail;
+}
+
+/** Appends the entries of the listpack `other` to another one; returns the latter's new ref. */
+export function appendListpack(store: ByteStore, ref: number, other: number): number {
+  const size = store.length(ref), bytes = store.length(other) - EMPTY_SIZE;
+  const count = countOf(store, ref) + countOf(store, other);
+  ref = store.resize(ref, size + bytes);
+  copyEntries(store, other, FIRST_POSITION, bytes, store, ref, size - 1);
+  writeFrame(store.buffer(ref), store.offset(ref), size + bytes, count);
+  return ref;
+}
+
+function countOf(store: ByteStore, ref: number): number {
+  return length(store.buffer(ref), store.offset(ref));
 }
 
 function copyEntries(

@@ -26,14 +26,16 @@ export const Encoding = {
   Intset: 4,
   /** The one node of a list that needs no more: a listpack that goes by the name of quicklist. */
   QuicklistNode: 5,
-  Hashtable: 6,
-  Quicklist: 7,
-  Skiplist: 8,
-  Stream: 9,
+  /** A set of few, short members: a listpack that goes by the name of hashtable. */
+  ListpackSet: 6,
+  Hashtable: 7,
+  Quicklist: 8,
+  Skiplist: 9,
+  Stream: 10,
 } as const;
 export type Encoding = (typeof Encoding)[keyof typeof Encoding];
 
-const LAST_COMPACT_ENCODING = Encoding.QuicklistNode;
+const LAST_COMPACT_ENCODING = Encoding.ListpackSet;
 
 /** The names by which OBJECT ENCODING knows the encodings. */
 export const ENCODING_NAMES: Readonly<Record<Encoding, string>> = {
@@ -43,6 +45,7 @@ export const ENCODING_NAMES: Readonly<Record<Encoding, string>> = {
   [Encoding.Listpack]: "listpack",
   [Encoding.Intset]: "intset",
   [Encoding.QuicklistNode]: "quicklist",
+  [Encoding.ListpackSet]: "hashtable",
   [Encoding.Hashtable]: "hashtable",
   [Encoding.Quicklist]: "quicklist",
   [Encoding.Skiplist]: "skiplist",

@@ -374,7 +374,7 @@ export class Database {
   /** An estimate of the memory held by keys and values, in bytes. */
   get memoryBytes(): number {
     const { store, table, expiry } = this.#contents;
-    return store.reservedBytes + table.memoryBytes + expiry.memoryBytes;
+    return store.reservedBytes + table.indexBytes + expiry.memoryBytes;
   }
 
   #touch(row: number): void {

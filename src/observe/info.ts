@@ -10,7 +10,7 @@ export interface InfoSection {
   /** Left out unless it or everything is asked for. */
   readonly onlyOnDemand?: boolean;
   /** Its present fields. */
-  fields(): InfoFields;
+  readonly fields: () => InfoFields;
 }
 
 /** What asks for every section. */

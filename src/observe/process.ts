@@ -1,6 +1,7 @@
 /** What the system says of the process that the server runs in. */
 
 import nodeProcess from "node:process";
+import { bytePath } from "../config/paths.ts";
 
 /** The memory of the process, in bytes. */
 export interface ProcessMemory {
@@ -66,7 +67,7 @@ export function systemName(): string {
 
 /** The program that runs; empty where it may not know. */
 export function executablePath(): string {
-  return ifAllowed(() => Deno.execPath(), "");
+  return bytePath(ifAllowed(() => Deno.execPath(), ""));
 }
 
 /**

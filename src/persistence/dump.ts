@@ -1,11 +1,31 @@
 /** The whole data set as the commands that build it up: what a base file in AOF format holds. */
 
 import { Span } from "../base/span.ts";
-import { ValueType } from "../data/value.ts";
+import type { ElementSink } from "../data/element_sink.ts";
+import * as set from "../data/set_value.ts";
+import { Value, ValueType } from "../data/value.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { DumpedCommand } from "./aof.ts";
+
+/** So many elements one command adds, so that no command is very long. */
+const ELEMENTS_PER_COMMAND = 64;
+
+type Argument = DumpedCommand["args"][number];
+
+/** Elements as arguments of a command. */
+class Arguments implements ElementSink {
+  list: Argument[] = [];
+
+  bulkBytes(buffer: Uint8Array, start: number, end: number): void {
+    this.list.push(new Span().set(buffer, start, end));
+  }
+
+  bulkInteger(value: number | bigint): void {
+    this.list.push(String(value));
+  }
+}
 
 /** Yields commands that give another server the same data. */
 export function* dumpKeyspace(keyspace: Keyspace): Iterable<DumpedCommand> {
@@ -26,9 +46,26 @@ function* dumpRow(database: Database, row: number): Iterable<DumpedCommand> {
     case ValueType.String:
       yield command("SET", key, database.bytesOf(row, new Span()));
       break;
+    case ValueType.Set:
+      for (const members of dumpSet(database, row)) yield command("SADD", key, ...members);
+      break;
     default:
       throw new Error("a type that cannot be dumped yet");
   }
   const expiry = database.exactExpiryOf(row);
   if (expiry !== NO_EXPIRY) yield command("PEXPIREAT", key, String(expiry));
+}
+
+/** Yields the members of a set, as many at a time as one command adds. */
+function* dumpSet(database: Database, row: number): Iterable<Argument[]> {
+  const { store } = database;
+  const value = database.load(row, new Value());
+  let members = new Arguments();
+  for (let at = set.first(store, value); at !== set.NONE; at = set.next(store, value, at)) {
+    set.sendMember(store, value, at, members);
+    if (members.list.length < ELEMENTS_PER_COMMAND) continue;
+    yield members.list;
+    members = new Arguments();
+  }
+  if (members.list.length > 0) yield members.list;
 }

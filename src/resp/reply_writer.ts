@@ -81,6 +81,14 @@ export class ReplyWriter {
     else this.#dropMuted();
   }
 
+  /** Runs `write`, whose output is kept even while the writer is muted: messages are no replies. */
+  unmuted(write: () => void): void {
+    const { muted } = this;
+    this.muted = false;
+    write();
+    this.muted = muted;
+  }
+
   /** `+text`; the text is short and has neither CR nor LF. */
   simple(text: string): void {
     this.#line(SIMPLE, text);

@@ -15,6 +15,7 @@ import type { Database } from "../keyspace/database.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { BlockedClients } from "./blocking.ts";
+import type { PubSub } from "./pubsub.ts";
 import { Transaction } from "./transaction.ts";
 import type { ClientTransport } from "./transport.ts";
 import type { Watches } from "./watches.ts";
@@ -30,6 +31,8 @@ export interface ClientParts {
   readonly blocked: BlockedClients;
   /** The keys that clients watch. */
   readonly watches: Watches;
+  /** What clients are subscribed to. */
+  readonly pubsub: PubSub;
   /** Runs a command for the client within the one that it runs. */
   readonly execute: (client: Client, frame: Frame) => void;
   /** Checks a password. Throws `ReplyError` where it does not fit. */
@@ -57,6 +60,7 @@ export class Client implements CommandContext, ClientView {
   name = "";
   user = DEFAULT_USER;
   noEvict = false;
+  isSubscribed = false;
   /** Set once the connection must not take commands any more. */
   closing = false;
   lastCommand: Command | undefined;
@@ -151,7 +155,15 @@ export class Client implements CommandContext, ClientView {
 
   /** The kind that CLIENT LIST TYPE and KILL TYPE know it by. */
   get type(): ClientType {
-    return "normal";
+    return this.isSubscribed ? "pubsub" : "normal";
+  }
+
+  get inSubscribedMode(): boolean {
+    return this.isSubscribed && this.protocol === 2;
+  }
+
+  pushed(): void {
+    this.transport?.replyWaits();
   }
 
   select(index: number): void {
@@ -190,6 +202,7 @@ export class Client implements CommandContext, ClientView {
 
   reset(): void {
     this.transaction.discard();
+    this.#parts.pubsub.forget(this);
     this.select(0);
     this.protocol = 2;
     this.name = "";
@@ -203,6 +216,7 @@ export class Client implements CommandContext, ClientView {
 
   describe(): string {
     const { transport, reply } = this;
+    const { pubsub } = this.#parts;
     const now = this.server.clock.now();
     const seconds = (since: number) => Math.max(0, Math.floor((now - since) / 1000));
     const command = this.#command ?? this.lastCommand;
@@ -217,9 +231,9 @@ export class Client implements CommandContext, ClientView {
       ["idle", seconds(this.activeAt)],
       ["flags", this.#flags()],
       ["db", this.db.index],
-      ["sub", 0],
-      ["psub", 0],
-      ["ssub", 0],
+      ["sub", pubsub.countOf(this, "channel")],
+      ["psub", pubsub.countOf(this, "pattern")],
+      ["ssub", pubsub.countOf(this, "shard")],
       ["multi", this.transaction.length],
       ["qbuf", transport?.queryBytes ?? 0],
       ["qbuf-free", transport?.queryBytesFree ?? 0],
@@ -251,6 +265,7 @@ export class Client implements CommandContext, ClientView {
 
   #flags(): string {
     let flags = "";
+    if (this.isSubscribed) flags += "P";
     if (this.transaction.active) flags += "x";
     if (this.isBlocked) flags += "b";
     if (this.transaction.broken) flags += "d";

@@ -3,15 +3,18 @@
 import type { ClientFilter, ClientsView, ClientView, UnblockReason } from "../commands/context.ts";
 import type { BlockedClients } from "./blocking.ts";
 import type { Client } from "./client.ts";
+import type { PubSub } from "./pubsub.ts";
 
 /** The clients by id; ids grow and are never used again. */
 export class Clients implements ClientsView {
   readonly #byId = new Map<number, Client>();
   readonly #blocked: BlockedClients;
+  readonly #pubsub: PubSub;
   #lastId = 0;
 
-  constructor(blocked: BlockedClients) {
+  constructor(blocked: BlockedClients, pubsub: PubSub) {
     this.#blocked = blocked;
+    this.#pubsub = pubsub;
   }
 
   get count(): number {
@@ -29,6 +32,7 @@ export class Clients implements ClientsView {
 
   remove(client: Client): void {
     this.#blocked.forget(client);
+    this.#pubsub.forget(client);
     client.transaction.discard();
     this.#byId.delete(client.id);
   }

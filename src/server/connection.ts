@@ -147,6 +147,10 @@ export class Connection implements ClientTransport {
     this.#parts.ended(this);
   }
 
+  replyWaits(): void {
+    this.#parts.gate.await(this);
+  }
+
   resume(): void {
     this.#parts.gate.await(this);
     // Not within the command that served this client: it has not ended yet.

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Settings } from "../config/mod.ts";
 import type { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { PeakMemory } from "../observe/process.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Clients } from "./clients.ts";
 
@@ -21,6 +22,7 @@ export interface CronParts {
   readonly expiry: ActiveExpiry;
   readonly statistics: Statistics;
   readonly clients: Clients;
+  readonly memory: PeakMemory;
 }
 
 /** Active expiry, rates, and clients that have been idle for too long (`timeout`). */
@@ -59,7 +61,8 @@ export class Cron {
   }
 
   #sample(): void {
-    const { clock, statistics } = this.#parts;
+    const { clock, statistics, memory } = this.#parts;
+    memory.sample();
     const now = clock.now();
     statistics.sampleRates(now - this.#sampledAt);
     this.#sampledAt = now;

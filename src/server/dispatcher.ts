@@ -11,6 +11,8 @@ import type { BlockedClients, WaitRunner } from "./blocking.ts";
 import type { Client } from "./client.ts";
 import type { Propagation } from "./propagation.ts";
 
+/** Within a long batch, commands see the time move in steps of about this many ms. */
+const TIME_STEP = 1;
 /** Longest stretch of a client's bytes that an error reply repeats. */
 const QUOTED_BYTES = 128;
 
@@ -18,6 +20,19 @@ const NO_AUTH = new ReplyError("NOAUTH Authentication required.");
 const LOADING = new ReplyError("LOADING Redis is loading the dataset in memory");
 const NO_MULTI = new ReplyError("ERR Command not allowed inside a transaction");
 const INTERNAL = new ReplyError("ERR internal error, see the server's log");
+
+/** What a client may call in RESP2 while it has subscriptions. */
+const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
+  "subscribe",
+  "unsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "ssubscribe",
+  "sunsubscribe",
+  "ping",
+  "quit",
+  "reset",
+]);
 
 /** Whether the server can take writes now; the answer is an error where it can't. */
 export interface WriteGuard {
@@ -47,6 +62,8 @@ export class Dispatcher {
   readonly #blocked: BlockedClients;
   /** When the last command ended: where the next of the same batch begins, in ms. */
   #lap = 0;
+  /** When the keyspace's time was taken, on the same scale. */
+  #timeTaken = 0;
   /** How many commands run, one within the other. */
   #depth = 0;
 
@@ -62,20 +79,26 @@ export class Dispatcher {
 
   /** To be called before a batch of commands: takes the time, for the commands and for their cost. */
   beginBatch(): void {
-    this.#keyspace.updateTime();
     this.#lap = performance.now();
+    this.#takeTime(this.#lap);
+  }
+
+  #takeTime(now: number): void {
+    this.#keyspace.updateTime();
+    this.#timeTaken = now;
   }
 
   /** Runs one command, or queues it after MULTI, and leaves its reply in the client's writer. */
   execute(client: Client, frame: Frame): void {
-    let command = this.#registry.find(frame);
+    const container = this.#registry.find(frame);
+    let command: Command | undefined;
     try {
-      if (command === undefined) throw unknownCommand(frame);
-      command = resolve(command, frame);
+      if (container === undefined) throw unknownCommand(frame);
+      command = resolve(container, frame);
       if (!command.acceptsCount(frame.argc)) throw wrongCount(command);
       this.#check(client, command);
     } catch (error) {
-      if (command === undefined && isHttp(frame)) this.#cutOff(client);
+      if (container === undefined && isHttp(frame)) this.#cutOff(client);
       else this.#reject(client, command, error);
       return;
     }
@@ -103,7 +126,8 @@ export class Dispatcher {
     if (command) command.statistics.rejected++;
     if (command?.declaration.name === "exec" && error instanceof ReplyError) {
       client.transaction.discard();
-      error = new ReplyError(`EXECABORT Transaction discarded because of: ${error.message}`);
+      const reason = error.message.replace(/^ERR /, "");
+      error = new ReplyError(`EXECABORT Transaction discarded because of: ${reason}`);
     }
     client.transaction.abort();
     this.#fail(client, error);
@@ -118,6 +142,12 @@ export class Dispatcher {
     if (this.#keyspace.loading && (flags & CommandBit.Loading) === 0) throw LOADING;
     if ((flags & CommandBit.Write) !== 0 && this.#writeGuard.refusal !== null) {
       throw this.#writeGuard.refusal;
+    }
+    if (client.inSubscribedMode && !ALLOWED_WHILE_SUBSCRIBED.has(command.declaration.name)) {
+      throw new ReplyError(
+        `ERR Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
+          "QUIT / RESET are allowed in this context",
+      );
     }
     if ((flags & CommandBit.NoMulti) !== 0 && client.transaction.active) throw NO_MULTI;
   }
@@ -135,6 +165,7 @@ export class Dispatcher {
     }
     this.#finish(db, frame, before);
     const now = performance.now();
+    if (now - this.#timeTaken >= TIME_STEP) this.#takeTime(now);
     // What is replayed was counted by the server that wrote it.
     if (!client.isInternal) {
       statistics.recordCall((now - this.#lap) * 1000, this.#statistics.tracksLatency);

@@ -1,11 +1,12 @@
 /** What follows from changes to keys outside of the keyspace: propagation of removals that nobody asked for. */
 
-import type { ByteRange } from "../base/span.ts";
+import { type ByteRange, Span, spanString } from "../base/span.ts";
 import type { Settings } from "../config/mod.ts";
 import type { Database } from "../keyspace/database.ts";
-import type { KeyspaceObserver } from "../keyspace/events.ts";
+import { EventClass, type KeyspaceObserver } from "../keyspace/events.ts";
 import type { BlockedClients } from "./blocking.ts";
 import type { Propagation } from "./propagation.ts";
+import type { PubSub } from "./pubsub.ts";
 import type { Watches } from "./watches.ts";
 
 /** The keyspace's observer in a server. */
@@ -14,17 +15,20 @@ export class KeyspaceEvents implements KeyspaceObserver {
   readonly #settings: Readonly<Settings>;
   readonly #blocked: BlockedClients;
   readonly #watches: Watches;
+  readonly #pubsub: PubSub;
 
   constructor(
     propagation: Propagation,
     settings: Readonly<Settings>,
     blocked: BlockedClients,
     watches: Watches,
+    pubsub: PubSub,
   ) {
     this.#propagation = propagation;
     this.#settings = settings;
     this.#blocked = blocked;
     this.#watches = watches;
+    this.#pubsub = pubsub;
   }
 
   keyChanged(database: Database, key: ByteRange): void {
@@ -40,7 +44,17 @@ export class KeyspaceEvents implements KeyspaceObserver {
     this.#blocked.keyReady(database, key);
   }
 
-  keyEvent(_database: Database, _eventClass: number, _event: string, _key: ByteRange): void {}
+  keyEvent(database: Database, _eventClass: number, event: string, key: ByteRange): void {
+    const { eventClasses } = database.keyspace;
+    const message = Span.ofString(event);
+    if ((eventClasses & EventClass.Keyspace) !== 0) {
+      const channel = `__keyspace@${database.index}__:${spanString(key)}`;
+      this.#pubsub.publish(Span.ofString(channel), message);
+    }
+    if ((eventClasses & EventClass.Keyevent) !== 0) {
+      this.#pubsub.publish(Span.ofString(`__keyevent@${database.index}__:${event}`), key);
+    }
+  }
 
   keyExpired(database: Database, key: ByteRange): void {
     const command = this.#settings["lazyfree-lazy-expire"] ? "UNLINK" : "DEL";

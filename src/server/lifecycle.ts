@@ -2,11 +2,19 @@
 
 import { ReplyError } from "../base/errors.ts";
 import type { LifecycleView, ShutdownOptions } from "../commands/context.ts";
+import type { Configuration, ShutdownOption } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 
 /** What ends. */
 export interface EndingServer {
   readonly log: Log;
+  readonly configuration: Configuration;
+  /** Whether the data set is still being loaded. */
+  readonly isLoading: boolean;
+  /** Whether the append-only file is on. */
+  readonly keepsAppendOnlyFile: boolean;
+  /** Runs no more commands; what was replied still leaves. */
+  stopServing(): void;
   /** Ends everything; false when data may not be safe. */
   close(): Promise<boolean>;
 }
@@ -27,10 +35,37 @@ export class Lifecycle implements LifecycleView {
     this.#resolve = resolve;
   }
 
+  /** Whether the server is ending. */
+  get isEnding(): boolean {
+    return this.#began;
+  }
+
   shutdown(options: ShutdownOptions): void {
-    if (options.save === "save" && !options.force) throw FAILED;
-    this.#server.log.warning("User requested shutdown...");
+    const { log, isLoading } = this.#server;
+    // A data set that is not loaded yet is not saved, whatever is asked for.
+    if (options.save === "save" && !isLoading) {
+      log.warning("Error trying to save the DB, can't exit: snapshots (RDB) are not built yet.");
+      if (!options.force) throw FAILED;
+    }
     this.begin(options);
+  }
+
+  /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says. */
+  shutdownOnSignal(signal: "SIGINT" | "SIGTERM"): void {
+    const { log, configuration: { settings } } = this.#server;
+    log.warning(`Received ${signal} scheduling shutdown...`);
+    try {
+      this.shutdown(
+        asShutdownOptions(
+          settings[signal === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"],
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      log.warning(
+        `${signal} received but errors trying to shut down the server, check the logs for more information`,
+      );
+    }
   }
 
   /** No shutdown waits here for anything, so there is none to take back. */
@@ -39,9 +74,17 @@ export class Lifecycle implements LifecycleView {
   }
 
   /** Begins to end; `ended` resolves when that is done. */
-  begin(_options: ShutdownOptions): void {
+  begin(options: ShutdownOptions): void {
     if (this.#began) return;
     this.#began = true;
+    const { log, configuration, isLoading, keepsAppendOnlyFile } = this.#server;
+    log.warning("User requested shutdown...");
+    if (keepsAppendOnlyFile) {
+      log.notice("Calling fsync() on the AOF file.");
+    } else if (options.save !== "nosave" && configuration.settings.save.length > 0 && !isLoading) {
+      log.warning("The data is not saved: snapshots (RDB) are not built yet, and the AOF is off.");
+    }
+    this.#server.stopServing();
     this.#end(0);
   }
 
@@ -49,6 +92,7 @@ export class Lifecycle implements LifecycleView {
   abort(): void {
     if (this.#began) return;
     this.#began = true;
+    this.#server.stopServing();
     this.#end(1);
   }
 
@@ -57,4 +101,13 @@ export class Lifecycle implements LifecycleView {
     this.#server.log.warning("Redis is now ready to exit, bye bye...");
     this.#resolve(safe ? exitCode : 1);
   }
+}
+
+function asShutdownOptions(words: readonly ShutdownOption[]): ShutdownOptions {
+  const has = (word: ShutdownOption) => words.includes(word);
+  return {
+    save: has("save") ? "save" : has("nosave") ? "nosave" : "default",
+    now: has("now"),
+    force: has("force"),
+  };
 }

@@ -19,14 +19,23 @@ export class ListenError extends Error {
   }
 }
 
+/** An open TCP listener and the address that it was asked for. */
+interface Opened {
+  readonly hostname: string;
+  readonly listener: Deno.TcpListener;
+}
+
 /** The open listeners of a server. */
 export class Listeners {
-  readonly #listeners: Deno.Listener[] = [];
-  readonly #loops: Promise<void>[] = [];
+  #tcp: Opened[] = [];
+  /** The accept loops of all listeners, by listener, until they have ended. */
+  readonly #loops = new Map<Deno.Listener, Promise<void>>();
+  readonly #open = new Set<Deno.Listener>();
   readonly #accept: (conn: Deno.Conn) => void;
   readonly #clock: Clock;
   readonly #log: Log;
   #socketPath = "";
+  #closed = false;
 
   /** `accept` is given each connection that comes in. */
   constructor(accept: (conn: Deno.Conn) => void, clock: Clock, log: Log) {
@@ -37,28 +46,89 @@ export class Listeners {
 
   /**
    * Listens on `addresses` (a leading `-`: left out in silence where it does not exist on this
-   * machine), with at most `backlog` connections waiting to be accepted. Port 0 takes a free one. Returns the port. Throws `ListenError`.
+   * machine), with at most `backlog` connections waiting to be accepted. Port 0 takes a free one.
+   * Returns the port. Throws `ListenError`.
    */
   listen(addresses: readonly string[], port: number, backlog: number): number {
     let chosen = port;
+    const opened: Opened[] = [];
     for (const address of addresses) {
-      const optional = address.startsWith("-");
-      const hostname = wildcard(optional ? address.slice(1) : address);
+      const { hostname, optional } = parseAddress(address);
       try {
         const listener = Deno.listen({ hostname, port: chosen, tcpBacklog: backlog });
         chosen = listener.addr.port;
-        this.#serve(listener);
+        opened.push({ hostname, listener });
       } catch (error) {
         if (optional && !(error instanceof Deno.errors.AddrInUse)) continue;
         // An IPv6 wildcard socket takes IPv4 too where the system is set so.
-        if (hostname === "::" && this.#listeners.length > 0) continue;
+        if (hostname === "::" && opened.length > 0) continue;
+        for (const { listener } of opened) listener.close();
         throw new ListenError(listenFailure(hostname, chosen, error));
       }
     }
-    if (this.#listeners.length === 0 && addresses.length > 0) {
+    if (opened.length === 0 && addresses.length > 0) {
       throw new ListenError(`Could not listen on any of: ${addresses.join(" ")}`);
     }
+    this.#serveTcp(opened);
     return chosen;
+  }
+
+  /**
+   * Listens on `addresses` and `port` in place of the present ones; on no TCP port at all for port 0.
+   * Throws `ListenError` and leaves everything as it was where an address cannot be had.
+   */
+  move(addresses: readonly string[], port: number, backlog: number): void {
+    const wanted = port === 0 ? [] : addresses.map(parseAddress);
+    const stays = ({ hostname, listener }: Opened) =>
+      listener.addr.port === port && wanted.some((one) => one.hostname === hostname);
+    const kept = this.#tcp.filter(stays), left = this.#tcp.filter((one) => !stays(one));
+    const opened: Opened[] = [], postponed: string[] = [];
+    for (const { hostname, optional } of wanted) {
+      if (kept.some((one) => one.hostname === hostname)) continue;
+      try {
+        if (left.some(({ listener }) => listener.addr.port === port)) {
+          // The port may be held by the listener that is to go. Another one shows whether the address exists.
+          Deno.listen({ hostname, port: 0 }).close();
+          postponed.push(hostname);
+        } else {
+          const listener = Deno.listen({ hostname, port, tcpBacklog: backlog });
+          opened.push({ hostname, listener });
+        }
+      } catch (error) {
+        if (optional && !(error instanceof Deno.errors.AddrInUse)) continue;
+        if (hostname === "::" && opened.length + kept.length > 0) continue;
+        for (const { listener } of opened) listener.close();
+        throw new ListenError(listenFailure(hostname, port, error));
+      }
+    }
+    if (kept.length + opened.length + postponed.length === 0 && wanted.length > 0) {
+      throw new ListenError(`Could not listen on any of: ${addresses.join(" ")}`);
+    }
+    this.#tcp = kept;
+    this.#serveTcp(opened);
+    this.#replace(left, postponed, port, backlog);
+  }
+
+  /** Closes listeners and listens on addresses that were theirs, which takes until their loops end. */
+  async #replace(
+    left: readonly Opened[],
+    hostnames: readonly string[],
+    port: number,
+    backlog: number,
+  ): Promise<void> {
+    const loops = left.map(({ listener }) => this.#loops.get(listener));
+    for (const { listener } of left) this.#close(listener);
+    if (hostnames.length === 0) return;
+    await Promise.all(loops);
+    if (this.#closed) return;
+    for (const hostname of hostnames) {
+      try {
+        const listener = Deno.listen({ hostname, port, tcpBacklog: backlog });
+        this.#serveTcp([{ hostname, listener }]);
+      } catch (error) {
+        this.#log.warning(listenFailure(hostname, port, error));
+      }
+    }
   }
 
   /** Listens on a Unix socket, in place of one that was left there. Throws `ListenError`. */
@@ -79,9 +149,13 @@ export class Listeners {
 
   /** Takes no more connections. */
   async close(): Promise<void> {
-    for (const listener of this.#listeners.splice(0)) listener.close();
-    await Promise.all(this.#loops.splice(0));
+    this.#closed = true;
+    this.#tcp = [];
+    const loops = [...this.#loops.values()];
+    for (const listener of [...this.#open]) this.#close(listener);
+    await Promise.all(loops);
     if (this.#socketPath !== "") {
+      this.#log.notice("Removing the unix socket file.");
       await Deno.remove(this.#socketPath).catch((error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       });
@@ -89,23 +163,40 @@ export class Listeners {
     }
   }
 
+  #close(listener: Deno.Listener): void {
+    this.#open.delete(listener);
+    listener.close();
+  }
+
+  #serveTcp(opened: readonly Opened[]): void {
+    this.#tcp.push(...opened);
+    for (const { listener } of opened) this.#serve(listener);
+  }
+
   #serve(listener: Deno.Listener): void {
-    this.#listeners.push(listener);
-    this.#loops.push(this.#acceptAll(listener));
+    this.#open.add(listener);
+    this.#loops.set(listener, this.#acceptAll(listener));
   }
 
   /** Ends when the listener is closed, and for no other reason. */
   async #acceptAll(listener: Deno.Listener): Promise<void> {
-    while (this.#listeners.includes(listener)) {
+    while (this.#open.has(listener)) {
       try {
         this.#accept(await listener.accept());
       } catch (error) {
-        if (!this.#listeners.includes(listener)) return;
+        if (!this.#open.has(listener)) break;
         this.#log.warning(`Error accepting a client connection: ${reason(error)}`);
         await new Promise<void>((resolve) => this.#clock.after(ACCEPT_PAUSE, resolve));
       }
     }
+    this.#loops.delete(listener);
   }
+}
+
+/** What one of the addresses of `bind` means. */
+function parseAddress(address: string): { hostname: string; optional: boolean } {
+  const optional = address.startsWith("-");
+  return { hostname: wildcard(optional ? address.slice(1) : address), optional };
 }
 
 function wildcard(address: string): string {

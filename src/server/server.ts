@@ -13,6 +13,7 @@ import { Keyspace } from "../keyspace/keyspace.ts";
 import { Log, silentSink } from "../observe/log.ts";
 import { Statistics } from "../observe/statistics.ts";
 import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
+import { replaceFileSync } from "../persistence/replace_file.ts";
 import { ChunkPool } from "../resp/chunk_pool.ts";
 import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
@@ -27,7 +28,9 @@ import { KeyspaceEvents } from "./keyspace_events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { ListenError, Listeners } from "./listeners.ts";
 import { Persistence } from "./persistence.ts";
+import { removePidFile, writePidFile } from "./pid_file.ts";
 import { Propagation } from "./propagation.ts";
+import { PubSub } from "./pubsub.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { Watches } from "./watches.ts";
@@ -66,6 +69,7 @@ export class Server implements ServerView {
   readonly blocked: BlockedClients;
   readonly clients: Clients;
   readonly gate = new OutputGate();
+  readonly pubsub = new PubSub();
   readonly lifecycle: Lifecycle;
   readonly info: ServerInfo;
   readonly persistence: Persistence;
@@ -74,7 +78,10 @@ export class Server implements ServerView {
   readonly dispatcher: Dispatcher;
   readonly cron: Cron;
   readonly expiry: ActiveExpiry;
+  readonly #files: FileSystem;
   readonly #listeners: Listeners;
+  /** The file with the process' id, once it was written. */
+  #pidFile = "";
   readonly #chunks = new ChunkPool();
   readonly #watches = new Watches();
 
@@ -85,14 +92,16 @@ export class Server implements ServerView {
     this.clock = clock;
     this.log = options.log ?? new Log(clock, silentSink);
     this.startedAt = clock.now();
+    this.#files = files;
     this.keyspace = new Keyspace(clock, settings.databases);
     this.blocked = new BlockedClients(clock, this.keyspace);
-    this.clients = new Clients(this.blocked);
+    this.clients = new Clients(this.blocked, this.pubsub);
     this.keyspace.observer = new KeyspaceEvents(
       this.propagation,
       settings,
       this.blocked,
       this.#watches,
+      this.pubsub,
     );
     this.registry = new CommandRegistry(ALL_COMMANDS);
     this.lifecycle = new Lifecycle(this);
@@ -111,8 +120,9 @@ export class Server implements ServerView {
       this.gate.schedule();
     });
     const { expiry, keyspace, statistics, clients } = this;
-    this.cron = new Cron({ clock, settings, keyspace, expiry, statistics, clients });
     this.info = new ServerInfo(this);
+    const { memory } = this.info;
+    this.cron = new Cron({ clock, settings, keyspace, expiry, statistics, clients, memory });
     this.#listeners = new Listeners((conn) => this.#accept(conn), clock, this.log);
   }
 
@@ -126,6 +136,7 @@ export class Server implements ServerView {
       server.#renameCommands();
       applySettings(server);
       server.#listen(options.freePort === true);
+      server.#writePidFile();
       server.log.role = "M";
       server.log.warning("Server initialized");
       await server.persistence.load();
@@ -158,6 +169,33 @@ export class Server implements ServerView {
     return this.stop();
   }
 
+  /** Whether the data set is still being loaded. */
+  get isLoading(): boolean {
+    return this.keyspace.loading;
+  }
+
+  /** Whether the append-only file is on. */
+  get keepsAppendOnlyFile(): boolean {
+    return this.persistence.aof.writer.active;
+  }
+
+  /** Runs no more commands; what was replied still leaves, and then the connections end. */
+  stopServing(): void {
+    for (const client of this.clients) client.closing = true;
+  }
+
+  /** Listens where `bind` and `port` say now. Throws `ListenError`; all is as before then. */
+  moveListeners(): void {
+    const { settings } = this.configuration;
+    this.#listeners.move(settings.bind, settings.port, settings["tcp-backlog"]);
+  }
+
+  /** What CONFIG REWRITE does. Throws `ReplyError`. */
+  rewriteConfiguration(): void {
+    this.configuration.rewrite((path, text) => replaceFileSync(this.#files, path, text));
+    this.log.warning("CONFIG REWRITE executed with success.");
+  }
+
   /** What CONFIG RESETSTAT zeroes. */
   resetStatistics(): void {
     this.statistics.reset();
@@ -175,6 +213,7 @@ export class Server implements ServerView {
     this.gate.flush();
     const safe = await this.persistence.close();
     for (const client of [...this.clients]) client.transport?.close();
+    if (this.#pidFile !== "") removePidFile(this.#files, this.#pidFile, this.log);
     return safe;
   }
 
@@ -200,6 +239,7 @@ export class Server implements ServerView {
       isOpen: () => this.configuration.settings.requirepass === "",
       blocked: this.blocked,
       watches: this.#watches,
+      pubsub: this.pubsub,
       execute: (client, frame) => this.dispatcher.execute(client, frame),
     });
   }
@@ -234,6 +274,13 @@ export class Server implements ServerView {
     }
   }
 
+  #writePidFile(): void {
+    const { pidfile, dir } = this.configuration.settings;
+    if (pidfile === "") return;
+    this.#pidFile = absolutePath(pidfile, dir);
+    writePidFile(this.#files, this.#pidFile, this.log);
+  }
+
   #sayReady(): void {
     const { settings } = this.configuration;
     if (settings.port !== 0) this.log.notice("Ready to accept connections");
@@ -245,7 +292,9 @@ export class Server implements ServerView {
   #accept(conn: Deno.Conn): void {
     const { settings } = this.configuration;
     this.statistics.connectionsReceived++;
-    if (this.clients.count >= settings.maxclients) {
+    if (this.lifecycle.isEnding) {
+      conn.close();
+    } else if (this.clients.count >= settings.maxclients) {
       this.statistics.rejectedConnections++;
       this.#refuse(conn, TOO_MANY_CLIENTS);
     } else if (settings["protected-mode"] && settings.requirepass === "" && isRemote(conn)) {
@@ -269,6 +318,10 @@ export class Server implements ServerView {
       inlineLimit: 64 * 1024,
       authenticated: settings.requirepass === "",
     };
+    if (settings["tcp-keepalive"] > 0 && conn.localAddr.transport === "tcp") {
+      // How often is the system's to say: Deno has no way to.
+      (conn as Deno.TcpConn).setKeepAlive(true);
+    }
     const { dispatcher, gate, statistics, log } = this;
     const decoder = new CommandDecoder(limits, this.#chunks);
     const connection = new Connection(conn, decoder, {

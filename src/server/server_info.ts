@@ -1,12 +1,318 @@
-/** INFO's text. */
+/** What INFO tells of a server: its sections and their fields, with Redis' names and in Redis' order. */
 
 import type { InfoView } from "../commands/context.ts";
+import type { Command } from "../commands/registry.ts";
+import { MINIREDIS_VERSION, REDIS_VERSION } from "../config/mod.ts";
+import {
+  humanBytes,
+  type InfoFields,
+  type InfoSection,
+  percentage,
+  renderInfo,
+} from "../observe/info.ts";
+import {
+  executablePath,
+  PeakMemory,
+  processorTime,
+  systemMemory,
+  systemName,
+} from "../observe/process.ts";
+import { keyspaceFields } from "./keyspace_info.ts";
+import { persistenceFields } from "./persistence_info.ts";
 import type { Server } from "./server.ts";
 
-export class ServerInfo implements InfoView {
-  constructor(_server: Server) {}
+const SECONDS_PER_DAY = 24 * 60 * 60;
+/** `lru_clock` is a counter of 24 bits. */
+const LRU_CLOCK_MASK = 0xffffff;
+const NO_REPLICATION_ID = "0".repeat(40);
 
-  render(_sections: readonly string[]): string {
-    return "";
+/** INFO of one server. */
+export class ServerInfo implements InfoView {
+  /** Tells this run of this server from all others: 40 hexadecimal digits. */
+  readonly runId = randomHex(40);
+  /** Names the history of the data set, for replicas. */
+  readonly replicationId = randomHex(40);
+  /** To be sampled now and then. */
+  readonly memory = new PeakMemory();
+  readonly #server: Server;
+  /** Memory in use when the server was made, in bytes. */
+  readonly #startupMemory = this.memory.sample().used;
+  readonly #sections: readonly InfoSection[] = [
+    { name: "Server", fields: () => this.#describeServer() },
+    { name: "Clients", fields: () => this.#describeClients() },
+    { name: "Memory", fields: () => this.#describeMemory() },
+    { name: "Persistence", fields: () => persistenceFields(this.#server) },
+    { name: "Stats", fields: () => this.#describeStatistics() },
+    { name: "Replication", fields: () => this.#describeReplication() },
+    { name: "CPU", fields: describeProcessors },
+    { name: "Modules", fields: () => [] },
+    { name: "Commandstats", onlyOnDemand: true, fields: () => this.#describeCommands() },
+    { name: "Errorstats", fields: () => this.#describeErrors() },
+    { name: "Latencystats", onlyOnDemand: true, fields: () => this.#describeLatencies() },
+    { name: "Cluster", fields: () => [["cluster_enabled", 0]] },
+    { name: "Keyspace", fields: () => keyspaceFields(this.#server.keyspace) },
+  ];
+
+  constructor(server: Server) {
+    this.#server = server;
   }
+
+  render(sections: readonly string[]): string {
+    return renderInfo(this.#sections, sections);
+  }
+
+  #describeServer(): InfoFields {
+    const { clock, startedAt, configuration } = this.#server;
+    const { settings, configFile } = configuration;
+    const now = clock.now();
+    const uptime = Math.floor((now - startedAt) / 1000);
+    return [
+      ["redis_version", REDIS_VERSION],
+      ["redis_git_sha1", "00000000"],
+      ["redis_git_dirty", 0],
+      ["redis_build_id", 0],
+      ["redis_mode", "standalone"],
+      ["os", systemName()],
+      ["arch_bits", 64],
+      ["monotonic_clock", "performance.now"],
+      ["multiplexing_api", `deno-${Deno.version.deno}`],
+      ["atomicvar_api", "none"],
+      ["gcc_version", "0.0.0"],
+      ["process_id", Deno.pid],
+      ["process_supervised", settings.supervised],
+      ["run_id", this.runId],
+      ["tcp_port", settings.port],
+      ["server_time_usec", clock.micros()],
+      ["uptime_in_seconds", uptime],
+      ["uptime_in_days", Math.floor(uptime / SECONDS_PER_DAY)],
+      ["hz", settings.hz],
+      ["configured_hz", settings.hz],
+      ["lru_clock", Math.floor(now / 1000) & LRU_CLOCK_MASK],
+      ["executable", executablePath()],
+      ["config_file", configFile ?? ""],
+      ["io_threads_active", 0],
+      ["miniredis_version", MINIREDIS_VERSION],
+    ];
+  }
+
+  #describeClients(): InfoFields {
+    const { clients, configuration } = this.#server;
+    let input = 0, output = 0;
+    for (const { transport } of clients) {
+      if (transport === undefined) continue;
+      input = Math.max(input, transport.queryBytes + transport.queryBytesFree);
+      output = Math.max(output, transport.outputBytes);
+    }
+    return [
+      ["connected_clients", clients.count],
+      ["cluster_connections", 0],
+      ["maxclients", configuration.settings.maxclients],
+      ["client_recent_max_input_buffer", input],
+      ["client_recent_max_output_buffer", output],
+      ["blocked_clients", clients.blockedCount],
+      ["tracking_clients", 0],
+      ["clients_in_timeout_table", clients.blockedCount],
+    ];
+  }
+
+  #describeMemory(): InfoFields {
+    const { keyspace, clients, configuration: { settings }, persistence } = this.#server;
+    const { used, allocated, resident } = this.memory.sample();
+    const { peak } = this.memory;
+    const dataset = Math.min(keyspace.memoryBytes, used);
+    const total = systemMemory();
+    let clientBytes = 0;
+    for (const client of clients) clientBytes += client.memoryBytes;
+    const maxmemory = Number(settings.maxmemory);
+    const { bufferLength } = persistence.aof.statistics;
+    const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : 0).toFixed(2);
+    return [
+      ["used_memory", used],
+      ["used_memory_human", humanBytes(used)],
+      ["used_memory_rss", resident],
+      ["used_memory_rss_human", humanBytes(resident)],
+      ["used_memory_peak", peak],
+      ["used_memory_peak_human", humanBytes(peak)],
+      ["used_memory_peak_perc", percentage(used, peak)],
+      ["used_memory_overhead", used - dataset],
+      ["used_memory_startup", this.#startupMemory],
+      ["used_memory_dataset", dataset],
+      ["used_memory_dataset_perc", percentage(dataset, used - this.#startupMemory)],
+      ["allocator_allocated", used],
+      ["allocator_active", allocated],
+      ["allocator_resident", resident],
+      ["total_system_memory", total],
+      ["total_system_memory_human", humanBytes(total)],
+      ["used_memory_lua", 0],
+      ["used_memory_vm_eval", 0],
+      ["used_memory_lua_human", humanBytes(0)],
+      ["used_memory_scripts_eval", 0],
+      ["number_of_cached_scripts", 0],
+      ["number_of_functions", 0],
+      ["number_of_libraries", 0],
+      ["used_memory_vm_functions", 0],
+      ["used_memory_vm_total", 0],
+      ["used_memory_vm_total_human", humanBytes(0)],
+      ["used_memory_functions", 0],
+      ["used_memory_scripts", 0],
+      ["used_memory_scripts_human", humanBytes(0)],
+      ["maxmemory", maxmemory],
+      ["maxmemory_human", humanBytes(maxmemory)],
+      ["maxmemory_policy", settings["maxmemory-policy"]],
+      ["allocator_frag_ratio", ratio(allocated, used)],
+      ["allocator_frag_bytes", allocated - used],
+      ["allocator_rss_ratio", ratio(resident, allocated)],
+      ["allocator_rss_bytes", resident - allocated],
+      ["rss_overhead_ratio", ratio(resident, resident)],
+      ["rss_overhead_bytes", 0],
+      ["mem_fragmentation_ratio", ratio(resident, used)],
+      ["mem_fragmentation_bytes", resident - used],
+      ["mem_not_counted_for_evict", bufferLength],
+      ["mem_replication_backlog", 0],
+      ["mem_total_replication_buffers", 0],
+      ["mem_clients_slaves", 0],
+      ["mem_clients_normal", clientBytes],
+      ["mem_cluster_links", 0],
+      ["mem_aof_buffer", bufferLength],
+      ["mem_allocator", `v8-${Deno.version.v8}`],
+      ["active_defrag_running", 0],
+      ["lazyfree_pending_objects", 0],
+      ["lazyfreed_objects", 0],
+    ];
+  }
+
+  #describeStatistics(): InfoFields {
+    const { statistics, keyspace } = this.#server;
+    const kilobytes = (bytes: number) => (bytes / 1024).toFixed(2);
+    return [
+      ["total_connections_received", statistics.connectionsReceived],
+      ["total_commands_processed", statistics.commandsProcessed],
+      ["instantaneous_ops_per_sec", Math.round(statistics.instantaneousOps.rate)],
+      ["total_net_input_bytes", statistics.netInputBytes],
+      ["total_net_output_bytes", statistics.netOutputBytes],
+      ["total_net_repl_input_bytes", 0],
+      ["total_net_repl_output_bytes", 0],
+      ["instantaneous_input_kbps", kilobytes(statistics.instantaneousInput.rate)],
+      ["instantaneous_output_kbps", kilobytes(statistics.instantaneousOutput.rate)],
+      ["instantaneous_input_repl_kbps", kilobytes(0)],
+      ["instantaneous_output_repl_kbps", kilobytes(0)],
+      ["rejected_connections", statistics.rejectedConnections],
+      ["sync_full", 0],
+      ["sync_partial_ok", 0],
+      ["sync_partial_err", 0],
+      ["expired_keys", keyspace.expired],
+      ["expired_stale_perc", statistics.expiredStalePercent.toFixed(2)],
+      ["expired_time_cap_reached_count", statistics.expireTimeCapReached],
+      ["expire_cycle_cpu_milliseconds", Math.floor(statistics.expireCycleMilliseconds)],
+      ["evicted_keys", 0],
+      ["evicted_clients", 0],
+      ["total_eviction_exceeded_time", 0],
+      ["current_eviction_exceeded_time", 0],
+      ["keyspace_hits", keyspace.hits],
+      ["keyspace_misses", keyspace.misses],
+      ["pubsub_channels", 0],
+      ["pubsub_patterns", 0],
+      ["pubsubshard_channels", 0],
+      ["latest_fork_usec", 0],
+      ["total_forks", 0],
+      ["migrate_cached_sockets", 0],
+      ["slave_expires_tracked_keys", 0],
+      ["active_defrag_hits", 0],
+      ["active_defrag_misses", 0],
+      ["active_defrag_key_hits", 0],
+      ["active_defrag_key_misses", 0],
+      ["total_active_defrag_time", 0],
+      ["current_active_defrag_time", 0],
+      ["tracking_total_keys", 0],
+      ["tracking_total_items", 0],
+      ["tracking_total_prefixes", 0],
+      ["unexpected_error_replies", 0],
+      ["total_error_replies", statistics.errorReplies],
+      ["dump_payload_sanitizations", 0],
+      ["total_reads_processed", statistics.readsProcessed],
+      ["total_writes_processed", statistics.writesProcessed],
+      ["io_threaded_reads_processed", 0],
+      ["io_threaded_writes_processed", 0],
+      ["reply_buffer_shrinks", 0],
+      ["reply_buffer_expands", 0],
+    ];
+  }
+
+  #describeReplication(): InfoFields {
+    return [
+      ["role", "master"],
+      ["connected_slaves", 0],
+      ["master_failover_state", "no-failover"],
+      ["master_replid", this.replicationId],
+      ["master_replid2", NO_REPLICATION_ID],
+      ["master_repl_offset", 0],
+      ["second_repl_offset", -1],
+      ["repl_backlog_active", 0],
+      ["repl_backlog_size", this.#server.configuration.settings["repl-backlog-size"]],
+      ["repl_backlog_first_byte_offset", 0],
+      ["repl_backlog_histlen", 0],
+    ];
+  }
+
+  #describeCommands(): InfoFields {
+    const fields: [string, string][] = [];
+    for (const { fullName, statistics } of this.#commands()) {
+      const { calls, rejected, failed } = statistics;
+      if (calls === 0 && rejected === 0 && failed === 0) continue;
+      const microseconds = Math.floor(statistics.microseconds);
+      const perCall = calls === 0 ? 0 : microseconds / calls;
+      fields.push([
+        `cmdstat_${fullName}`,
+        `calls=${calls},usec=${microseconds},usec_per_call=${perCall.toFixed(2)},` +
+        `rejected_calls=${rejected},failed_calls=${failed}`,
+      ]);
+    }
+    return fields;
+  }
+
+  #describeErrors(): InfoFields {
+    const codes = [...this.#server.statistics.errorsByCode].sort(([a], [b]) => a < b ? -1 : 1);
+    return codes.map(([code, count]) => [`errorstat_${code}`, `count=${count}`]);
+  }
+
+  #describeLatencies(): InfoFields {
+    const { statistics, configuration } = this.#server;
+    if (!statistics.tracksLatency) return [];
+    const percentiles = configuration.settings["latency-tracking-info-percentiles"];
+    const fields: [string, string][] = [];
+    for (const { fullName, statistics: { latency } } of this.#commands()) {
+      if (latency.total === 0) continue;
+      const values = percentiles.map((percent) =>
+        `p${Number(percent.toFixed(6))}=${(latency.percentile(percent) / 1000).toFixed(3)}`
+      );
+      fields.push([`latency_percentiles_usec_${fullName}`, values.join(",")]);
+    }
+    return fields;
+  }
+
+  *#commands(): Iterable<Command> {
+    for (const command of this.#server.registry) {
+      yield command;
+      yield* command.subcommands;
+    }
+  }
+}
+
+function describeProcessors(): InfoFields {
+  const { system, user } = processorTime();
+  const seconds = (microseconds: number) => (microseconds / 1e6).toFixed(6);
+  return [
+    ["used_cpu_sys", seconds(system)],
+    ["used_cpu_user", seconds(user)],
+    ["used_cpu_sys_children", seconds(0)],
+    ["used_cpu_user_children", seconds(0)],
+    // The runtime does not tell its threads apart.
+    ["used_cpu_sys_main_thread", seconds(system)],
+    ["used_cpu_user_main_thread", seconds(user)],
+  ];
+}
+
+function randomHex(digits: number): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(digits / 2));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -17,6 +17,8 @@ export interface ClientTransport {
   readonly outputChunks: number;
   /** The client has become, or is no longer, authenticated: how much it may send depends on it. */
   limitsChanged(authenticated: boolean): void;
+  /** There is something in the client's reply writer to be sent at the end of this turn. */
+  replyWaits(): void;
   /** The client was parked and has been replied to: its reply leaves, and its next commands run. */
   resume(): void;
   /** Closes at once; what waits to be written is lost. */

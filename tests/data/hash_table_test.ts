@@ -7,7 +7,7 @@ const span = Span.ofString;
 function contents(table: HashTable): [string, string][] {
   const rows = Array.from({ length: table.size }, (_, row) => row);
   return rows.map((row) => [
-    spanString(table.fieldSpan(row, new Span())),
+    spanString(table.memberSpan(row, new Span())),
     spanString(table.valueSpan(row, new Span())),
   ]);
 }

@@ -28,6 +28,7 @@ import { Dispatcher } from "../../src/server/dispatcher.ts";
 import { KeyspaceEvents } from "../../src/server/keyspace_events.ts";
 import { Propagation } from "../../src/server/propagation.ts";
 import { Watches } from "../../src/server/watches.ts";
+import { PubSub } from "../../src/server/pubsub.ts";
 import type { ClientTransport } from "../../src/server/transport.ts";
 
 /** When a harness' clock starts, in ms since the epoch. */
@@ -45,6 +46,7 @@ const TRANSPORT: ClientTransport = {
   outputBytes: 0,
   outputChunks: 0,
   limitsChanged() {},
+  replyWaits() {},
   resume() {},
   close() {},
 };
@@ -78,11 +80,13 @@ export class CommandHarness {
     });
     const blocked = new BlockedClients(clock, keyspace);
     const watches = new Watches();
+    const pubsub = new PubSub();
     keyspace.observer = new RecordingEvents(
       propagation,
       configuration,
       blocked,
       watches,
+      pubsub,
       this.#events,
     );
     keyspace.eventClasses = ALL_EVENTS;
@@ -93,13 +97,17 @@ export class CommandHarness {
       registry,
       propagation,
       statistics,
-      clients: new Clients(blocked),
+      clients: new Clients(blocked, pubsub),
+      pubsub,
       log: new Log(clock, silentSink),
       get lifecycle(): never {
         throw new Error("the harness has no lifecycle");
       },
       get info(): never {
         throw new Error("the harness has no INFO");
+      },
+      rewriteConfiguration(): never {
+        throw new Error("the harness has no configuration file");
       },
       resetStatistics() {
         statistics.reset();
@@ -115,6 +123,7 @@ export class CommandHarness {
       isOpen: () => true,
       blocked,
       watches,
+      pubsub,
       execute: (client, frame) => this.#dispatcher.execute(client, frame),
     });
     this.#dispatcher = new Dispatcher({
@@ -189,9 +198,10 @@ class RecordingEvents extends KeyspaceEvents {
     configuration: Configuration,
     blocked: BlockedClients,
     watches: Watches,
+    pubsub: PubSub,
     events: string[],
   ) {
-    super(propagation, configuration.settings, blocked, watches);
+    super(propagation, configuration.settings, blocked, watches, pubsub);
     this.#events = events;
   }
 

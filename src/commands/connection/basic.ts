@@ -10,12 +10,20 @@ import type { CommandDeclaration } from "../declaration.ts";
 const INT_MIN = -2147483648;
 const INT_MAX = 2147483647;
 
-function ping({ reply, command }: CommandContext, args: Frame): void {
+function ping({ reply, command, client }: CommandContext, args: Frame): void {
   if (args.argc > 2) {
     throw new ReplyError(`ERR wrong number of arguments for '${command.fullName}' command`);
   }
-  if (args.argc === 2) reply.bulk(args.span(1));
-  else reply.simple("PONG");
+  if (client.inSubscribedMode) {
+    reply.array(2);
+    reply.bulkString("pong");
+    if (args.argc === 2) reply.bulk(args.span(1));
+    else reply.bulkString("");
+  } else if (args.argc === 2) {
+    reply.bulk(args.span(1));
+  } else {
+    reply.simple("PONG");
+  }
 }
 
 export const PING: CommandDeclaration = {

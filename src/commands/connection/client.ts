@@ -2,7 +2,7 @@
 
 import { toUpperAscii } from "../../base/ascii.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
-import { parseSafeInteger } from "../../base/numbers.ts";
+import { parseSafeInteger, requireSafeInteger } from "../../base/numbers.ts";
 import type { ByteRange } from "../../base/span.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, oneOf, string, token } from "../arguments.ts";
@@ -12,13 +12,17 @@ import type {
   ClientView,
   CommandContext,
   ReplyMode,
+  UnblockReason,
 } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { helpSubcommand } from "../help.ts";
+import { helpSubcommand, subcommandSyntaxError } from "../help.ts";
 import { requireClientName } from "./client_name.ts";
 
 const INVALID_ID = new ReplyError("ERR Invalid client ID");
 const ID_NOT_POSITIVE = new ReplyError("ERR client-id should be greater than 0");
+const UNKNOWN_REASON = new ReplyError(
+  "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
+);
 const REPLY_MODES: readonly ReplyMode[] = ["on", "off", "skip"];
 const NO_SUCH_CLIENT = new ReplyError("ERR No such client");
 
@@ -136,6 +140,19 @@ function requireUser(name: string): string {
   return name;
 }
 
+function unblock(context: CommandContext, args: Frame): void {
+  const { server, reply } = context;
+  let reason: UnblockReason = "timeout";
+  if (args.argc === 4) {
+    if (args.is(3, "ERROR")) reason = "error";
+    else if (!args.is(3, "TIMEOUT")) throw UNKNOWN_REASON;
+  } else if (args.argc !== 3) {
+    throw subcommandSyntaxError(context, args);
+  }
+  const id = requireSafeInteger(args.span(2));
+  reply.integer(server.clients.unblock(id, reason) ? 1 : 0);
+}
+
 const CONNECTION = {
   since: "2.4.0",
   group: "connection",
@@ -214,6 +231,19 @@ export const CLIENT: CommandDeclaration = {
       arity: 2,
       tips: ["nondeterministic_output"],
       run: info,
+    },
+    {
+      ...ADMIN,
+      name: "unblock",
+      summary: "Ends the wait of a client that is blocked",
+      since: "5.0.0",
+      complexity: "O(log N) with N clients",
+      arity: -3,
+      arguments: [
+        integer("client-id"),
+        oneOf("timeout_error", [token("TIMEOUT"), token("ERROR")], { optional: true }),
+      ],
+      run: unblock,
     },
     {
       ...ADMIN,

@@ -16,10 +16,10 @@ import { getKeys, getKeysAndFlags } from "./command_keys.ts";
 
 /** The command that `config` or `config|get` names, in any case. */
 function findByFullName(registry: CommandRegistry, fullName: string): Command | undefined {
-  const [name, subname, ...rest] = fullName.split("|");
+  const [name, subname, more] = fullName.split("|");
+  if (more !== undefined) return undefined;
   const command = registry.get(name);
-  if (subname === undefined || rest.length > 0) return rest.length > 0 ? undefined : command;
-  return command?.subcommand(Span.ofString(subname));
+  return subname === undefined ? command : command?.subcommand(Span.ofString(subname));
 }
 
 function replyAll({ reply, server }: CommandContext): void {

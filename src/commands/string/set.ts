@@ -7,7 +7,7 @@ import { EventClass } from "../../keyspace/events.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt, oneOf, string, token, unixTime } from "../arguments.ts";
 import type { CommandContext, PropagatedArgument } from "../context.ts";
-import type { CommandDeclaration } from "../declaration.ts";
+import type { CommandDeclaration, KeyPosition } from "../declaration.ts";
 import { readTyped } from "../lookup.ts";
 import { Option, parseOptions, requireExpiry, SET_OPTIONS, type StringOptions } from "./options.ts";
 import { replyText, setText } from "./text.ts";
@@ -22,6 +22,13 @@ function set(context: CommandContext, args: Frame): void {
   context.reply.ok();
 }
 
+/** The key, which is read only where GET stands among the options. */
+function findSetKey(args: Frame): KeyPosition[] {
+  let reads = false;
+  for (let i = 3; i < args.argc; i++) reads ||= args.is(i, "GET");
+  return [{ position: 1, flags: reads ? ["RW", "access", "update"] : ["OW", "update"] }];
+}
+
 export const SET: CommandDeclaration = {
   name: "set",
   summary:
@@ -33,6 +40,7 @@ export const SET: CommandDeclaration = {
   flags: ["write", "denyoom"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update", "variable_flags"], "`GET` also reads the key")],
+  findKeys: findSetKey,
   arguments: [
     key(),
     string("value"),

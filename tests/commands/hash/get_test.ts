@@ -94,3 +94,30 @@ Deno.test("hash commands refuse a key of another type", () => {
   for (const call of calls) assertEquals(run(...call), WRONG_TYPE, call[0]);
   assertEquals(db.typeOf(db.peek(Span.ofString("s"))), ValueType.String);
 });
+
+Deno.test("hash commands count hits and misses when they read, and not when they write", () => {
+  const { run, keyspace } = new CommandHarness(HASH_COMMANDS);
+  run("HSET", "h", "a", "1");
+  const reads = [
+    ["HGET", "a"],
+    ["HMGET", "a", "b"],
+    ["HGETALL"],
+    ["HKEYS"],
+    ["HVALS"],
+    ["HLEN"],
+    ["HEXISTS", "a"],
+    ["HSTRLEN", "a"],
+    ["HRANDFIELD"],
+    ["HRANDFIELD", "0"],
+    ["HSCAN", "0"],
+  ];
+  for (const [name, ...args] of reads) {
+    run(name, "h", ...args);
+    run(name, "none", ...args);
+  }
+  assertEquals([keyspace.hits, keyspace.misses], [reads.length, reads.length]);
+  run("HSETNX", "h", "a", "2");
+  run("HDEL", "none", "a");
+  run("HINCRBY", "h", "a", "2");
+  assertEquals([keyspace.hits, keyspace.misses], [reads.length, reads.length]);
+});

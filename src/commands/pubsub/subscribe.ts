@@ -1,0 +1,122 @@
+/** The commands that begin and end subscriptions, for channels, patterns and shard channels. */
+
+import type { Frame } from "../../resp/frame.ts";
+import { block, keyRange, pattern, string } from "../arguments.ts";
+import type { ChannelKind, CommandContext } from "../context.ts";
+import type { CommandDeclaration, CommandHandler } from "../declaration.ts";
+
+/** One confirmation is sent for each channel, with how many the client is subscribed to then. */
+function confirm(
+  { client, reply, server: { pubsub } }: CommandContext,
+  action: string,
+  kind: ChannelKind,
+  name: string | null,
+): void {
+  const count = kind === "shard"
+    ? pubsub.countOf(client, "shard")
+    : pubsub.countOf(client, "channel") + pubsub.countOf(client, "pattern");
+  reply.unmuted(() => {
+    reply.push(3);
+    reply.bulkString(action);
+    if (name === null) reply.null();
+    else reply.bulkString(name);
+    reply.integer(count);
+  });
+}
+
+function subscriber(action: string, kind: ChannelKind): CommandHandler {
+  return (context: CommandContext, args: Frame) => {
+    const { client, server: { pubsub } } = context;
+    for (let i = 1; i < args.argc; i++) {
+      const name = args.string(i);
+      pubsub.subscribe(client, kind, name);
+      confirm(context, action, kind, name);
+    }
+  };
+}
+
+function unsubscriber(action: string, kind: ChannelKind): CommandHandler {
+  return (context: CommandContext, args: Frame) => {
+    const { client, server: { pubsub } } = context;
+    const named = args.strings().slice(1);
+    const names = named.length > 0 ? named : pubsub.subscriptionsOf(client, kind);
+    for (const name of names) {
+      pubsub.unsubscribe(client, kind, name);
+      confirm(context, action, kind, name);
+    }
+    if (names.length === 0) confirm(context, action, kind, null);
+  };
+}
+
+const COMMON = {
+  group: "pubsub",
+  flags: ["pubsub", "noscript", "loading", "stale"],
+} as const;
+
+export const SUBSCRIBE: CommandDeclaration = {
+  ...COMMON,
+  name: "subscribe",
+  summary: "Has the messages of channels sent to this connection",
+  since: "2.0.0",
+  complexity: "O(N), N being the number of channels",
+  arity: -2,
+  arguments: [string("channel", { multiple: true })],
+  run: subscriber("subscribe", "channel"),
+};
+
+export const UNSUBSCRIBE: CommandDeclaration = {
+  ...COMMON,
+  name: "unsubscribe",
+  summary: "Ends this connection's subscriptions to channels, without arguments to all",
+  since: "2.0.0",
+  complexity: "O(N), N being the number of the client's channels",
+  arity: -1,
+  arguments: [string("channel", { optional: true, multiple: true })],
+  run: unsubscriber("unsubscribe", "channel"),
+};
+
+export const PSUBSCRIBE: CommandDeclaration = {
+  ...COMMON,
+  name: "psubscribe",
+  summary: "Has the messages of all channels that match a pattern sent to this connection",
+  since: "2.0.0",
+  complexity: "O(N), N being the number of the client's patterns",
+  arity: -2,
+  arguments: [block("pattern", [pattern("pattern")], { multiple: true })],
+  run: subscriber("psubscribe", "pattern"),
+};
+
+export const PUNSUBSCRIBE: CommandDeclaration = {
+  ...COMMON,
+  name: "punsubscribe",
+  summary: "Ends this connection's subscriptions to patterns, without arguments to all",
+  since: "2.0.0",
+  complexity: "O(N+M), N being the number of the client's patterns and M that of all patterns",
+  arity: -1,
+  arguments: [pattern("pattern", { optional: true, multiple: true })],
+  run: unsubscriber("punsubscribe", "pattern"),
+};
+
+export const SSUBSCRIBE: CommandDeclaration = {
+  ...COMMON,
+  name: "ssubscribe",
+  summary: "Has the messages of shard channels sent to this connection",
+  since: "7.0.0",
+  complexity: "O(N), N being the number of shard channels",
+  arity: -2,
+  keys: [keyRange(1, -1, 1, ["not_key"])],
+  arguments: [string("shardchannel", { multiple: true })],
+  run: subscriber("ssubscribe", "shard"),
+};
+
+export const SUNSUBSCRIBE: CommandDeclaration = {
+  ...COMMON,
+  name: "sunsubscribe",
+  summary: "Ends this connection's subscriptions to shard channels, without arguments to all",
+  since: "7.0.0",
+  complexity: "O(N), N being the number of the client's shard channels",
+  arity: -1,
+  keys: [keyRange(1, -1, 1, ["not_key"])],
+  arguments: [string("shardchannel", { optional: true, multiple: true })],
+  run: unsubscriber("sunsubscribe", "shard"),
+};

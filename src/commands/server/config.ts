@@ -1,0 +1,99 @@
+/** CONFIG: reads, changes and keeps the configuration. */
+
+import type { Frame } from "../../resp/frame.ts";
+import { block, string } from "../arguments.ts";
+import type { ClientView, CommandContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import { helpSubcommand } from "../help.ts";
+
+function get({ reply, server }: CommandContext, args: Frame): void {
+  const pairs = server.configuration.get(args.strings().slice(2));
+  reply.map(pairs.length);
+  for (const [name, value] of pairs) {
+    reply.bulkString(name);
+    reply.bulkString(value);
+  }
+}
+
+function set({ reply, server, client }: CommandContext, args: Frame): void {
+  const { configuration, keyspace } = server;
+  configuration.apply(args.strings().slice(2), {
+    loading: keyspace.loading,
+    local: isLocal(client),
+  });
+  reply.ok();
+}
+
+/** Whether the client is on this machine for sure. */
+function isLocal({ address, localAddress }: ClientView): boolean {
+  // Both ends of a Unix socket have the same name.
+  return address === localAddress || /^(127\.0\.0\.1|\[::1\]):\d+$/.test(address);
+}
+
+function resetStatistics({ reply, server }: CommandContext): void {
+  server.resetStatistics();
+  reply.ok();
+}
+
+function rewrite({ reply, server }: CommandContext): void {
+  server.rewriteConfiguration();
+  reply.ok();
+}
+
+const COMMON = { group: "server", flags: ["admin", "noscript", "loading", "stale"] } as const;
+
+export const CONFIG: CommandDeclaration = {
+  name: "config",
+  summary: "Reads and changes the configuration",
+  since: "2.0.0",
+  group: "server",
+  complexity: "Depends on subcommand.",
+  arity: -2,
+  flags: [],
+  subcommands: [
+    {
+      ...COMMON,
+      name: "get",
+      summary: "Shows the directives that match patterns, with their values",
+      since: "2.0.0",
+      complexity: "O(N) with N directives",
+      arity: -3,
+      arguments: [block("parameter", [string("parameter")], { multiple: true })],
+      history: [["7.0.0", "Takes several patterns."]],
+      run: get,
+    },
+    helpSubcommand({ group: "server", since: "5.0.0" }),
+    {
+      ...COMMON,
+      name: "resetstat",
+      summary: "Sets the counters to zero that INFO shows",
+      since: "2.0.0",
+      complexity: "O(1)",
+      arity: 2,
+      run: resetStatistics,
+    },
+    {
+      ...COMMON,
+      name: "rewrite",
+      summary: "Writes the present configuration to the file that the server was started with",
+      since: "2.8.0",
+      complexity: "O(1)",
+      arity: 2,
+      run: rewrite,
+    },
+    {
+      ...COMMON,
+      name: "set",
+      summary: "Changes directives, all of them or none",
+      since: "2.0.0",
+      complexity: "O(N) with N directives",
+      arity: -4,
+      tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
+      arguments: [
+        block("parameter_value", [string("parameter"), string("value")], { multiple: true }),
+      ],
+      history: [["7.0.0", "Takes several directives."]],
+      run: set,
+    },
+  ],
+};

@@ -1,0 +1,20 @@
+/** The commands about the server itself. */
+
+import type { CommandDeclaration } from "../declaration.ts";
+import { COMMAND } from "./command.ts";
+import { CONFIG } from "./config.ts";
+import { DATABASE_COMMANDS } from "./databases.ts";
+import { INFO, TIME } from "./info.ts";
+import { LOLWUT } from "./lolwut.ts";
+import { SHUTDOWN } from "./shutdown.ts";
+
+/** See above. */
+export const SERVER_COMMANDS: readonly CommandDeclaration[] = [
+  COMMAND,
+  CONFIG,
+  INFO,
+  LOLWUT,
+  SHUTDOWN,
+  TIME,
+  ...DATABASE_COMMANDS,
+];

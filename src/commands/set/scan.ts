@@ -1,0 +1,55 @@
+/** SSCAN. */
+
+import { Element } from "../../data/element.ts";
+import * as set from "../../data/set_value.ts";
+import type { Frame } from "../../resp/frame.ts";
+import { integer, key, keyAt, pattern } from "../arguments.ts";
+import type { CommandContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import { readScanOptions, replyEmptyScan, requireScanCursor } from "../scan_options.ts";
+import { readSet } from "./access.ts";
+
+function sscan(context: CommandContext, args: Frame): void {
+  const { db, reply } = context;
+  const cursor = requireScanCursor(args.span(2));
+  const value = readSet(db, args.span(1));
+  // As in Redis, options are not even looked at where there is no set.
+  if (value === null) {
+    replyEmptyScan(reply);
+    return;
+  }
+  const options = readScanOptions(args, 3);
+  const { store } = db;
+  const member = new Element();
+  let shown = 0;
+  reply.array(2);
+  reply.bulkInteger(set.nextCursor(value, cursor, options.count));
+  const members = reply.deferArray();
+  set.scan(store, value, cursor, options.count, (place) => {
+    set.sendMember(store, value, place, member);
+    if (!options.matches(member.span())) return;
+    member.sendTo(reply);
+    shown++;
+  });
+  reply.setDeferred(members, shown);
+}
+
+export const SSCAN: CommandDeclaration = {
+  name: "sscan",
+  summary: "Replies the members of a set, some with each call",
+  since: "2.8.0",
+  group: "set",
+  complexity: "O(1) for a call, O(N) for a whole scan, N being the number of members.",
+  arity: -3,
+  flags: ["readonly"],
+  categories: ["set"],
+  tips: ["nondeterministic_output"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [
+    key(),
+    integer("cursor"),
+    pattern("pattern", { token: "MATCH", optional: true }),
+    integer("count", { token: "COUNT", optional: true }),
+  ],
+  run: sscan,
+};

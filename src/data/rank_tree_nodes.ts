@@ -1,0 +1,153 @@
+/** The nodes of a `RankTree`: they keep numbers in places that they are told, and know no order. */
+
+/** How many rows a leaf holds at most. */
+export const LEAF_ROWS = 256;
+/** How many children a branch has at most. */
+export const BRANCH_CHILDREN = 64;
+/** The only leaf of a small tree begins with room for so many rows. */
+export const FIRST_ROWS = 16;
+/** A node with fewer entries than this share of the full number looks for a neighbour to join. */
+const SPARSE = 4;
+/** Rows in order, and the neighbours in the chain of all leaves. */
+export class Leaf {
+  readonly isLeaf = true;
+  rows: Int32Array;
+  /** How many rows there are. */
+  total = 0;
+  previous: Leaf | null = null;
+  next: Leaf | null = null;
+
+  constructor(room: number) {
+    this.rows = new Int32Array(room);
+  }
+
+  get first(): number {
+    return this.rows[0];
+  }
+
+  get isFull(): boolean {
+    return this.total === LEAF_ROWS;
+  }
+
+  get isSparse(): boolean {
+    return this.total < LEAF_ROWS / SPARSE;
+  }
+
+  insert(at: number, row: number): void {
+    if (this.total === this.rows.length) {
+      const rows = new Int32Array(this.total * 2);
+      rows.set(this.rows);
+      this.rows = rows;
+    }
+    this.rows.copyWithin(at + 1, at, this.total++);
+    this.rows[at] = row;
+  }
+
+  remove(at: number): void {
+    this.rows.copyWithin(at, at + 1, this.total--);
+  }
+
+  /** A new leaf behind this one, which takes the rows from `at` on. */
+  split(at: number): Leaf {
+    const right = new Leaf(LEAF_ROWS);
+    right.rows.set(this.rows.subarray(at, this.total));
+    right.total = this.total - at;
+    this.total = at;
+    right.previous = this;
+    right.next = this.next;
+    if (this.next !== null) this.next.previous = right;
+    this.next = right;
+    return right;
+  }
+
+  /** Takes the rows of the leaf behind this one, if there is room for them, and its place in the chain. */
+  join(right: Leaf): boolean {
+    if (this.total + right.total > LEAF_ROWS) return false;
+    if (this.rows.length < LEAF_ROWS) {
+      const rows = new Int32Array(LEAF_ROWS);
+      rows.set(this.rows);
+      this.rows = rows;
+    }
+    this.rows.set(right.rows.subarray(0, right.total), this.total);
+    this.total += right.total;
+    right.unlink();
+    return true;
+  }
+
+  unlink(): void {
+    if (this.previous !== null) this.previous.next = this.next;
+    if (this.next !== null) this.next.previous = this.previous;
+  }
+}
+
+/** Nodes in order, and what is below each of them. */
+export class Branch {
+  readonly isLeaf = false;
+  readonly children: Node[] = [];
+  /** The first row below each child. */
+  readonly firsts = new Int32Array(BRANCH_CHILDREN);
+  /** How many rows there are below each child. */
+  readonly totals = new Int32Array(BRANCH_CHILDREN);
+  /** How many rows there are below all children. */
+  total = 0;
+
+  get first(): number {
+    return this.firsts[0];
+  }
+
+  get isFull(): boolean {
+    return this.children.length === BRANCH_CHILDREN;
+  }
+
+  get isSparse(): boolean {
+    return this.children.length < BRANCH_CHILDREN / SPARSE;
+  }
+
+  insert(at: number, child: Node): void {
+    const count = this.children.length;
+    this.children.splice(at, 0, child);
+    this.firsts.copyWithin(at + 1, at, count);
+    this.totals.copyWithin(at + 1, at, count);
+    this.firsts[at] = child.first;
+    this.totals[at] = child.total;
+    this.total += child.total;
+  }
+
+  remove(at: number): void {
+    const count = this.children.length;
+    this.total -= this.totals[at];
+    this.children.splice(at, 1);
+    this.firsts.copyWithin(at, at + 1, count);
+    this.totals.copyWithin(at, at + 1, count);
+  }
+
+  /** Brings what is known of a child up to date. */
+  refresh(at: number): void {
+    const child = this.children[at];
+    this.firsts[at] = child.first;
+    this.total += child.total - this.totals[at];
+    this.totals[at] = child.total;
+  }
+
+  /** A new branch behind this one, which takes the children from `at` on. */
+  split(at: number): Branch {
+    const right = new Branch();
+    for (const child of this.children.splice(at)) right.append(child);
+    this.total -= right.total;
+    return right;
+  }
+
+  /** Takes the children of the branch behind this one, if there is room for them. */
+  join(right: Branch): boolean {
+    if (this.children.length + right.children.length > BRANCH_CHILDREN) return false;
+    for (const child of right.children) this.append(child);
+    return true;
+  }
+
+  append(child: Node): void {
+    this.insert(this.children.length, child);
+  }
+}
+
+/** A leaf or a branch. */
+export type Node = Leaf | Branch;

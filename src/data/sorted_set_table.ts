@@ -1,0 +1,116 @@
+/** Sorted sets that are too large for a listpack: encoding `skiplist`. */
+
+import { randomSeed } from "../base/hash.ts";
+import { type ByteRange, Span } from "../base/span.ts";
+import { Float64Column } from "./columns.ts";
+import { MemberTable } from "./member_table.ts";
+import { type RankCursor, RankTree } from "./rank_tree.ts";
+
+/**
+ * A table of members with a score each, and the order of its rows. A table that is built up at once is
+ * filled with `collect` and `setCollected` first, which leave the order alone, and then `order` is called.
+ */
+export class SortedSetTable extends MemberTable {
+  readonly #scores: Float64Column;
+  readonly #tree: RankTree;
+
+  /** `seed` is that of the members' hash. */
+  constructor(seed: number = randomSeed()) {
+    const scores = new Float64Column();
+    super(seed, [scores]);
+    this.#scores = scores;
+    this.#tree = new RankTree(scores, this.table);
+  }
+
+  override get memoryBytes(): number {
+    return super.memoryBytes + this.#tree.bytes;
+  }
+
+  /** The score of a row. */
+  score(row: number): number {
+    return this.#scores.get(row);
+  }
+
+  /** Adds a member with a score, unless it is there; says whether it is new. */
+  override add(member: ByteRange, score = 0): boolean {
+    const row = this.table.findOrAdd(member.buffer, member.start, member.end);
+    if (!this.table.added) return false;
+    this.#scores.set(row, score);
+    this.#tree.insert(row);
+    return true;
+  }
+
+  /** Adds a member that is not in the table. */
+  addNew(member: ByteRange, score: number): void {
+    const row = this.table.add(member.buffer, member.start, member.end);
+    this.#scores.set(row, score);
+    this.#tree.insert(row);
+  }
+
+  /** Gives a row another score. */
+  setScore(row: number, score: number): void {
+    this.#tree.remove(row);
+    this.#scores.set(row, score);
+    this.#tree.insert(row);
+  }
+
+  override remove(row: number): void {
+    this.#tree.remove(row);
+    const last = this.size - 1;
+    if (row !== last) this.#tree.renumber(last, row);
+    super.remove(row);
+  }
+
+  /** The rank of a row, the least being 0. */
+  rankOf(row: number): number {
+    return this.#tree.rankOf(row);
+  }
+
+  /** Points `cursor` at the row of a rank: see `RankTree.seek`. */
+  seek(rank: number, cursor: RankCursor): void {
+    this.#tree.seek(rank, cursor);
+  }
+
+  /** How many rows have a score less than `score`, or with `orEqual` not greater. */
+  countBelowScore(score: number, orEqual: boolean): number {
+    return this.#tree.countBelowScore(score, orEqual);
+  }
+
+  /** How many rows have a member less than `member`: see `RankTree.countBelowMember`. */
+  countBelowMember(member: ByteRange, orEqual: boolean): number {
+    return this.#tree.countBelowMember(member, orEqual);
+  }
+
+  /** Adds a member that may be there already, outside of the order; returns its row, `added` tells. */
+  collect(member: ByteRange): number {
+    return this.table.findOrAdd(member.buffer, member.start, member.end);
+  }
+
+  /** Whether the last `collect` added its member. */
+  get added(): boolean {
+    return this.table.added;
+  }
+
+  /** Sets the score of a row that is outside of the order. */
+  setCollected(row: number, score: number): void {
+    this.#scores.set(row, score);
+  }
+
+  /** Puts all rows, which were collected, in order. */
+  order(): void {
+    const rows = new Int32Array(this.size);
+    for (let row = 0; row < rows.length; row++) rows[row] = row;
+    rows.sort((a, b) => this.#tree.compare(a, b));
+    this.#tree.fill(rows);
+  }
+
+  override clone(): SortedSetTable {
+    const copy = new SortedSetTable();
+    const member = new Span();
+    for (let row = 0; row < this.size; row++) {
+      copy.setCollected(copy.collect(this.memberSpan(row, member)), this.score(row));
+    }
+    copy.order();
+    return copy;
+  }
+}

@@ -1,0 +1,86 @@
+/** INFO's persistence section. */
+
+import type { Clock } from "../base/clock.ts";
+import type { Configuration } from "../config/mod.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { InfoFields } from "../observe/info.ts";
+import type { LoadingProgress, Persistence } from "./persistence.ts";
+
+/** What the section is about. */
+export interface PersistentState {
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  readonly keyspace: Keyspace;
+  readonly persistence: Persistence;
+  /** When the server started, in ms since the epoch. */
+  readonly startedAt: number;
+}
+
+/** The fields of the section. Nothing is ever forked, so there is no memory that forks copied. */
+export function persistenceFields(state: PersistentState): InfoFields {
+  const { configuration, keyspace, persistence, startedAt, clock } = state;
+  const { aof, loading } = persistence;
+  const statistics = aof.statistics;
+  return [
+    ["loading", loading === null ? 0 : 1],
+    ["async_loading", 0],
+    ["current_cow_peak", 0],
+    ["current_cow_size", 0],
+    ["current_cow_size_age", 0],
+    ["current_fork_perc", "0.00"],
+    ["current_save_keys_processed", 0],
+    ["current_save_keys_total", 0],
+    ["rdb_changes_since_last_save", keyspace.dirty],
+    ["rdb_bgsave_in_progress", 0],
+    // Until a first one is made, the last snapshot counts as made at the start.
+    ["rdb_last_save_time", Math.floor(startedAt / 1000)],
+    ["rdb_last_bgsave_status", "ok"],
+    ["rdb_last_bgsave_time_sec", -1],
+    ["rdb_current_bgsave_time_sec", -1],
+    ["rdb_saves", 0],
+    ["rdb_last_cow_size", 0],
+    ["rdb_last_load_keys_expired", 0],
+    ["rdb_last_load_keys_loaded", 0],
+    ["aof_enabled", statistics.enabled ? 1 : 0],
+    ["aof_rewrite_in_progress", 0],
+    ["aof_rewrite_scheduled", 0],
+    ["aof_last_rewrite_time_sec", statistics.lastRewriteSeconds],
+    ["aof_current_rewrite_time_sec", -1],
+    ["aof_last_bgrewrite_status", statistics.lastBgrewriteStatus],
+    ["aof_rewrites", statistics.rewrites],
+    ["aof_rewrites_consecutive_failures", statistics.rewritesConsecutiveFailures],
+    ["aof_last_write_status", statistics.lastWriteStatus],
+    ["aof_last_cow_size", 0],
+    ["module_fork_in_progress", 0],
+    ["module_fork_last_cow_size", 0],
+    ...configuration.settings.appendonly
+      ? [
+        ["aof_current_size", statistics.currentSize] as const,
+        ["aof_base_size", statistics.baseSize] as const,
+        ["aof_pending_rewrite", 0] as const,
+        ["aof_buffer_length", statistics.bufferLength] as const,
+        ["aof_pending_bio_fsync", statistics.pendingBioFsync] as const,
+        ["aof_delayed_fsync", statistics.delayedFsync] as const,
+      ]
+      : [],
+    ...loading === null ? [] : loadingFields(loading, clock.now()),
+  ];
+}
+
+function loadingFields(progress: LoadingProgress, now: number): InfoFields {
+  const { startedAt, loadedBytes, totalBytes } = progress;
+  const elapsed = (now - startedAt) / 1000;
+  // As Redis does, as long as nothing can be told yet.
+  let secondsLeft = 1;
+  if (elapsed >= 1 && loadedBytes > 0) {
+    secondsLeft = Math.floor(elapsed * (totalBytes - loadedBytes) / loadedBytes);
+  }
+  return [
+    ["loading_start_time", Math.floor(startedAt / 1000)],
+    ["loading_total_bytes", totalBytes],
+    ["loading_rdb_used_mem", 0],
+    ["loading_loaded_bytes", loadedBytes],
+    ["loading_loaded_perc", (100 * loadedBytes / Math.max(1, totalBytes)).toFixed(2)],
+    ["loading_eta_seconds", secondsLeft],
+  ];
+}

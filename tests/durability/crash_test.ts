@@ -1,0 +1,93 @@
+/** kill -9 in the middle of many clients' writes: nothing that anybody was told is lost. */
+
+import { assert, assertEquals } from "@std/assert";
+import { runsLongTests } from "../support/long_test.ts";
+import { startMiniredis } from "../support/miniredis_process.ts";
+import type { RawClient } from "../support/raw_client.ts";
+import type { ServerProcess } from "../support/server_process.ts";
+import { Random } from "./random.ts";
+import { repeatUntilLost, untilLost, Writer } from "./writer.ts";
+
+const CLIENTS = 50;
+const COUNTERS = 5;
+const ROUNDS = runsLongTests() ? 20 : 2;
+const SEED = 20_260_101;
+
+/** A number that one client writes, ever larger, and another reads. */
+class Counter {
+  seen = 0;
+  #next = 1;
+
+  constructor(readonly key: string) {}
+
+  /** Writes with several requests on the way at a time, so that unacknowledged values can be seen. */
+  async write(client: RawClient): Promise<void> {
+    const depth = 8;
+    for (let i = 0; i < depth; i++) await client.send("SET", this.key, String(this.#next++));
+    for (;;) {
+      assertEquals((await client.read(20_000)).raw, "+OK\r\n");
+      await client.send("SET", this.key, String(this.#next++));
+    }
+  }
+
+  async look(client: RawClient): Promise<void> {
+    await client.send("GET", this.key);
+    const number = Number((await client.read(20_000)).text ?? 0);
+    assert(number >= this.seen, `${this.key} went back from ${this.seen} to ${number}`);
+    this.seen = number;
+  }
+
+  async check(client: RawClient, label: string): Promise<void> {
+    const [found] = await client.texts("GET", this.key);
+    assert(Number(found) >= this.seen, `${label}: ${this.seen} was seen, ${found} is there`);
+  }
+}
+
+/** Has all clients at work, kills the server after so many acknowledgements, and waits for the end. */
+async function crash(
+  server: ServerProcess,
+  writers: Writer[],
+  counters: Counter[],
+  acknowledgements: number,
+): Promise<void> {
+  let left = acknowledgements;
+  let killed: Promise<unknown> | undefined;
+  const onAcknowledged = () => {
+    if (--left <= 0) killed ??= server.kill("SIGKILL");
+  };
+  const connections = writers.length + 2 * counters.length;
+  const clients = await Promise.all(Array.from({ length: connections }, () => server.connect()));
+  const work: Promise<void>[] = [];
+  for (const writer of writers) {
+    const client = clients.pop()!;
+    work.push(repeatUntilLost(() => writer.batch(client, onAcknowledged)));
+  }
+  for (const counter of counters) {
+    const reader = clients.pop()!;
+    work.push(untilLost(counter.write(clients.pop()!)));
+    work.push(repeatUntilLost(() => counter.look(reader)));
+  }
+  await Promise.all(work);
+  await killed;
+}
+
+for (const appendfsync of ["everysec", "no"]) {
+  Deno.test(`kill -9 loses nothing that a client was told when appendfsync is ${appendfsync}`, async () => {
+    const random = new Random(SEED);
+    const names = Array.from({ length: CLIENTS }, (_, i) => `client${i}`);
+    const writers = names.map((name) => new Writer(name, random.below(1e9)));
+    const counters = Array.from({ length: COUNTERS }, (_, i) => new Counter(`counter${i}`));
+    await using server = await startMiniredis({ directives: { appendonly: "yes", appendfsync } });
+    for (let round = 0; round < ROUNDS; round++) {
+      await crash(server, writers, counters, 1 + random.below(4000));
+      await server.restart();
+      const client = await server.connect();
+      const label = `seed ${SEED}, round ${round}`;
+      for (const writer of writers) {
+        await writer.check(client, writer.acknowledgedAt.length, label);
+      }
+      for (const counter of counters) await counter.check(client, label);
+    }
+    assert(counters.every(({ seen }) => seen > 0), "a reader saw nothing");
+  });
+}
