@@ -61,11 +61,11 @@ export interface BlockingRequest {
   /** How long it waits, in ms; 0: for ever. */
   readonly timeout: number;
   /**
-   * Called when one of the keys came into being or was said to be ready: serves the client, as its
-   * command would have done, and says whether that was possible. Clients are served in the order in
-   * which they came. What it throws is the client's reply.
+   * Called with one of the keys when it came into being or was said to be ready: serves the client from
+   * that key, as its command would have done, and says whether that was possible. Clients are served in
+   * the order in which they came. What it throws is the client's reply.
    */
-  readonly attempt: () => boolean;
+  readonly attempt: (key: ByteRange) => boolean;
   /** Writes what the client gets when its time is over. */
   readonly timedOut: () => void;
 }

@@ -4,7 +4,9 @@ import { CONNECTION_COMMANDS } from "./connection/mod.ts";
 import type { CommandDeclaration } from "./declaration.ts";
 import { GENERIC_COMMANDS } from "./generic/mod.ts";
 import { HASH_COMMANDS } from "./hash/mod.ts";
+import { LIST_COMMANDS } from "./list/mod.ts";
 import { SERVER_COMMANDS } from "./server/mod.ts";
+import { HYPERLOGLOG_COMMANDS } from "./hyperloglog/mod.ts";
 import { PUBSUB_COMMANDS } from "./pubsub/mod.ts";
 import { SET_COMMANDS } from "./set/mod.ts";
 import { STRING_COMMANDS } from "./string/mod.ts";
@@ -14,6 +16,8 @@ export const ALL_COMMANDS: readonly CommandDeclaration[] = [
   ...CONNECTION_COMMANDS,
   ...GENERIC_COMMANDS,
   ...HASH_COMMANDS,
+  ...LIST_COMMANDS,
+  ...HYPERLOGLOG_COMMANDS,
   ...PUBSUB_COMMANDS,
   ...SERVER_COMMANDS,
   ...SET_COMMANDS,

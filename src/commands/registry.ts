@@ -55,15 +55,19 @@ export class CommandStatistics {
   /** How long the calls took that were made while `latency-tracking` was on. */
   readonly latency = new LatencyHistogram();
 
-  /** Counts a call that took `microseconds`. */
-  recordCall(microseconds: number, tracksLatency: boolean): void {
-    this.calls++;
+  /** Counts calls that took `microseconds` together. */
+  recordCalls(calls: number, microseconds: number, tracksLatency: boolean): void {
+    this.calls += calls;
     this.microseconds += microseconds;
-    if (tracksLatency) this.latency.record(microseconds * 1000);
+    if (tracksLatency) this.latency.record(microseconds * 1000 / calls, calls);
   }
 
   reset(): void {
-    this.calls = this.microseconds = this.rejected = this.failed = 0;
+    this.calls =
+      this.microseconds =
+      this.rejected =
+      this.failed =
+        0;
     this.latency.reset();
   }
 }
@@ -80,6 +84,8 @@ export class Command {
   readonly statistics = new CommandStatistics();
   readonly subcommands: readonly Command[];
   readonly run: CommandHandler;
+  /** Whether calls are short and alike, so that the time of several may be taken together. */
+  readonly isQuick: boolean;
   /** The name that clients call it by, in lower case: another one after `rename-command`. */
   lookupName: string;
 
@@ -91,6 +97,8 @@ export class Command {
     this.flags = declaration.flags.reduce((bits, flag) => bits | (BIT_OF_FLAG[flag] ?? 0), 0);
     this.arity = declaration.arity;
     this.run = declaration.run ?? runContainer;
+    this.isQuick = (this.flags & (CommandBit.Write | CommandBit.ReadOnly)) !== 0 &&
+      declaration.complexity?.startsWith("O(1)") === true;
     this.subcommands = (declaration.subcommands ?? []).map((sub) => new Command(sub, declaration));
   }
 

@@ -2,6 +2,7 @@
 
 import type { ByteRange } from "../base/span.ts";
 import type { ByteStore } from "./byte_store.ts";
+import { type ElementSink, sendEntry } from "./element_sink.ts";
 import {
   gather,
   insertInNode,
@@ -71,6 +72,11 @@ export class ListCursor {
   equals(element: ByteRange): boolean {
     const { buffer, start, end } = element;
     return listpack.entryEquals(this.#buffer, this.#base, this.#position, buffer, start, end);
+  }
+
+  /** Hands over the element. */
+  send(sink: ElementSink): void {
+    sendEntry(this.#buffer, this.#base + this.#position, sink);
   }
 
   /** Removes the element and goes to the next one of its way. `settle` is called in the end. */

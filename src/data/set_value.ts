@@ -182,13 +182,20 @@ export function remove(store: ByteStore, value: Value, place: number): void {
 }
 
 /** What `scan` returns for these arguments. */
-export function nextCursor(value: Value, cursor: number, count: number): number {
-  return value.encoding === Encoding.Hashtable ? tableOf(value).nextCursor(cursor, count) : 0;
+export function nextCursor(
+  store: ByteStore,
+  value: Value,
+  cursor: number,
+  count: number,
+): number {
+  if (value.encoding === Encoding.Intset) return 0;
+  return Math.max(0, unvisited(store, value, cursor) - count);
 }
 
 /**
- * Visits about `count` members from a cursor and returns the cursor to go on from, 0 at the end (see
- * `Table.scan`). A compact set is visited as a whole, as a cursor could not tell what moved in it.
+ * Visits about `count` members from a cursor and returns the cursor to go on from, 0 at the end: as
+ * `Table.scan`, also in a listpack, where members only ever move down, too, and keep their numbers when it
+ * becomes a table. An intset is visited as a whole, as a cursor could not tell what moved in it.
  */
 export function scan(
   store: ByteStore,
@@ -197,9 +204,21 @@ export function scan(
   count: number,
   visit: (place: number) => void,
 ): number {
-  if (value.encoding === Encoding.Hashtable) return tableOf(value).scan(cursor, count, visit);
-  for (let at = first(store, value); at !== NONE; at = next(store, value, at)) visit(at);
-  return 0;
+  if (value.encoding === Encoding.Intset) {
+    for (let at = first(store, value); at !== NONE; at = next(store, value, at)) visit(at);
+    return 0;
+  }
+  const stop = nextCursor(store, value, cursor, count);
+  for (let number = unvisited(store, value, cursor); number > stop;) {
+    visit(nth(store, value, --number));
+  }
+  return stop;
+}
+
+/** How many members a scan has still before it. */
+function unvisited(store: ByteStore, value: Value, cursor: number): number {
+  const members = size(store, value);
+  return cursor === 0 ? members : Math.min(cursor, members);
 }
 
 function findInteger(store: ByteStore, value: Value, integer: number | bigint): number {

@@ -25,11 +25,11 @@ export class LatencyHistogram {
     return this.#total;
   }
 
-  /** Records a call that took `nanoseconds`. */
-  record(nanoseconds: number): void {
+  /** Records `calls` calls that took `nanoseconds` each. */
+  record(nanoseconds: number, calls = 1): void {
     const counts = this.#counts ??= new Float64Array(COUNTERS);
-    counts[indexOf(nanoseconds < MAX ? Math.max(MIN, nanoseconds | 0) : MAX)]++;
-    this.#total++;
+    counts[indexOf(nanoseconds < MAX ? Math.max(MIN, nanoseconds | 0) : MAX)] += calls;
+    this.#total += calls;
   }
 
   /** The duration that `percent` (0 to 100) of the calls did not exceed, in ns; 0 without calls. */

@@ -2,6 +2,7 @@
 
 import { Span } from "../base/span.ts";
 import type { ElementSink } from "../data/element_sink.ts";
+import { ListCursor } from "../data/list_cursor.ts";
 import * as set from "../data/set_value.ts";
 import { Value, ValueType } from "../data/value.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
@@ -46,6 +47,9 @@ function* dumpRow(database: Database, row: number): Iterable<DumpedCommand> {
     case ValueType.String:
       yield command("SET", key, database.bytesOf(row, new Span()));
       break;
+    case ValueType.List:
+      for (const elements of dumpList(database, row)) yield command("RPUSH", key, ...elements);
+      break;
     case ValueType.Set:
       for (const members of dumpSet(database, row)) yield command("SADD", key, ...members);
       break;
@@ -54,6 +58,19 @@ function* dumpRow(database: Database, row: number): Iterable<DumpedCommand> {
   }
   const expiry = database.exactExpiryOf(row);
   if (expiry !== NO_EXPIRY) yield command("PEXPIREAT", key, String(expiry));
+}
+
+/** Yields the elements of a list, as many at a time as one command adds. */
+function* dumpList(database: Database, row: number): Iterable<Argument[]> {
+  const cursor = new ListCursor(database.store, database.load(row, new Value()));
+  let elements = new Arguments();
+  for (cursor.start(); cursor.found; cursor.step()) {
+    cursor.send(elements);
+    if (elements.list.length < ELEMENTS_PER_COMMAND) continue;
+    yield elements.list;
+    elements = new Arguments();
+  }
+  if (elements.list.length > 0) yield elements.list;
 }
 
 /** Yields the members of a set, as many at a time as one command adds. */

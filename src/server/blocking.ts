@@ -2,7 +2,7 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
-import { type ByteRange, byteString, spanString } from "../base/span.ts";
+import { type ByteRange, byteString, Span, spanString } from "../base/span.ts";
 import type { BlockingRequest, UnblockReason } from "../commands/context.ts";
 import type { Command } from "../commands/registry.ts";
 import type { Database } from "../keyspace/database.ts";
@@ -99,11 +99,11 @@ export class BlockedClients {
       const names = [...this.#ready];
       this.#ready.clear();
       for (const name of names) {
+        const key = Span.ofString(name.slice(name.indexOf(":") + 1));
         for (const wait of [...this.#queues.get(name) ?? []]) {
           const { client, command, frame, request } = wait;
-          if (this.#waits.get(client) === wait && run(client, command, frame, request.attempt)) {
-            this.#release(wait);
-          }
+          if (this.#waits.get(client) !== wait) continue;
+          if (run(client, command, frame, () => request.attempt(key))) this.#release(wait);
         }
       }
     }

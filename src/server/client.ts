@@ -142,7 +142,8 @@ export class Client implements CommandContext, ClientView {
   }
 
   get authenticated(): boolean {
-    return this.#authenticated;
+    // A server that has no password any more asks nobody for one.
+    return this.#authenticated || this.#parts.isOpen();
   }
 
   get address(): string {

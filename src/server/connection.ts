@@ -180,6 +180,7 @@ export class Connection implements ClientTransport {
       client.reply.error(`ERR ${error.message}`);
       client.closing = true;
     }
+    dispatcher.endBatch();
     statistics.netInputBytes += this.#decoder.consumed - consumed;
     gate.await(this);
   }
@@ -203,6 +204,7 @@ export class Connection implements ClientTransport {
       this.#parked.shift();
       frame = this.#parked[0];
     }
+    dispatcher.endBatch();
     gate.await(this);
   }
 

@@ -13,6 +13,8 @@ import type { Propagation } from "./propagation.ts";
 
 /** Within a long batch, commands see the time move in steps of about this many ms. */
 const TIME_STEP = 1;
+/** Looking at the clock costs as much as a short command: so many calls of one are timed together. */
+const MOST_CALLS_PER_LAP = 16;
 /** Longest stretch of a client's bytes that an error reply repeats. */
 const QUOTED_BYTES = 128;
 
@@ -60,8 +62,11 @@ export class Dispatcher {
   readonly #log: Log;
   readonly #writeGuard: WriteGuard;
   readonly #blocked: BlockedClients;
-  /** When the last command ended: where the next of the same batch begins, in ms. */
+  /** From when on time was not yet charged to a command, in ms. */
   #lap = 0;
+  /** What ran since then: calls of one command. */
+  #lapCommand: Command | undefined;
+  #lapCalls = 0;
   /** When the keyspace's time was taken, on the same scale. */
   #timeTaken = 0;
   /** How many commands run, one within the other. */
@@ -81,6 +86,25 @@ export class Dispatcher {
   beginBatch(): void {
     this.#lap = performance.now();
     this.#takeTime(this.#lap);
+  }
+
+  /** To be called after a batch: the time of its last commands is still to be charged. */
+  endBatch(): void {
+    if (this.#lapCalls > 0) this.#endLap();
+  }
+
+  /** Charges the time that has passed to the calls that ran in it. */
+  #endLap(): void {
+    const now = performance.now();
+    if (now - this.#timeTaken >= TIME_STEP) this.#takeTime(now);
+    this.#lapCommand?.statistics.recordCalls(
+      this.#lapCalls,
+      (now - this.#lap) * 1000,
+      this.#statistics.tracksLatency,
+    );
+    this.#lapCommand = undefined;
+    this.#lapCalls = 0;
+    this.#lap = now;
   }
 
   #takeTime(now: number): void {
@@ -153,27 +177,31 @@ export class Dispatcher {
   }
 
   #call(client: Client, command: Command, frame: Frame): void {
-    const { statistics } = command;
+    if (command !== this.#lapCommand && this.#lapCalls > 0) this.#endLap();
     const outerCommand = client.runningCommand, outerFrame = client.runningFrame;
     const before = this.#begin(client, command, frame);
     const db = client.db.index;
     try {
       command.run(client, frame);
     } catch (error) {
-      statistics.failed++;
+      command.statistics.failed++;
       this.#fail(client, error);
     }
     this.#finish(db, frame, before);
-    const now = performance.now();
-    if (now - this.#timeTaken >= TIME_STEP) this.#takeTime(now);
-    // What is replayed was counted by the server that wrote it.
-    if (!client.isInternal) {
-      statistics.recordCall((now - this.#lap) * 1000, this.#statistics.tracksLatency);
-      this.#statistics.commandsProcessed++;
-    }
-    this.#lap = now;
     client.lastCommand = command;
     client.setRunning(outerCommand, outerFrame);
+    // What is replayed was counted by the server that wrote it.
+    if (!client.isInternal) this.#countCall(command);
+  }
+
+  #countCall(command: Command): void {
+    this.#statistics.commandsProcessed++;
+    // Commands that ran within this one have been charged with their own part.
+    if (command !== this.#lapCommand) {
+      if (this.#lapCalls > 0) this.#endLap();
+      this.#lapCommand = command;
+    }
+    if (++this.#lapCalls === MOST_CALLS_PER_LAP || !command.isQuick) this.#endLap();
   }
 
   /** Lets a client that waits have what it waits for, as if its command ran now. */
@@ -257,7 +285,10 @@ function unknownSubcommand(container: Command, frame: Frame): ReplyError {
   );
 }
 
+/** An argument as error texts show it: Redis prints it as a C string, which a NUL ends. */
 function quoted(frame: Frame, i: number, most: number): string {
   const start = frame.argStart(i);
-  return byteString(frame.buffer, start, Math.min(frame.argEnd(i), start + most));
+  const text = byteString(frame.buffer, start, Math.min(frame.argEnd(i), start + most));
+  const nul = text.indexOf("\0");
+  return nul < 0 ? text : text.slice(0, nul);
 }

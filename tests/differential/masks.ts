@@ -115,8 +115,9 @@ function pairsOf(children: readonly Reply[]): string[] {
 
 /** `id=7 name=x` without the values of the named fields; `name:value` lines and commas likewise. */
 function withoutValues(text: string, names: string): string {
+  // A verbatim string begins with its format.
   const pattern = new RegExp(
-    `(^|[\\s,])(${names.split(/\s+/).map(escapePattern).join("|")})([=:])[^\\s,]*`,
+    `(^(?:txt:)?|[\\s,])(${names.split(/\s+/).map(escapePattern).join("|")})([=:])[^\\s,]*`,
     "g",
   );
   return text.replace(pattern, "$1$2$3*");

@@ -141,6 +141,7 @@ export class CommandHarness {
   readonly run = (...args: string[]): string => {
     this.#dispatcher.beginBatch();
     this.#dispatcher.execute(this.client, Frame.fromStrings(args));
+    this.#dispatcher.endBatch();
     return byteString(this.client.reply.bytes());
   };
 

@@ -28,22 +28,19 @@ const DEFAULT_USER = Span.ofString("default");
 function hello(context: CommandContext, args: Frame): void {
   const { client } = context;
   const version = args.argc > 1 ? requireVersion(args.span(1)) : client.protocol;
-  let credentials = 0;
-  let name: string | undefined;
+  // What stands before a mistake has taken effect.
   for (let i = 2; i < args.argc; i++) {
     const left = args.argc - i - 1;
     if (args.is(i, "AUTH") && left >= 2) {
-      credentials = i + 1;
+      client.authenticate(args.span(i + 1), args.span(i + 2));
       i += 2;
     } else if (args.is(i, "SETNAME") && left >= 1) {
-      name = requireClientName(args.string(++i));
+      client.name = requireClientName(args.string(++i));
     } else {
       throw new ReplyError(`ERR Syntax error in HELLO option '${args.string(i)}'`);
     }
   }
-  if (credentials > 0) client.authenticate(args.span(credentials), args.span(credentials + 1));
   if (!client.authenticated) throw HELLO_WITHOUT_AUTH;
-  if (name !== undefined) client.name = name;
   client.protocol = version;
   describeServer(context);
 }

@@ -57,7 +57,7 @@ export const SADD: CommandDeclaration = {
   summary: "Adds members to a set, which is created where it does not exist",
   since: "1.0.0",
   group: "set",
-  complexity: "O(N), N being the number of members given; O(1) for one.",
+  complexity: "O(1) for each member given.",
   arity: -3,
   flags: ["write", "denyoom", "fast"],
   categories: ["set"],

@@ -150,7 +150,7 @@ export const SPOP: CommandDeclaration = {
   summary: "Removes one or several random members of a set and replies them",
   since: "1.0.0",
   group: "set",
-  complexity: "O(N), N being the number of members asked for; O(1) without a count.",
+  complexity: "Without a count O(1), otherwise O(N), N being the count.",
   arity: -2,
   flags: ["write", "fast"],
   categories: ["set"],

@@ -56,7 +56,7 @@ export const SRANDMEMBER: CommandDeclaration = {
   summary: "Replies one or several random members of a set",
   since: "1.0.0",
   group: "set",
-  complexity: "O(N), N being the count without its sign; O(1) without a count.",
+  complexity: "Without a count O(1), otherwise O(N), N being the count without its sign.",
   arity: -2,
   flags: ["readonly"],
   categories: ["set"],

@@ -23,7 +23,7 @@ function sscan(context: CommandContext, args: Frame): void {
   const member = new Element();
   let shown = 0;
   reply.array(2);
-  reply.bulkInteger(set.nextCursor(value, cursor, options.count));
+  reply.bulkInteger(set.nextCursor(store, value, cursor, options.count));
   const members = reply.deferArray();
   set.scan(store, value, cursor, options.count, (place) => {
     set.sendMember(store, value, place, member);

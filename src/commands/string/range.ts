@@ -93,7 +93,7 @@ export const SETRANGE: CommandDeclaration = {
   summary: "Writes bytes over a part of a string, which grows where it must",
   since: "2.2.0",
   group: "string",
-  complexity: "O(M) where M is the number of bytes written",
+  complexity: "O(1) for a short value, O(M) where M is the number of bytes written",
   arity: 4,
   flags: ["write", "denyoom"],
   categories: ["string"],

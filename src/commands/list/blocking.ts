@@ -1,0 +1,223 @@
+/** BLPOP, BRPOP, BLMOVE, BRPOPLPUSH, BLMPOP: what waits where there is no list. */
+
+import { type ByteRange, Span } from "../../base/span.ts";
+import type { ListEnd } from "../../data/list_value.ts";
+import { ValueType } from "../../data/value.ts";
+import { NO_ROW } from "../../keyspace/database.ts";
+import type { Frame } from "../../resp/frame.ts";
+import { double, integer, key, keyAt, keyCount, keyRange, oneOf, token } from "../arguments.ts";
+import { requireSeconds } from "../blocking_timeout.ts";
+import type { CommandContext, PropagatedArgument } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import { writeTyped } from "../lookup.ts";
+import { requireEnd } from "./access.ts";
+import { moveElement } from "./move.ts";
+import { popMultiple, popOne, readMultiplePop } from "./pop.ts";
+
+/** Replies what the client came for, from the list at `row`, and propagates what does not wait. */
+type Server = (row: number, key: ByteRange) => void;
+
+/** Serves the client from the first of the keys that has a list; false where none has. Throws `WRONGTYPE`. */
+function serveAtOnce(
+  { db }: CommandContext,
+  args: Frame,
+  firstKey: number,
+  lastKey: number,
+  serve: Server,
+): boolean {
+  for (let i = firstKey; i <= lastKey; i++) {
+    const row = writeTyped(db, args.span(i), ValueType.List);
+    if (row === NO_ROW) continue;
+    serve(row, args.span(i));
+    return true;
+  }
+  return false;
+}
+
+/** Parks the client until one of the keys has a list. `serve` must own the bytes that it uses. */
+function wait(
+  context: CommandContext,
+  keys: readonly Uint8Array[],
+  timeout: number,
+  serve: Server,
+): void {
+  const { client, db, reply } = context;
+  client.block({
+    keys,
+    timeout,
+    attempt: (key) => {
+      const row = db.lookupWrite(key);
+      if (row === NO_ROW || db.typeOf(row) !== ValueType.List) return false;
+      serve(row, key);
+      return true;
+    },
+    timedOut: () => reply.nullArray(),
+  });
+}
+
+function copyKeys(args: Frame, firstKey: number, lastKey: number): Uint8Array[] {
+  return Array.from({ length: lastKey - firstKey + 1 }, (_, i) => args.copy(firstKey + i));
+}
+
+function blockingPop(context: CommandContext, args: Frame, end: ListEnd): void {
+  const { client, reply, server } = context;
+  const lastKey = args.argc - 2;
+  const timeout = requireSeconds(args.span(args.argc - 1));
+  const serve: Server = (row, key) => {
+    reply.array(2);
+    reply.bulk(key);
+    popOne(context, row, key, end);
+    server.propagation.replace(end === "head" ? "LPOP" : "RPOP", key);
+  };
+  if (serveAtOnce(context, args, 1, lastKey, serve)) return;
+  if (client.mayBlock) wait(context, copyKeys(args, 1, lastKey), timeout, serve);
+  else reply.nullArray();
+}
+
+function blpop(context: CommandContext, args: Frame): void {
+  blockingPop(context, args, "head");
+}
+
+function brpop(context: CommandContext, args: Frame): void {
+  blockingPop(context, args, "tail");
+}
+
+function blmpop(context: CommandContext, args: Frame): void {
+  const { firstKey, lastKey, end, count } = readMultiplePop(args, 2);
+  const timeout = requireSeconds(args.span(1));
+  const serve: Server = (row, key) => popMultiple(context, row, key, end, count);
+  if (serveAtOnce(context, args, firstKey, lastKey, serve)) return;
+  if (context.client.mayBlock) wait(context, copyKeys(args, firstKey, lastKey), timeout, serve);
+  else context.reply.nullArray();
+}
+
+/** `form` is the command that does the same without waiting: its name and what follows the keys. */
+function blockingMove(
+  context: CommandContext,
+  args: Frame,
+  from: ListEnd,
+  to: ListEnd,
+  form: { readonly name: string; readonly rest: readonly PropagatedArgument[] },
+): void {
+  const { client, reply, server } = context;
+  const timeout = requireSeconds(args.span(args.argc - 1));
+  const serveTo = (destination: ByteRange, rest: readonly PropagatedArgument[]): Server => {
+    return (row, source) => {
+      moveElement(context, row, source, destination, from, to);
+      server.propagation.replace(form.name, source, destination, ...rest);
+    };
+  };
+  if (serveAtOnce(context, args, 1, 1, serveTo(args.span(2), form.rest))) return;
+  if (!client.mayBlock) {
+    reply.null();
+    return;
+  }
+  // Redis tells in its own words where the client is served later.
+  const rest = form.rest.length === 0 ? [] : [endName(from), endName(to)];
+  wait(context, [args.copy(1)], timeout, serveTo(Span.of(args.copy(2)), rest));
+}
+
+function endName(end: ListEnd): string {
+  return end === "head" ? "left" : "right";
+}
+
+function blmove(context: CommandContext, args: Frame): void {
+  const from = requireEnd(args, 3), to = requireEnd(args, 4);
+  blockingMove(context, args, from, to, { name: "LMOVE", rest: [args.span(3), args.span(4)] });
+}
+
+function brpoplpush(context: CommandContext, args: Frame): void {
+  blockingMove(context, args, "tail", "head", { name: "RPOPLPUSH", rest: [] });
+}
+
+const SECONDS_SINCE_6 = [
+  "6.0.0",
+  "The `timeout` may have a fraction.",
+] as const;
+
+export const BLPOP: CommandDeclaration = {
+  name: "blpop",
+  summary:
+    "Replies and removes the first element of a list, for which it waits where there is none",
+  since: "2.0.0",
+  group: "list",
+  complexity: "O(N), N being the number of keys.",
+  arity: -3,
+  flags: ["write", "noscript", "blocking"],
+  categories: ["list"],
+  keys: [keyRange(1, -2, 1, ["RW", "access", "delete"])],
+  arguments: [key("key", { multiple: true }), double("timeout")],
+  history: [SECONDS_SINCE_6],
+  run: blpop,
+};
+
+export const BRPOP: CommandDeclaration = {
+  name: "brpop",
+  summary: "Replies and removes the last element of a list, for which it waits where there is none",
+  since: "2.0.0",
+  group: "list",
+  complexity: "O(N), N being the number of keys.",
+  arity: -3,
+  flags: ["write", "noscript", "blocking"],
+  categories: ["list"],
+  keys: [keyRange(1, -2, 1, ["RW", "access", "delete"])],
+  arguments: [key("key", { multiple: true }), double("timeout")],
+  history: [SECONDS_SINCE_6],
+  run: brpop,
+};
+
+export const BLMOVE: CommandDeclaration = {
+  name: "blmove",
+  summary: "Moves an element from a list to another one, and waits for it where there is none",
+  since: "6.2.0",
+  group: "list",
+  complexity: "O(1)",
+  arity: 6,
+  flags: ["write", "denyoom", "noscript", "blocking"],
+  categories: ["list"],
+  keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
+  arguments: [
+    key("source"),
+    key("destination", { keySpecIndex: 1 }),
+    oneOf("wherefrom", [token("LEFT"), token("RIGHT")]),
+    oneOf("whereto", [token("LEFT"), token("RIGHT")]),
+    double("timeout"),
+  ],
+  run: blmove,
+};
+
+export const BRPOPLPUSH: CommandDeclaration = {
+  name: "brpoplpush",
+  summary: "Moves the last element of a list to the head of another one, and waits for it",
+  since: "2.2.0",
+  group: "list",
+  complexity: "O(1)",
+  arity: 4,
+  flags: ["write", "denyoom", "noscript", "blocking"],
+  categories: ["list"],
+  keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
+  arguments: [key("source"), key("destination", { keySpecIndex: 1 }), double("timeout")],
+  history: [SECONDS_SINCE_6],
+  deprecated: { since: "6.2.0", replacedBy: "`BLMOVE` with the `RIGHT` and `LEFT` arguments" },
+  run: brpoplpush,
+};
+
+export const BLMPOP: CommandDeclaration = {
+  name: "blmpop",
+  summary: "Replies and removes elements of one of several lists, and waits where there is none",
+  since: "7.0.0",
+  group: "list",
+  complexity: "O(N+M), N being the number of keys and M that of elements replied.",
+  arity: -5,
+  flags: ["write", "blocking", "movablekeys"],
+  categories: ["list"],
+  keys: [keyCount(2, ["RW", "access", "delete"])],
+  arguments: [
+    double("timeout"),
+    integer("numkeys"),
+    key("key", { multiple: true }),
+    oneOf("where", [token("LEFT"), token("RIGHT")]),
+    integer("count", { token: "COUNT", optional: true }),
+  ],
+  run: blmpop,
+};

@@ -1,0 +1,79 @@
+/** ZRANDMEMBER. */
+
+import { OUT_OF_RANGE, SYNTAX_ERROR } from "../../base/errors.ts";
+import { INT64_MAX, requireInteger, requireIntegerBetween } from "../../base/numbers.ts";
+import { randomBelow, sampleDistinct } from "../../base/sampling.ts";
+import type { ByteRange } from "../../base/span.ts";
+import * as sortedSet from "../../data/sorted_set_value.ts";
+import type { Value } from "../../data/value.ts";
+import type { Frame } from "../../resp/frame.ts";
+import { block, integer, key, keyAt, token } from "../arguments.ts";
+import type { CommandContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import { readSortedSet } from "./access.ts";
+import { beginMembers, replyMember, replyRanks } from "./reply.ts";
+
+/** With WITHSCORES Redis must be able to double the count. */
+const LARGEST_DOUBLED = INT64_MAX / 2n;
+
+function zrandmember(context: CommandContext, args: Frame): void {
+  const { db, reply } = context;
+  if (args.argc === 2) {
+    const value = readSortedSet(db, args.span(1));
+    if (value === null) {
+      reply.null();
+      return;
+    }
+    const number = randomBelow(sortedSet.size(db.store, value));
+    sortedSet.sendMember(db.store, value, sortedSet.nth(db.store, value, number), reply);
+    return;
+  }
+
+  const count = requireIntegerBetween(args.span(2), -INT64_MAX, INT64_MAX);
+  const withScores = args.argc > 3;
+  if (args.argc > 4 || withScores && !args.is(3, "WITHSCORES")) throw SYNTAX_ERROR;
+  if (withScores) checkDoubled(args.span(2));
+  const value = readSortedSet(db, args.span(1));
+  if (value === null || count === 0) reply.array(0);
+  else if (count < 0) replyRepeating(context, value, -count, withScores);
+  else replyDistinct(context, value, count, withScores);
+}
+
+function checkDoubled(count: ByteRange): void {
+  const exact = requireInteger(count);
+  if (exact > LARGEST_DOUBLED || exact < -LARGEST_DOUBLED) throw OUT_OF_RANGE;
+}
+
+/** `count` members, each drawn from all of them. */
+function replyRepeating(
+  context: CommandContext,
+  value: Value,
+  count: number,
+  withScores: boolean,
+): void {
+  const numbers = new sortedSet.MemberNumbers(context.db.store, value);
+  beginMembers(context.reply, count, withScores);
+  for (let i = 0; i < count; i++) {
+    replyMember(context, value, numbers.placeOf(randomBelow(numbers.size)), withScores);
+  }
+}
+
+/** `count` different members; all of them, the highest score first, where there are no more. */
+function replyDistinct(
+  context: CommandContext,
+  value: Value,
+  count: number,
+  withScores: boolean,
+): void {
+  const numbers = new sortedSet.MemberNumbers(context.db.store, value);
+  if (count >= numbers.size) {
+    replyRanks(context, value, { start: 0, end: numbers.size }, true, withScores);
+    return;
+  }
+  beginMembers(context.reply, count, withScores);
+  for (const number of sampleDistinct(numbers.size, count)) {
+    replyMember(context, value, numbers.placeOf(number), withScores);
+  }
+}
+
+//@ ZRANDMEMBER

@@ -1,0 +1,115 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type EmbeddedOptions, startServer } from "../../../src/mod.ts";
+import { ConnectionClosed, encodeCommandText, RawClient } from "../../support/raw_client.ts";
+import { startMiniredis } from "../../support/miniredis_process.ts";
+import { TempDir } from "../../support/temp_dir.ts";
+
+/** A server, a client, and the messages that were logged. */
+async function start(options: EmbeddedOptions = {}) {
+  const lines: string[] = [];
+  const server = await startServer({
+    ...options,
+    log: (line) => lines.push(line.trimEnd().split(" ").slice(5).join(" ")),
+  });
+  lines.length = 0;
+  return { server, lines, client: await RawClient.connect(server.port) };
+}
+
+Deno.test("SHUTDOWN closes connections without a reply and says goodbye", async () => {
+  using dir = TempDir.createSync();
+  const { server, lines, client } = await start({
+    directory: dir.path,
+    directives: { appendonly: "yes", unixsocket: `${dir.path}/socket` },
+  });
+  const other = await RawClient.connect(server.port);
+  await client.texts("SET", "k", "v");
+  await client.send("SHUTDOWN");
+  assert(await client.waitForClose());
+  assertEquals(client.unread, "");
+  assert(await other.waitForClose());
+  await server.ended;
+  assertEquals(lines, [
+    "# User requested shutdown...",
+    "* Calling fsync() on the AOF file.",
+    "* Removing the unix socket file.",
+    "# Redis is now ready to exit, bye bye...",
+  ]);
+  await client.close();
+  await other.close();
+});
+
+Deno.test("SHUTDOWN answers what came before it in a pipeline and nothing after it", async () => {
+  const { server, client } = await start();
+  await client.write(
+    [["SET", "k", "v"], ["SHUTDOWN", "NOSAVE"], ["GET", "k"]].map(encodeCommandText).join(""),
+  );
+  assertEquals((await client.read()).text, "OK");
+  assert(await client.waitForClose());
+  assertEquals(client.unread, "");
+  await server.ended;
+  await client.close();
+});
+
+Deno.test("SHUTDOWN SAVE is refused while snapshots can't be made, and forced with FORCE", async () => {
+  const { server, lines, client } = await start();
+  const refusal = "Error trying to save the DB, can't exit: snapshots (RDB) are not built yet.";
+  assertEquals(
+    (await client.call("SHUTDOWN", "SAVE")).text,
+    "ERR Errors trying to SHUTDOWN. Check logs.",
+  );
+  assertEquals(lines, [`# ${refusal}`]);
+  assertEquals(await client.texts("PING"), ["PONG"]);
+  await client.send("SHUTDOWN", "SAVE", "FORCE", "NOW");
+  assert(await client.waitForClose());
+  await server.ended;
+  await client.close();
+});
+
+Deno.test("SHUTDOWN warns when nothing keeps the data that rules of `save` want kept", async () => {
+  const warning = "# The data is not saved: snapshots (RDB) are not built yet, and the AOF is off.";
+  for (
+    const [words, save, warns] of [["", "60 1", true], ["", "", false], [
+      "NOSAVE",
+      "60 1",
+      false,
+    ]] as const
+  ) {
+    const { server, lines, client } = await start({ directives: { save } });
+    await client.send("SHUTDOWN", ...words === "" ? [] : [words]);
+    await server.ended;
+    assertEquals(lines.includes(warning), warns, `${words} with save "${save}"`);
+    await client.close();
+  }
+});
+
+Deno.test("SIGTERM ends the process as SHUTDOWN does, with its pid file", async () => {
+  using dir = TempDir.createSync();
+  const pidFile = `${dir.path}/server.pid`;
+  await using server = await startMiniredis({
+    directives: { pidfile: pidFile, appendonly: "yes" },
+  });
+  const client = await server.connect();
+  await client.texts("SET", "k", "v");
+  const pid = /process_id:(\d+)/.exec((await client.texts("INFO", "server"))[0])![1];
+  assertEquals(Deno.readTextFileSync(pidFile), `${pid}\n`);
+  Deno.kill(Number(pid), "SIGTERM");
+  const status = await server.waitForExit();
+  assertEquals(status.code, 0);
+  assertMatch(
+    server.log,
+    /Received SIGTERM scheduling shutdown\.\.\.\n.*User requested shutdown\.\.\.\n.*Calling fsync\(\) on the AOF file\.\n.*Removing the pid file\.\n.*bye bye/,
+  );
+  assertEquals([...Deno.readDirSync(dir.path)], []);
+});
+
+Deno.test("SIGTERM leaves the server running when shutdown-on-sigterm asks for a save", async () => {
+  await using server = await startMiniredis({ directives: { "shutdown-on-sigterm": "save" } });
+  const client = await server.connect();
+  const pid = /process_id:(\d+)/.exec((await client.texts("INFO", "server"))[0])![1];
+  Deno.kill(Number(pid), "SIGTERM");
+  await client.texts("PING");
+  assertMatch(server.log, /SIGTERM received but errors trying to shut down the server/);
+  await client.send("SHUTDOWN", "NOSAVE");
+  assertEquals((await server.waitForExit()).code, 0);
+  assert(ConnectionClosed);
+});
