@@ -10,11 +10,13 @@ import {
   REDIS_VERSION,
   versionText,
 } from "./src/config/mod.ts";
+import { COMMAND_LINE, systemErrorText } from "./src/config/errors.ts";
 import { absolutePath, systemPath } from "./src/config/paths.ts";
 import { fileSink, Log, standardOutputSink } from "./src/observe/log.ts";
 import { PersistenceError } from "./src/persistence/persistence_error.ts";
 import { ListenError } from "./src/server/listeners.ts";
 import { Server } from "./src/server/server.ts";
+import { stopOnSignals } from "./src/server/signals.ts";
 
 /** Serves until the server has ended; returns the process' exit code. */
 async function main(): Promise<number> {
@@ -27,8 +29,7 @@ async function main(): Promise<number> {
     const configuration = configurationFrom(commandLine);
     const log = openLog(configuration);
     sayStarting(configuration, log);
-    const server = await Server.start({ configuration, log });
-    stopOnSignals(server);
+    const server = await Server.start({ configuration, log, created: stopOnSignals });
     return await server.ended;
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -39,12 +40,16 @@ async function main(): Promise<number> {
 
 function openLog(configuration: Configuration): Log {
   const { logfile, loglevel, dir } = configuration.settings;
-  const sink = logfile === ""
-    ? standardOutputSink()
-    : fileSink(systemPath(absolutePath(logfile, dir)));
-  const log = new Log(new SystemClock(), sink);
-  log.level = loglevel;
-  return log;
+  const path = systemPath(absolutePath(logfile, dir));
+  try {
+    const sink = logfile === "" ? standardOutputSink() : fileSink(path);
+    const log = new Log(new SystemClock(), sink);
+    log.level = loglevel;
+    return log;
+  } catch (error) {
+    const place = configuration.placeOf("logfile") ?? { file: COMMAND_LINE, line: 0 };
+    throw new ConfigError(place, "logfile", `Can't open the log file: ${systemErrorText(error)}`);
+  }
 }
 
 function sayStarting(configuration: Configuration, log: Log): void {
@@ -56,21 +61,6 @@ function sayStarting(configuration: Configuration, log: Log): void {
   log.warning("Configuration loaded");
   for (const { name, reason } of configuration.meaninglessDirectives()) {
     log.warning(`The directive '${name}' has no effect: ${reason}`);
-  }
-}
-
-/** The first signal ends the server cleanly, a second SIGINT at once. */
-function stopOnSignals(server: Server): void {
-  let stopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => {
-      if (stopping && signal === "SIGINT") {
-        server.log.warning("You insist... exiting now.");
-        Deno.exit(1);
-      }
-      stopping = true;
-      server.lifecycle.shutdownOnSignal(signal);
-    });
   }
 }
 

@@ -51,6 +51,9 @@ function argumentSyntax(argument: ArgumentSpec): string {
   const { token, optional, multiple, multipleToken } = argument;
   const hasToken = token !== undefined && argument.type !== "pure-token";
   const word = hasToken ? `${token} ${inner}` : inner;
+  if (optional && argument.type === "oneof" && !hasToken && !multiple) {
+    return `[${inner.slice(1, -1)}]`;
+  }
   const more = multiple ? ` [${multipleToken && hasToken ? word : inner} ...]` : "";
   return optional ? `[${word}${more}]` : word + more;
 }

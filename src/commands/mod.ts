@@ -9,6 +9,7 @@ import { SERVER_COMMANDS } from "./server/mod.ts";
 import { HYPERLOGLOG_COMMANDS } from "./hyperloglog/mod.ts";
 import { PUBSUB_COMMANDS } from "./pubsub/mod.ts";
 import { SET_COMMANDS } from "./set/mod.ts";
+import { SORTED_SET_COMMANDS } from "./sorted_set/mod.ts";
 import { STRING_COMMANDS } from "./string/mod.ts";
 import { TRANSACTION_COMMANDS } from "./transactions/mod.ts";
 
@@ -21,6 +22,7 @@ export const ALL_COMMANDS: readonly CommandDeclaration[] = [
   ...PUBSUB_COMMANDS,
   ...SERVER_COMMANDS,
   ...SET_COMMANDS,
+  ...SORTED_SET_COMMANDS,
   ...STRING_COMMANDS,
   ...TRANSACTION_COMMANDS,
 ];

@@ -8,6 +8,8 @@ export interface ListLimits {
 
 /** The bytes that -1, -2 … -5 stand for. */
 const NODE_BYTES: readonly number[] = [4096, 8192, 16384, 32768, 65536];
+/** The most bytes that a node of several elements has under any limits. */
+export const LARGEST_NODE: number = NODE_BYTES[NODE_BYTES.length - 1];
 /** Where elements are counted, a node is no larger than this all the same, in bytes. */
 const COUNTED_NODE_BYTES = 8192;
 /** Redis' own bound for counts. */

@@ -21,6 +21,13 @@ export function allocateListpack(
   return ref;
 }
 
+/** Removes all entries of a listpack; returns its new ref. */
+export function clearListpack(store: ByteStore, ref: number): number {
+  ref = store.resize(ref, EMPTY_SIZE);
+  writeFrame(store.buffer(ref), store.offset(ref), EMPTY_SIZE, 0);
+  return ref;
+}
+
 /** A copy of a listpack of `source`, with `room` in `target` as in `allocateListpack`. */
 export function copyListpack(
   source: ByteStore,

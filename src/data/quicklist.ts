@@ -3,10 +3,23 @@
 import type { ByteRange } from "../base/span.ts";
 import { ByteStore } from "./byte_store.ts";
 import { type ElementSink, sendEntry } from "./element_sink.ts";
-import { isNodeSize, type ListLimits, nodeBytes, nodeElements, nodeTakes } from "./list_limits.ts";
+import {
+  isNodeSize,
+  LARGEST_NODE,
+  type ListLimits,
+  nodeBytes,
+  nodeElements,
+  nodeTakes,
+} from "./list_limits.ts";
 import * as listpack from "./listpack.ts";
 import { entrySize, entrySizeBefore, stringEntrySize } from "./listpack_entry.ts";
-import { allocateListpack, appendListpack, copyListpack, copyTail } from "./listpack_pieces.ts";
+import {
+  allocateListpack,
+  appendListpack,
+  clearListpack,
+  copyListpack,
+  copyTail,
+} from "./listpack_pieces.ts";
 import { END, NodeChain } from "./quicklist_chain.ts";
 import type { ValueObject } from "./value.ts";
 
@@ -15,6 +28,8 @@ export type ListEnd = "head" | "tail";
 
 /** A node that is begun gets at most this room at once, in bytes. More than a store's slabs hold. */
 const FIRST_ROOM = 4096;
+/** In a list of more nodes than this, the room of one more is little: whole nodes are taken and kept. */
+const FEW_NODES = 8;
 
 /**
  * A list of listpacks, none of them empty. An element is named by its node and its position there, both
@@ -28,6 +43,8 @@ export class Quicklist implements ValueObject {
   /** What `nodeAt` found beside the node: the element's number in it. */
   offset = 0;
   #length = 0;
+  /** The blob of a removed node, for the next new one: a queue needs no other. 0: none. */
+  #spare = 0;
 
   /** A list whose only node is a copy of a listpack of `store`. */
   static ofListpack(store: ByteStore, ref: number): Quicklist {
@@ -231,20 +248,40 @@ export class Quicklist implements ValueObject {
 
   /** Adds a node with one element behind another node, or in front of all with `END`. */
   #addNode(before: number, element: ByteRange, limits: ListLimits): void {
-    const { store } = this;
     const { buffer, start, end } = element;
-    const entry = stringEntrySize(end - start);
-    const whole = Math.min(nodeBytes(limits), listpack.EMPTY_SIZE + entry * nodeElements(limits));
-    const room = Math.max(listpack.EMPTY_SIZE + entry, Math.min(whole, FIRST_ROOM));
-    const ref = allocateListpack(store, 0, 0, room);
-    this.nodes.insertAfter(before, listpack.append(store, ref, buffer, start, end), 1);
+    const ref = this.#emptyListpack(stringEntrySize(end - start), limits);
+    this.nodes.insertAfter(before, listpack.append(this.store, ref, buffer, start, end), 1);
     this.#length++;
   }
 
+  /** A listpack for a new node whose first entry takes `entry` bytes. */
+  #emptyListpack(entry: number, limits: ListLimits): number {
+    const { store } = this;
+    const needed = listpack.EMPTY_SIZE + entry;
+    const spare = this.#spare;
+    if (spare !== 0 && needed <= store.capacity(spare)) {
+      this.#spare = 0;
+      return clearListpack(store, spare);
+    }
+    const whole = Math.min(nodeBytes(limits), listpack.EMPTY_SIZE + entry * nodeElements(limits));
+    const room = this.nodes.size > FEW_NODES ? whole : Math.min(whole, FIRST_ROOM);
+    return allocateListpack(store, 0, 0, Math.max(needed, room));
+  }
+
   #removeNode(node: number): void {
-    this.#length -= this.nodes.count(node);
-    this.store.free(this.nodes.ref(node));
-    this.nodes.remove(node);
+    const { nodes, store } = this;
+    const ref = nodes.ref(node);
+    this.#length -= nodes.count(node);
+    nodes.remove(node);
+    if (nodes.size > FEW_NODES && this.#spare === 0 && isWorthKeeping(store.capacity(ref))) {
+      this.#spare = ref;
+    } else {
+      store.free(ref);
+    }
+    if (nodes.size === FEW_NODES) {
+      store.free(this.#spare);
+      this.#spare = 0;
+    }
   }
 
   #deleteFrom(node: number, position: number, count: number): void {
@@ -299,6 +336,11 @@ export class Quicklist implements ValueObject {
     nodes.setRef(node, copyListpack(store, ref, store));
     store.free(ref);
   }
+}
+
+/** Whether a removed node's room is that of a large node, but not of a single huge element. */
+function isWorthKeeping(room: number): boolean {
+  return room >= FIRST_ROOM && room <= LARGEST_NODE;
 }
 
 /** Whether a listpack of `count` entries is no larger than it may be with another entry at `position`. */

@@ -40,6 +40,17 @@ export function create(store: ByteStore, value: Value): Value {
   return value.setCompact(ValueType.SortedSet, Encoding.Listpack, listpack.create(store));
 }
 
+/** Makes `value` a sorted set without members, which will have `count`: a table if those are too many. */
+export function createFor(
+  store: ByteStore,
+  value: Value,
+  count: number,
+  limits: SortedSetLimits,
+): Value {
+  if (count <= limits["zset-max-listpack-entries"]) return create(store, value);
+  return value.setObject(ValueType.SortedSet, Encoding.Skiplist, new SortedSetTable());
+}
+
 /** How many members there are. */
 export function size(store: ByteStore, value: Value): number {
   return isListpack(value) ? small.size(store, value.ref) : tableOf(value).size;
@@ -267,7 +278,7 @@ export function scan(
 }
 
 /** Turns a listpack into a table. */
-function convert(store: ByteStore, value: Value): void {
+export function convert(store: ByteStore, value: Value): void {
   const table = new SortedSetTable();
   const member = new Element();
   const walk = new RankWalk(store, value, 0, false);

@@ -7,6 +7,7 @@ import { Uint32Column, Uint8Column, ValueColumn } from "../data/columns.ts";
 import { Table } from "../data/table.ts";
 import { type Encoding, isCompact, Value, type ValueObject, ValueType } from "../data/value.ts";
 import { EventClass } from "./events.ts";
+import { ObjectMemory, type TouchedObjects } from "./object_memory.ts";
 import { ExpiryIndex, NO_EXPIRY } from "./expiry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
@@ -31,10 +32,13 @@ class Contents {
   readonly access = new Uint32Column();
   /** Values that are not compact. */
   readonly objects = new ValueColumn<ValueObject>();
+  /** How much memory those hold. */
+  readonly objectMemory: ObjectMemory;
   readonly expiry = new ExpiryIndex();
   readonly table: Table;
 
-  constructor(seed: number) {
+  constructor(seed: number, touched: TouchedObjects) {
+    this.objectMemory = new ObjectMemory(touched);
     this.table = new Table(this.store, seed, [this.tags, this.refs, this.access, this.objects]);
     this.table.onMove = (from, to) => this.expiry.moveRow(from, to);
   }
@@ -55,7 +59,7 @@ export class Database {
   constructor(keyspace: Keyspace, index: number) {
     this.keyspace = keyspace;
     this.index = index;
-    this.#contents = new Contents(keyspace.seed);
+    this.#contents = new Contents(keyspace.seed, keyspace.touched);
   }
 
   /** How many keys there are, those included whose time has come unnoticed. */
@@ -169,23 +173,24 @@ export class Database {
 
   /** The row's value; `value` is reused by the next call unless the caller brings its own. */
   load(row: number, value: Value = this.#loaded): Value {
-    const { tags, refs, objects } = this.#contents;
+    const { tags, refs, objects, objectMemory } = this.#contents;
     const tag = tags.get(row);
     const encoding = (tag & ENCODING_MASK) as Encoding;
     value.type = (tag >> ENCODING_BITS) as ValueType;
     value.encoding = encoding;
     value.ref = refs.get(row);
     value.object = isCompact(encoding) ? null : objects.get(row) ?? null;
+    if (value.object !== null) objectMemory.touch(value.object);
     return value;
   }
 
   /** Puts a value that was loaded from the row, and changed, back. */
   save(row: number, value: Value): void {
-    const { tags, refs, objects } = this.#contents;
+    const { tags, refs } = this.#contents;
     const was = (tags.get(row) & ENCODING_MASK) as Encoding;
     tags.set(row, (value.type << ENCODING_BITS) | value.encoding);
     refs.set(row, value.ref);
-    if (value.object !== null || !isCompact(was)) objects.set(row, value.object ?? undefined);
+    if (value.object !== null || !isCompact(was)) this.#setObject(row, value.object ?? undefined);
   }
 
   /** Sets a compact value's place and encoding, when that is all that changed. */
@@ -359,7 +364,7 @@ export class Database {
   clear(): number {
     const removed = this.size;
     this.keyspace.observer.databaseChanged(this, null);
-    this.#contents = new Contents(this.keyspace.seed);
+    this.#contents = new Contents(this.keyspace.seed, this.keyspace.touched);
     return removed;
   }
 
@@ -373,8 +378,8 @@ export class Database {
 
   /** An estimate of the memory held by keys and values, in bytes. */
   get memoryBytes(): number {
-    const { store, table, expiry } = this.#contents;
-    return store.reservedBytes + table.indexBytes + expiry.memoryBytes;
+    const { store, table, expiry, objectMemory } = this.#contents;
+    return objectMemory.bytes + store.allocatedBytes + table.indexBytes + expiry.memoryBytes;
   }
 
   #touch(row: number): void {
@@ -384,22 +389,31 @@ export class Database {
   }
 
   #place(row: number, value: Value): void {
-    const { tags, refs, objects } = this.#contents;
+    const { tags, refs } = this.#contents;
     tags.set(row, (value.type << ENCODING_BITS) | value.encoding);
     refs.set(row, value.ref);
-    if (value.object !== null) objects.set(row, value.object ?? undefined);
+    if (value.object !== null) this.#setObject(row, value.object);
+  }
+
+  #setObject(row: number, object: ValueObject | undefined): void {
+    const { objects, objectMemory } = this.#contents;
+    const was = objects.get(row);
+    if (object === was) return;
+    if (was !== undefined) objectMemory.detach(was);
+    if (object !== undefined) objectMemory.attach(object);
+    objects.set(row, object);
   }
 
   #free(row: number): void {
-    const { store, refs, objects } = this.#contents;
+    const { store, refs } = this.#contents;
     if (isCompact(this.encodingOf(row))) store.free(refs.get(row));
-    else objects.set(row, undefined);
+    else this.#setObject(row, undefined);
   }
 
   #unlink(row: number): void {
-    const { table, expiry, objects } = this.#contents;
+    const { table, expiry } = this.#contents;
     expiry.delete(row);
-    if (!isCompact(this.encodingOf(row))) objects.set(row, undefined);
+    if (!isCompact(this.encodingOf(row))) this.#setObject(row, undefined);
     table.remove(row);
   }
 }

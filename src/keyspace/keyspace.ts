@@ -4,6 +4,7 @@ import { randomSeed } from "../base/hash.ts";
 import type { Clock } from "../base/clock.ts";
 import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
+import { TouchedObjects } from "./object_memory.ts";
 import { type KeyspaceObserver, SILENT_OBSERVER } from "./events.ts";
 
 /** The databases, the counters that they share, and the state that look-ups depend on. */
@@ -11,6 +12,8 @@ export class Keyspace {
   readonly databases: readonly Database[];
   readonly clock: Clock;
   readonly accessClock = new AccessClock();
+  /** The objects that the running command was handed. */
+  readonly touched = new TouchedObjects();
   /** Random for each server, so that nobody can choose keys that collide. */
   readonly seed = randomSeed();
 
@@ -58,6 +61,8 @@ export class Keyspace {
 
   /** An estimate of the memory held by keys and values, in bytes. */
   get memoryBytes(): number {
-    return this.databases.reduce((sum, database) => sum + database.memoryBytes, 0);
+    let bytes = 0;
+    for (const database of this.databases) bytes += database.memoryBytes;
+    return bytes;
   }
 }

@@ -21,7 +21,7 @@ export type LogSink = (line: string) => void;
 /** Lines to standard output. */
 export function standardOutputSink(): LogSink {
   const encoder = new TextEncoder();
-  return (line) => writeAll(Deno.stdout, encoder.encode(line));
+  return (line) => write(() => writeAll(Deno.stdout, encoder.encode(line)));
 }
 
 /**
@@ -30,12 +30,12 @@ export function standardOutputSink(): LogSink {
  */
 export function fileSink(path: string): LogSink {
   const encoder = new TextEncoder();
-  const write = (line: string) => {
+  const append = (line: string) => {
     using file = Deno.openSync(path, { append: true, create: true });
     writeAll(file, encoder.encode(line));
   };
-  write("");
-  return write;
+  append("");
+  return (line) => write(() => append(line));
 }
 
 /** Lines to nowhere: what an embedded server has unless told otherwise. */
@@ -84,6 +84,18 @@ function formatTime(date: Date): string {
   const milliseconds = String(date.getMilliseconds()).padStart(3, "0");
   return `${two(date.getDate())} ${MONTHS[date.getMonth()]} ${date.getFullYear()} ` +
     `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
+}
+
+/**
+ * Writes a line, or loses it: a full disk, or a pipe that nobody reads any more, must not end the server,
+ * and where the log can't be written there is no place to say so. Redis does the same.
+ */
+function write(writeLine: () => void): void {
+  try {
+    writeLine();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+  }
 }
 
 function writeAll(target: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {

@@ -1,9 +1,12 @@
 /** The whole data set as the commands that build it up: what a base file in AOF format holds. */
 
+import { formatDouble17g } from "../base/float_format.ts";
 import { Span } from "../base/span.ts";
 import type { ElementSink } from "../data/element_sink.ts";
+import * as hash from "../data/hash_value.ts";
 import { ListCursor } from "../data/list_cursor.ts";
 import * as set from "../data/set_value.ts";
+import * as sortedSet from "../data/sorted_set_value.ts";
 import { Value, ValueType } from "../data/value.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
 import type { Database } from "../keyspace/database.ts";
@@ -53,6 +56,12 @@ function* dumpRow(database: Database, row: number): Iterable<DumpedCommand> {
     case ValueType.Set:
       for (const members of dumpSet(database, row)) yield command("SADD", key, ...members);
       break;
+    case ValueType.SortedSet:
+      for (const members of dumpSortedSet(database, row)) yield command("ZADD", key, ...members);
+      break;
+    case ValueType.Hash:
+      for (const fields of dumpHash(database, row)) yield command("HMSET", key, ...fields);
+      break;
     default:
       throw new Error("a type that cannot be dumped yet");
   }
@@ -85,4 +94,35 @@ function* dumpSet(database: Database, row: number): Iterable<Argument[]> {
     members = new Arguments();
   }
   if (members.list.length > 0) yield members.list;
+}
+
+/** Yields the members of a sorted set, each behind its score, as many at a time as one command adds. */
+function* dumpSortedSet(database: Database, row: number): Iterable<Argument[]> {
+  const { store } = database;
+  const value = database.load(row, new Value());
+  let members = new Arguments();
+  const walk = new sortedSet.RankWalk(store, value, 0, false);
+  for (; walk.place !== sortedSet.NONE; walk.step()) {
+    members.list.push(formatDouble17g(sortedSet.score(store, value, walk.place)));
+    sortedSet.sendMember(store, value, walk.place, members);
+    if (members.list.length < 2 * ELEMENTS_PER_COMMAND) continue;
+    yield members.list;
+    members = new Arguments();
+  }
+  if (members.list.length > 0) yield members.list;
+}
+
+/** Yields the fields of a hash, each followed by its value, as many at a time as one command sets. */
+function* dumpHash(database: Database, row: number): Iterable<Argument[]> {
+  const { store } = database;
+  const value = database.load(row, new Value());
+  let fields = new Arguments();
+  for (let at = hash.first(store, value); at !== hash.NONE; at = hash.next(store, value, at)) {
+    hash.sendField(store, value, at, fields);
+    hash.sendContent(store, value, at, fields);
+    if (fields.list.length < 2 * ELEMENTS_PER_COMMAND) continue;
+    yield fields.list;
+    fields = new Arguments();
+  }
+  if (fields.list.length > 0) yield fields.list;
 }

@@ -62,7 +62,7 @@ export class Cron {
 
   #sample(): void {
     const { clock, statistics, memory } = this.#parts;
-    memory.sample();
+    memory.glance();
     const now = clock.now();
     statistics.sampleRates(now - this.#sampledAt);
     this.#sampledAt = now;

@@ -20,6 +20,9 @@ const QUOTED_BYTES = 128;
 
 const NO_AUTH = new ReplyError("NOAUTH Authentication required.");
 const LOADING = new ReplyError("LOADING Redis is loading the dataset in memory");
+const OUT_OF_MEMORY = new ReplyError(
+  "OOM command not allowed when used memory > 'maxmemory'.",
+);
 const NO_MULTI = new ReplyError("ERR Command not allowed inside a transaction");
 const INTERNAL = new ReplyError("ERR internal error, see the server's log");
 
@@ -42,6 +45,12 @@ export interface WriteGuard {
   readonly refusal: ReplyError | null;
 }
 
+/** Whether there is memory for more data (`maxmemory`). */
+export interface MemoryLimit {
+  /** Makes room where too much is in use; false where that is not possible. */
+  enforce(): boolean;
+}
+
 /** What a dispatcher works with. */
 export interface DispatcherParts {
   readonly registry: CommandRegistry;
@@ -51,6 +60,7 @@ export interface DispatcherParts {
   readonly log: Log;
   readonly writeGuard: WriteGuard;
   readonly blocked: BlockedClients;
+  readonly memoryLimit: MemoryLimit;
 }
 
 /** Runs commands, one at a time, synchronously from look-up to propagation. */
@@ -62,6 +72,7 @@ export class Dispatcher {
   readonly #log: Log;
   readonly #writeGuard: WriteGuard;
   readonly #blocked: BlockedClients;
+  readonly #memoryLimit: MemoryLimit;
   /** From when on time was not yet charged to a command, in ms. */
   #lap = 0;
   /** What ran since then: calls of one command. */
@@ -80,6 +91,7 @@ export class Dispatcher {
     this.#log = parts.log;
     this.#writeGuard = parts.writeGuard;
     this.#blocked = parts.blocked;
+    this.#memoryLimit = parts.memoryLimit;
   }
 
   /** To be called before a batch of commands: takes the time, for the commands and for their cost. */
@@ -164,6 +176,12 @@ export class Dispatcher {
     // What follows concerns clients: a file that is replayed was let in when it was written.
     if (client.isInternal) return;
     if (this.#keyspace.loading && (flags & CommandBit.Loading) === 0) throw LOADING;
+    if (this.#depth === 0 && !this.#memoryLimit.enforce()) {
+      // What is queued needs memory too.
+      if ((flags & CommandBit.DenyOom) !== 0 || client.transaction.queues(command)) {
+        throw OUT_OF_MEMORY;
+      }
+    }
     if ((flags & CommandBit.Write) !== 0 && this.#writeGuard.refusal !== null) {
       throw this.#writeGuard.refusal;
     }
@@ -227,7 +245,9 @@ export class Dispatcher {
   }
 
   #finish(database: number, frame: Frame, dirtyBefore: number): void {
-    this.#propagation.finish(database, frame, this.#keyspace.dirty !== dirtyBefore);
+    const changed = this.#keyspace.dirty !== dirtyBefore;
+    this.#propagation.finish(database, frame, changed);
+    this.#keyspace.touched.settle(changed);
     this.#depth--;
   }
 

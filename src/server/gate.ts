@@ -11,7 +11,7 @@ export interface Durability {
 }
 
 /** Where nothing has to be kept: without an append-only file. */
-const NOTHING_TO_KEEP: Durability = { flush: () => 0, safe: 0 };
+const NOTHING_TO_KEEP: Durability = { flush: () => 0, safe: Infinity };
 
 /**
  * Once per turn of the event loop, the turn's changes are handed to the append-only file, and then all

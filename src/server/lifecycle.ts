@@ -52,8 +52,12 @@ export class Lifecycle implements LifecycleView {
 
   /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says. */
   shutdownOnSignal(signal: "SIGINT" | "SIGTERM"): void {
-    const { log, configuration: { settings } } = this.#server;
-    log.warning(`Received ${signal} scheduling shutdown...`);
+    const { log, configuration: { settings }, isLoading } = this.#server;
+    log.warning(
+      isLoading
+        ? "Received shutdown signal during loading, scheduling shutdown."
+        : `Received ${signal} scheduling shutdown...`,
+    );
     try {
       this.shutdown(
         asShutdownOptions(

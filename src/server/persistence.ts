@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
-import type { Configuration, Settings } from "../config/mod.ts";
+import { type Configuration, type Settings, ValueError } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
 import { type AofHost, AppendOnlyFile } from "../persistence/aof.ts";
@@ -69,6 +69,7 @@ export class Persistence implements WriteGuard, PropagationSink {
     const { configuration } = this.#server;
     if (configuration.settings.appendonly) {
       await this.#replay();
+      this.#abort.signal.throwIfAborted();
       this.#begin(() => this.aof.start());
     }
     configuration.onChange("appendonly", (on) => this.#switch(on));
@@ -92,16 +93,12 @@ export class Persistence implements WriteGuard, PropagationSink {
   }
 
   async #replay(): Promise<void> {
-    const { keyspace, clock, log } = this.#server;
+    const { keyspace, clock } = this.#server;
     const began = clock.now();
     keyspace.loading = true;
     this.loading = { startedAt: began, loadedBytes: 0, totalBytes: 0 };
     try {
-      const { commands } = await this.aof.load(this.#createReplay(began), this.#abort.signal);
-      if (commands > 0) {
-        const seconds = (clock.now() - began) / 1000;
-        log.notice(`DB loaded from append only file: ${seconds.toFixed(3)} seconds`);
-      }
+      await this.aof.load(this.#createReplay(began), this.#abort.signal);
     } finally {
       keyspace.loading = false;
       this.loading = null;
@@ -142,7 +139,7 @@ export class Persistence implements WriteGuard, PropagationSink {
       } catch (error) {
         if (!(error instanceof PersistenceError)) throw error;
         this.#server.log.warning(error.message);
-        throw new ReplyError("ERR Unable to turn on AOF. Check server logs.");
+        throw new ValueError("Unable to turn on AOF. Check server logs.");
       }
     } else {
       this.#server.propagation.removeSink(this);

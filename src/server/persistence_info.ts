@@ -4,14 +4,18 @@ import type { Clock } from "../base/clock.ts";
 import type { Configuration } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { InfoFields } from "../observe/info.ts";
-import type { LoadingProgress, Persistence } from "./persistence.ts";
+import type { AofStatistics } from "../persistence/aof.ts";
+import type { LoadingProgress } from "./persistence.ts";
 
 /** What the section is about. */
 export interface PersistentState {
   readonly clock: Clock;
   readonly configuration: Configuration;
   readonly keyspace: Keyspace;
-  readonly persistence: Persistence;
+  readonly persistence: {
+    readonly loading: LoadingProgress | null;
+    readonly aof: { readonly statistics: AofStatistics };
+  };
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
 }

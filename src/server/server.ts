@@ -27,6 +27,7 @@ import { OutputGate } from "./gate.ts";
 import { KeyspaceEvents } from "./keyspace_events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { ListenError, Listeners } from "./listeners.ts";
+import { Memory } from "./memory.ts";
 import { Persistence } from "./persistence.ts";
 import { removePidFile, writePidFile } from "./pid_file.ts";
 import { Propagation } from "./propagation.ts";
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly files?: FileSystem;
   /** Listens on a free port in place of the configured one. */
   readonly freePort?: boolean;
+  /** Is given the server before it loads its data, so that it can be stopped meanwhile. */
+  readonly created?: (server: Server) => void;
 }
 
 const WRONG_PASSWORD = new ReplyError(
@@ -76,6 +79,7 @@ export class Server implements ServerView {
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
   readonly dispatcher: Dispatcher;
+  readonly memory: Memory;
   readonly cron: Cron;
   readonly expiry: ActiveExpiry;
   readonly #files: FileSystem;
@@ -106,6 +110,12 @@ export class Server implements ServerView {
     this.registry = new CommandRegistry(ALL_COMMANDS);
     this.lifecycle = new Lifecycle(this);
     this.persistence = new Persistence(this, files);
+    this.memory = new Memory({
+      keyspace: this.keyspace,
+      settings,
+      propagation: this.propagation,
+      gate: this.gate,
+    });
     this.dispatcher = new Dispatcher({
       registry: this.registry,
       keyspace: this.keyspace,
@@ -114,6 +124,7 @@ export class Server implements ServerView {
       log: this.log,
       writeGuard: this.persistence,
       blocked: this.blocked,
+      memoryLimit: this.memory,
     });
     this.expiry = new ActiveExpiry(this.keyspace, this.statistics, () => {
       this.propagation.flush();
@@ -129,21 +140,27 @@ export class Server implements ServerView {
   /**
    * Starts a server and loads its data. Throws `ListenError` where it cannot listen, `ConfigError` where
    * the configuration cannot be done, and what `AppendOnlyFile.load` throws; nothing is left running then.
+   * A server that is shut down while it loads its data has ended when it is returned.
    */
   static async start(options: ServerOptions): Promise<Server> {
     const server = new Server(options);
+    options.created?.(server);
     try {
       server.#renameCommands();
       applySettings(server);
+      server.log.role = "M";
       server.#listen(options.freePort === true);
       server.#writePidFile();
-      server.log.role = "M";
       server.log.warning("Server initialized");
       await server.persistence.load();
       server.cron.start();
       server.#sayReady();
       return server;
     } catch (error) {
+      if (server.lifecycle.isEnding) {
+        await server.ended;
+        return server;
+      }
       await server.#close();
       throw error;
     }
@@ -209,6 +226,7 @@ export class Server implements ServerView {
   /** Ends everything, in the order in which one thing needs another. False: data may not be safe. */
   async #close(): Promise<boolean> {
     this.cron.stop();
+    this.memory.stop();
     await this.#listeners.close();
     this.gate.flush();
     const safe = await this.persistence.close();

@@ -182,7 +182,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeStatistics(): InfoFields {
-    const { statistics, keyspace } = this.#server;
+    const { statistics, keyspace, pubsub } = this.#server;
     const kilobytes = (bytes: number) => (bytes / 1024).toFixed(2);
     return [
       ["total_connections_received", statistics.connectionsReceived],
@@ -210,9 +210,9 @@ export class ServerInfo implements InfoView {
       ["current_eviction_exceeded_time", 0],
       ["keyspace_hits", keyspace.hits],
       ["keyspace_misses", keyspace.misses],
-      ["pubsub_channels", 0],
-      ["pubsub_patterns", 0],
-      ["pubsubshard_channels", 0],
+      ["pubsub_channels", pubsub.nameCount("channel")],
+      ["pubsub_patterns", pubsub.nameCount("pattern")],
+      ["pubsubshard_channels", pubsub.nameCount("shard")],
       ["latest_fork_usec", 0],
       ["total_forks", 0],
       ["migrate_cached_sockets", 0],

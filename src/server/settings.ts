@@ -27,6 +27,7 @@ export function applySettings(server: Server): void {
     accessClock.lfu = LFU.test(settings["maxmemory-policy"]);
     accessClock.logFactor = settings["lfu-log-factor"];
     accessClock.decayTime = settings["lfu-decay-time"];
+    server.memory.eviction.reset();
   });
   follow(
     ["notify-keyspace-events"],

@@ -133,6 +133,7 @@ export class CommandHarness {
       statistics,
       log,
       writeGuard: { refusal: null },
+      memoryLimit: { enforce: () => true },
       blocked,
     });
   }

@@ -8,6 +8,7 @@ import { EXPIRE, EXPIREAT, PERSIST, PEXPIRE, PEXPIREAT } from "./expire.ts";
 import { KEYS, RANDOMKEY, SCAN } from "./keys.ts";
 import { OBJECT } from "./object.ts";
 import { RENAME, RENAMENX } from "./rename.ts";
+import { SORT, SORT_RO } from "./sort.ts";
 import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from "./ttl.ts";
 
 /** Every command of the generic group. */
@@ -30,6 +31,8 @@ export const GENERIC_COMMANDS: readonly CommandDeclaration[] = [
   RENAME,
   RENAMENX,
   SCAN,
+  SORT,
+  SORT_RO,
   TOUCH,
   TTL,
   TYPE,

@@ -49,7 +49,7 @@ function rpushx(context: CommandContext, args: Frame): void {
 
 const COMMON = {
   group: "list",
-  complexity: "O(N), N being the number of elements given; O(1) for one.",
+  complexity: "O(1) for each element given.",
   arity: -3,
   flags: ["write", "denyoom", "fast"],
   categories: ["list"],

@@ -99,7 +99,9 @@ function addMembers(context: CommandContext, args: Frame, first: number, options
       score += old;
       if (Number.isNaN(score)) throw SUM_IS_NAN;
     }
-    if ((options & Option.GT) !== 0 && score <= old || (options & Option.LT) !== 0 && score >= old) {
+    if (
+      (options & Option.GT) !== 0 && score <= old || (options & Option.LT) !== 0 && score >= old
+    ) {
       skipped++;
     } else if (score !== old) {
       sortedSet.setScore(store, value, place, member, score);
@@ -116,5 +118,41 @@ function addMembers(context: CommandContext, args: Frame, first: number, options
   }
 }
 
-//@ ZADD
-//@ ZINCRBY
+export const ZADD: CommandDeclaration = {
+  name: "zadd",
+  summary: "Adds members with their scores to a sorted set, or changes their scores",
+  since: "1.2.0",
+  group: "sorted-set",
+  complexity: "O(log(N)) for each member, N being the number of members.",
+  arity: -4,
+  flags: ["write", "denyoom", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RW", "update"])],
+  arguments: [
+    key(),
+    oneOf("condition", [token("NX"), token("XX")], { since: "3.0.2", optional: true }),
+    oneOf("comparison", [token("GT"), token("LT")], { since: "6.2.0", optional: true }),
+    token("CH", { name: "change", since: "3.0.2", optional: true }),
+    token("INCR", { name: "increment", since: "3.0.2", optional: true }),
+    block("score_member", [double("score"), string("member")], { multiple: true }),
+  ],
+  history: [["2.4.0", "Takes several members."], [
+    "3.0.2",
+    "Takes `XX`, `NX`, `CH` and `INCR`.",
+  ], ["6.2.0", "Takes `GT` and `LT`."]],
+  run: zadd,
+};
+
+export const ZINCRBY: CommandDeclaration = {
+  name: "zincrby",
+  summary: "Adds a number to the score of a member of a sorted set",
+  since: "1.2.0",
+  group: "sorted-set",
+  complexity: "O(log(N)), N being the number of members.",
+  arity: 4,
+  flags: ["write", "denyoom", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RW", "access", "update"])],
+  arguments: [key(), integer("increment"), string("member")],
+  run: zincrby,
+};

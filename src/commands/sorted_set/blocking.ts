@@ -77,6 +77,56 @@ function bzmpop(context: CommandContext, args: Frame): void {
   });
 }
 
-//@ BZPOPMIN
-//@ BZPOPMAX
-//@ BZMPOP
+export const BZPOPMIN: CommandDeclaration = {
+  name: "bzpopmin",
+  summary:
+    "Removes and replies the member with the lowest score of the first of several keys that has a sorted set; waits where none has",
+  since: "5.0.0",
+  group: "sorted-set",
+  complexity: "O(log(N)), N being the number of members.",
+  arity: -3,
+  flags: ["write", "noscript", "blocking", "fast"],
+  categories: ["sortedset"],
+  keys: [keyRange(1, -2, 1, ["RW", "access", "delete"])],
+  arguments: [key("key", { multiple: true }), double("timeout")],
+  history: [["6.0.0", "The timeout may have decimals."]],
+  run: bzpopmin,
+};
+
+export const BZPOPMAX: CommandDeclaration = {
+  name: "bzpopmax",
+  summary:
+    "Removes and replies the member with the highest score of the first of several keys that has a sorted set; waits where none has",
+  since: "5.0.0",
+  group: "sorted-set",
+  complexity: "O(log(N)), N being the number of members.",
+  arity: -3,
+  flags: ["write", "noscript", "blocking", "fast"],
+  categories: ["sortedset"],
+  keys: [keyRange(1, -2, 1, ["RW", "access", "delete"])],
+  arguments: [key("key", { multiple: true }), double("timeout")],
+  history: [["6.0.0", "The timeout may have decimals."]],
+  run: bzpopmax,
+};
+
+export const BZMPOP: CommandDeclaration = {
+  name: "bzmpop",
+  summary:
+    "Removes and replies members with the lowest or highest scores of the first of several keys that has a sorted set; waits where none has",
+  since: "7.0.0",
+  group: "sorted-set",
+  complexity:
+    "O(K) + O(M*log(N)), K being the number of keys, N of members and M of those removed.",
+  arity: -5,
+  flags: ["write", "blocking"],
+  categories: ["sortedset"],
+  keys: [keyCount(2, ["RW", "access", "delete"])],
+  arguments: [
+    double("timeout"),
+    integer("numkeys"),
+    key("key", { multiple: true }),
+    oneOf("where", [token("MIN"), token("MAX")]),
+    integer("count", { token: "COUNT", optional: true }),
+  ],
+  run: bzmpop,
+};

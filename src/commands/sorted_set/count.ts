@@ -27,5 +27,30 @@ function lengthOf({ start, end }: RankRange): number {
   return Math.max(0, end - start);
 }
 
-//@ ZCOUNT
-//@ ZLEXCOUNT
+export const ZCOUNT: CommandDeclaration = {
+  name: "zcount",
+  summary: "Counts the members of a sorted set with scores in a range",
+  since: "2.0.0",
+  group: "sorted-set",
+  complexity: "O(log(N)), N being the number of members.",
+  arity: 4,
+  flags: ["readonly", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [key(), double("min"), double("max")],
+  run: zcount,
+};
+
+export const ZLEXCOUNT: CommandDeclaration = {
+  name: "zlexcount",
+  summary: "Counts the members of a sorted set of one score within a range of bytes",
+  since: "2.8.9",
+  group: "sorted-set",
+  complexity: "O(log(N)), N being the number of members.",
+  arity: 4,
+  flags: ["readonly", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [key(), string("min"), string("max")],
+  run: zlexcount,
+};

@@ -54,8 +54,72 @@ function replyRank({ db, reply }: CommandContext, args: Frame, reverse: boolean)
   reply.integer(reverse ? sortedSet.size(db.store, value) - 1 - rank : rank);
 }
 
-//@ ZCARD
-//@ ZSCORE
-//@ ZMSCORE
-//@ ZRANK
-//@ ZREVRANK
+export const ZCARD: CommandDeclaration = {
+  name: "zcard",
+  summary: "Tells how many members a sorted set has",
+  since: "1.2.0",
+  group: "sorted-set",
+  complexity: "O(1)",
+  arity: 2,
+  flags: ["readonly", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RO"])],
+  arguments: [key()],
+  run: zcard,
+};
+
+export const ZSCORE: CommandDeclaration = {
+  name: "zscore",
+  summary: "Replies the score of a member of a sorted set",
+  since: "1.2.0",
+  group: "sorted-set",
+  complexity: "O(1)",
+  arity: 3,
+  flags: ["readonly", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [key(), string("member")],
+  run: zscore,
+};
+
+export const ZMSCORE: CommandDeclaration = {
+  name: "zmscore",
+  summary: "Replies the scores of several members of a sorted set",
+  since: "6.2.0",
+  group: "sorted-set",
+  complexity: "O(N), N being the number of members asked for.",
+  arity: -3,
+  flags: ["readonly", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [key(), string("member", { multiple: true })],
+  run: zmscore,
+};
+
+export const ZRANK: CommandDeclaration = {
+  name: "zrank",
+  summary: "Tells which place a member of a sorted set has, from the lowest score",
+  since: "2.0.0",
+  group: "sorted-set",
+  complexity: "O(log(N))",
+  arity: 3,
+  flags: ["readonly", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [key(), string("member")],
+  run: zrank,
+};
+
+export const ZREVRANK: CommandDeclaration = {
+  name: "zrevrank",
+  summary: "Tells which place a member of a sorted set has, from the highest score",
+  since: "2.0.0",
+  group: "sorted-set",
+  complexity: "O(log(N))",
+  arity: 3,
+  flags: ["readonly", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [key(), string("member")],
+  run: zrevrank,
+};

@@ -142,6 +142,51 @@ function zmpop(context: CommandContext, args: Frame): void {
   context.reply.nullArray();
 }
 
-//@ ZPOPMIN
-//@ ZPOPMAX
-//@ ZMPOP
+export const ZPOPMIN: CommandDeclaration = {
+  name: "zpopmin",
+  summary: "Removes and replies the members of a sorted set with the lowest scores",
+  since: "5.0.0",
+  group: "sorted-set",
+  complexity: "O(log(N)*M), N being the number of members and M of those removed.",
+  arity: -2,
+  flags: ["write", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RW", "access", "delete"])],
+  arguments: [key(), integer("count", { optional: true })],
+  run: zpopmin,
+};
+
+export const ZPOPMAX: CommandDeclaration = {
+  name: "zpopmax",
+  summary: "Removes and replies the members of a sorted set with the highest scores",
+  since: "5.0.0",
+  group: "sorted-set",
+  complexity: "O(log(N)*M), N being the number of members and M of those removed.",
+  arity: -2,
+  flags: ["write", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RW", "access", "delete"])],
+  arguments: [key(), integer("count", { optional: true })],
+  run: zpopmax,
+};
+
+export const ZMPOP: CommandDeclaration = {
+  name: "zmpop",
+  summary:
+    "Removes and replies members with the lowest or highest scores of the first of several keys that has a sorted set",
+  since: "7.0.0",
+  group: "sorted-set",
+  complexity:
+    "O(K) + O(M*log(N)), K being the number of keys, N of members and M of those removed.",
+  arity: -4,
+  flags: ["write"],
+  categories: ["sortedset"],
+  keys: [keyCount(1, ["RW", "access", "delete"])],
+  arguments: [
+    integer("numkeys"),
+    key("key", { multiple: true }),
+    oneOf("where", [token("MIN"), token("MAX")]),
+    integer("count", { token: "COUNT", optional: true }),
+  ],
+  run: zmpop,
+};

@@ -76,4 +76,22 @@ function replyDistinct(
   }
 }
 
-//@ ZRANDMEMBER
+export const ZRANDMEMBER: CommandDeclaration = {
+  name: "zrandmember",
+  summary: "Replies one or several random members of a sorted set",
+  since: "6.2.0",
+  group: "sorted-set",
+  complexity: "O(N), N being the number of members replied.",
+  arity: -2,
+  flags: ["readonly"],
+  categories: ["sortedset"],
+  tips: ["nondeterministic_output"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [
+    key(),
+    block("options", [integer("count"), token("WITHSCORES", { optional: true })], {
+      optional: true,
+    }),
+  ],
+  run: zrandmember,
+};

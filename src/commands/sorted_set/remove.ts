@@ -82,7 +82,59 @@ function removeRange(
   saveRemoval(db, key, row, value, removed, left, event);
 }
 
-//@ ZREM
-//@ ZREMRANGEBYRANK
-//@ ZREMRANGEBYSCORE
-//@ ZREMRANGEBYLEX
+export const ZREM: CommandDeclaration = {
+  name: "zrem",
+  summary: "Removes members of a sorted set, and the key with the last of them",
+  since: "1.2.0",
+  group: "sorted-set",
+  complexity: "O(M*log(N)), N being the number of members and M of those given.",
+  arity: -3,
+  flags: ["write", "fast"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RW", "delete"])],
+  arguments: [key(), string("member", { multiple: true })],
+  history: [["2.4.0", "Takes several members."]],
+  run: zrem,
+};
+
+export const ZREMRANGEBYRANK: CommandDeclaration = {
+  name: "zremrangebyrank",
+  summary: "Removes the members of a sorted set in a range of places",
+  since: "2.0.0",
+  group: "sorted-set",
+  complexity: "O(log(N)+M), N being the number of members and M of those removed.",
+  arity: 4,
+  flags: ["write"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RW", "delete"])],
+  arguments: [key(), integer("start"), integer("stop")],
+  run: zremrangebyrank,
+};
+
+export const ZREMRANGEBYSCORE: CommandDeclaration = {
+  name: "zremrangebyscore",
+  summary: "Removes the members of a sorted set with scores in a range",
+  since: "1.2.0",
+  group: "sorted-set",
+  complexity: "O(log(N)+M), N being the number of members and M of those removed.",
+  arity: 4,
+  flags: ["write"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RW", "delete"])],
+  arguments: [key(), double("min"), double("max")],
+  run: zremrangebyscore,
+};
+
+export const ZREMRANGEBYLEX: CommandDeclaration = {
+  name: "zremrangebylex",
+  summary: "Removes the members of a sorted set of one score within a range of bytes",
+  since: "2.8.9",
+  group: "sorted-set",
+  complexity: "O(log(N)+M), N being the number of members and M of those removed.",
+  arity: 4,
+  flags: ["write"],
+  categories: ["sortedset"],
+  keys: [keyAt(1, ["RW", "delete"])],
+  arguments: [key(), string("min"), string("max")],
+  run: zremrangebylex,
+};

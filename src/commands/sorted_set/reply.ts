@@ -2,7 +2,8 @@
 
 import type { RankRange } from "../../data/sorted_set_range.ts";
 import * as sortedSet from "../../data/sorted_set_value.ts";
-import type { Value } from "../../data/value.ts";
+import type { SortedSetBuilder } from "../../data/sorted_set_builder.ts";
+import { Value } from "../../data/value.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import type { CommandContext } from "../context.ts";
 
@@ -42,4 +43,14 @@ export function replyRanks(
   for (let left = count; left > 0; left--, walk.step()) {
     replyMember(context, value, walk.place, withScores);
   }
+}
+
+/** Replies the members that were collected. */
+export function replyResult(
+  context: CommandContext,
+  builder: SortedSetBuilder,
+  withScores: boolean,
+): void {
+  const ranks = { start: 0, end: builder.size };
+  replyRanks(context, builder.finishTable(new Value()), ranks, false, withScores);
 }

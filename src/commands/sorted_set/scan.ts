@@ -35,4 +35,22 @@ function zscan(context: CommandContext, args: Frame): void {
   reply.setDeferred(elements, 2 * shown);
 }
 
-//@ ZSCAN
+export const ZSCAN: CommandDeclaration = {
+  name: "zscan",
+  summary: "Replies the members of a sorted set and their scores, some with each call",
+  since: "2.8.0",
+  group: "sorted-set",
+  complexity: "O(1) for a call, O(N) for a whole scan, N being the number of members.",
+  arity: -3,
+  flags: ["readonly"],
+  categories: ["sortedset"],
+  tips: ["nondeterministic_output"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [
+    key(),
+    integer("cursor"),
+    pattern("pattern", { token: "MATCH", optional: true }),
+    integer("count", { token: "COUNT", optional: true }),
+  ],
+  run: zscan,
+};

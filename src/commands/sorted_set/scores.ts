@@ -79,7 +79,5 @@ export function indexRanks({ start, stop }: IndexRange, size: number, reverse: b
   const first = Math.max(0, start < 0 ? start + size : start);
   const last = Math.min(size - 1, stop < 0 ? stop + size : stop);
   if (first > last) return NO_RANKS;
-  return reverse
-    ? { start: size - 1 - last, end: size - first }
-    : { start: first, end: last + 1 };
+  return reverse ? { start: size - 1 - last, end: size - first } : { start: first, end: last + 1 };
 }

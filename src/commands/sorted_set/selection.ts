@@ -8,8 +8,8 @@ import type { ByteStore } from "../../data/byte_store.ts";
 import type { Value } from "../../data/value.ts";
 import type { Frame } from "../../resp/frame.ts";
 import {
-  indexRanks,
   type IndexRange,
+  indexRanks,
   requireIndexRange,
   requireLexRange,
   requireScoreRange,
@@ -62,6 +62,11 @@ export class Selection {
     const min = this.reverse ? second : first, max = this.reverse ? first : second;
     if (this.#kind === "score") this.#scores = requireScoreRange(min, max);
     else this.#members = requireLexRange(min, max);
+  }
+
+  /** Whether Redis knows how many members there are before it walks over them. */
+  get countsFirst(): boolean {
+    return this.#kind === "index";
   }
 
   /** The ranks that are asked for, to be walked over downwards if `reverse`. */

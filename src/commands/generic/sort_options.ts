@@ -1,0 +1,64 @@
+/** The options of SORT and SORT_RO. */
+
+import { SYNTAX_ERROR } from "../../base/errors.ts";
+import { requireSafeInteger } from "../../base/numbers.ts";
+import type { Frame } from "../../resp/frame.ts";
+import type { KeyPosition } from "../declaration.ts";
+
+/** How to sort, and what to reply; numbers are positions of arguments. */
+export interface SortOptions {
+  readonly descending: boolean;
+  readonly alphabetic: boolean;
+  /** LIMIT's offset and count; a negative count: all. */
+  readonly offset: number;
+  readonly count: number;
+  /** BY's pattern; 0: none. */
+  readonly by: number;
+  /** The patterns of GET. */
+  readonly gets: readonly number[];
+  /** STORE's key; 0: none. */
+  readonly store: number;
+}
+
+/** Reads the options. Throws a syntax error, also for STORE where `mayStore` is false. */
+export function readSortOptions(args: Frame, mayStore: boolean): SortOptions {
+  let descending = false, alphabetic = false, offset = 0, count = -1, by = 0, store = 0;
+  const gets: number[] = [];
+  for (let i = 2; i < args.argc; i++) {
+    const left = args.argc - i - 1;
+    if (args.is(i, "ASC")) {
+      descending = false;
+    } else if (args.is(i, "DESC")) {
+      descending = true;
+    } else if (args.is(i, "ALPHA")) {
+      alphabetic = true;
+    } else if (args.is(i, "LIMIT") && left >= 2) {
+      offset = requireSafeInteger(args.span(i + 1));
+      count = requireSafeInteger(args.span(i + 2));
+      i += 2;
+    } else if (mayStore && args.is(i, "STORE") && left >= 1) {
+      store = ++i;
+    } else if (args.is(i, "BY") && left >= 1) {
+      by = ++i;
+    } else if (args.is(i, "GET") && left >= 1) {
+      gets.push(++i);
+    } else {
+      throw SYNTAX_ERROR;
+    }
+  }
+  return { descending, alphabetic, offset, count, by, gets, store };
+}
+
+/** Where SORT's keys stand: its own, and the last STORE's. */
+export function findSortKeys(args: Frame): KeyPosition[] {
+  let store = 0;
+  for (let i = 2; i < args.argc; i++) {
+    const left = args.argc - i - 1;
+    if (args.is(i, "LIMIT")) i += 2;
+    else if (args.is(i, "GET") || args.is(i, "BY")) i++;
+    else if (args.is(i, "STORE") && left >= 1) store = i + 1;
+  }
+  const positions: KeyPosition[] = [{ position: 1, flags: ["RO", "access"] }];
+  if (store > 0) positions.push({ position: store, flags: ["OW", "update"] });
+  return positions;
+}

@@ -1,0 +1,147 @@
+/** Consumer groups of a stream: who reads it, how far they are, and what they have not acknowledged. */
+
+import { IdIndex } from "./stream_index.ts";
+import { MIN_ID, type StreamId, type Unsigned64 } from "./stream_id.ts";
+import { addInt64 } from "./stream_counter.ts";
+
+/** Estimates of memory, in bytes, with what refers to each. */
+const PENDING_BYTES = 112;
+const CONSUMER_BYTES = 256;
+const GROUP_BYTES = 384;
+
+/** An entry that was delivered to a consumer and not acknowledged. */
+export class PendingEntry implements StreamId {
+  readonly ms: Unsigned64;
+  readonly seq: Unsigned64;
+  /** Whose it is. */
+  consumer: Consumer;
+  /** When it was delivered last, in ms since the epoch. */
+  deliveryTime: number;
+  /** How often it was delivered: an int64. */
+  deliveryCount: number | bigint = 1;
+
+  constructor({ ms, seq }: StreamId, consumer: Consumer, deliveryTime: number) {
+    this.ms = ms;
+    this.seq = seq;
+    this.consumer = consumer;
+    this.deliveryTime = deliveryTime;
+  }
+
+  /** Counts one more delivery; as in Redis it wraps around. */
+  countDelivery(): void {
+    this.deliveryCount = addInt64(this.deliveryCount, 1);
+  }
+}
+
+/** A member of a group. */
+export class Consumer {
+  /** What is pending for it; the group has the same entries. */
+  readonly pending = new IdIndex<PendingEntry>();
+
+  /** `seenTime`: when it was last served, in ms since the epoch. */
+  constructor(readonly name: string, public seenTime: number) {}
+}
+
+/** A group of consumers that share the entries of a stream among them. */
+export class ConsumerGroup {
+  /** The last entry that was delivered to any of them. */
+  lastId: StreamId;
+  /** How many of all entries ever added it has read: an int64, or `READ_UNKNOWN`. */
+  entriesRead: number | bigint;
+  /** What is pending for any of them. */
+  readonly pending = new IdIndex<PendingEntry>();
+  readonly #consumers = new Map<string, Consumer>();
+
+  constructor(readonly name: string, lastId: StreamId = MIN_ID, entriesRead: number | bigint) {
+    this.lastId = lastId;
+    this.entriesRead = entriesRead;
+  }
+
+  /** How many consumers there are. */
+  get size(): number {
+    return this.#consumers.size;
+  }
+
+  /** An estimate of the memory it holds, in bytes. */
+  get memoryBytes(): number {
+    return GROUP_BYTES + this.size * CONSUMER_BYTES + this.pending.size * PENDING_BYTES;
+  }
+
+  /** The consumer of this name. */
+  consumer(name: string): Consumer | undefined {
+    return this.#consumers.get(name);
+  }
+
+  /** The consumers, in order of their names. */
+  consumers(): Consumer[] {
+    return sortByName(this.#consumers.values());
+  }
+
+  /** Adds a consumer whose name is not taken. */
+  addConsumer(name: string, now: number): Consumer {
+    const consumer = new Consumer(name, now);
+    this.#consumers.set(name, consumer);
+    return consumer;
+  }
+
+  /** Removes a consumer with all that is pending for it. */
+  removeConsumer(consumer: Consumer): void {
+    for (const { ms, seq } of consumer.pending) this.pending.remove({ ms, seq });
+    this.#consumers.delete(consumer.name);
+  }
+
+  /** Notes that an entry was delivered for the first time, or once again as if it were. */
+  deliver(id: StreamId, consumer: Consumer, now: number): PendingEntry {
+    const pending = this.pending.get(id);
+    if (pending === undefined) return this.addPending(id, consumer, now);
+    this.assign(pending, consumer);
+    pending.deliveryTime = now;
+    pending.deliveryCount = 1;
+    return pending;
+  }
+
+  /** Makes an entry that is not pending so. */
+  addPending(id: StreamId, consumer: Consumer, deliveryTime: number): PendingEntry {
+    const pending = new PendingEntry(id, consumer, deliveryTime);
+    this.pending.add(pending);
+    consumer.pending.add(pending);
+    return pending;
+  }
+
+  /** Gives a pending entry to a consumer. */
+  assign(pending: PendingEntry, consumer: Consumer): void {
+    if (pending.consumer === consumer) return;
+    pending.consumer.pending.remove(pending);
+    consumer.pending.add(pending);
+    pending.consumer = consumer;
+  }
+
+  /** Makes an entry no longer pending; says whether it was. */
+  acknowledge(id: StreamId): boolean {
+    const pending = this.pending.remove(id);
+    if (pending === undefined) return false;
+    pending.consumer.pending.remove(id);
+    return true;
+  }
+
+  /** A copy that shares nothing. */
+  clone(): ConsumerGroup {
+    const copy = new ConsumerGroup(this.name, this.lastId, this.entriesRead);
+    const consumers = new Map<Consumer, Consumer>();
+    for (const consumer of this.#consumers.values()) {
+      consumers.set(consumer, copy.addConsumer(consumer.name, consumer.seenTime));
+    }
+    for (const pending of this.pending) {
+      const owner = consumers.get(pending.consumer);
+      if (owner === undefined) throw new Error("a pending entry belongs to no consumer");
+      const copied = copy.addPending(pending, owner, pending.deliveryTime);
+      copied.deliveryCount = pending.deliveryCount;
+    }
+    return copy;
+  }
+}
+
+/** What has a name, in the order in which Redis tells it: by the names' bytes. */
+export function sortByName<T extends { readonly name: string }>(items: Iterable<T>): T[] {
+  return [...items].sort((a, b) => a.name < b.name ? -1 : 1);
+}

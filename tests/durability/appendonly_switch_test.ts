@@ -1,0 +1,133 @@
+/** CONFIG SET appendonly while the server runs. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ENOSPC, FaultyFileSystem } from "../persistence/faulty_file_system.ts";
+import { startMiniredis } from "../support/miniredis_process.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { referenceTest, startReference } from "../support/reference.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { checkAof, copyDirectory } from "./files.ts";
+import { listKeyspace, SAMPLE_COMMANDS } from "./keyspace_listing.ts";
+import { Random } from "./random.ts";
+import { startSimulated } from "./simulated_server.ts";
+import { repeatUntilLost, Writer } from "./writer.ts";
+
+const ON = ["CONFIG", "SET", "appendonly", "yes"];
+const OFF = ["CONFIG", "SET", "appendonly", "no"];
+
+referenceTest("turning appendonly on writes all data, which both servers then load", async () => {
+  await using server = await startMiniredis();
+  const client = await server.connect();
+  await client.pipeline(SAMPLE_COMMANDS);
+  assertEquals(await client.texts(...ON), ["OK"]);
+  assertStringIncludes((await client.texts("INFO", "persistence"))[0], "aof_enabled:1");
+  await client.texts("SELECT", "5");
+  await client.texts("HSET", "later", "field", "value");
+  const expected = await listKeyspace(client);
+  await server.kill("SIGKILL");
+  await checkAof(server.dir);
+  await using copy = await TempDir.create("copy-");
+  copyDirectory(server.dir, copy.path);
+  await using theirs = await startReference({ dir: copy.path, directives: { appendonly: "yes" } });
+  assertEquals(await listKeyspace(await theirs.connect()), expected);
+  await server.restart({ appendonly: "yes" });
+  assertEquals(await listKeyspace(await server.connect()), expected);
+});
+
+Deno.test("turning appendonly off leaves the file, and on again replaces it", async () => {
+  await using server = await startMiniredis({ directives: { appendonly: "yes" } });
+  const client = await server.connect();
+  const directory = `${server.dir}/appendonlydir`;
+  const names = () => Array.from(Deno.readDirSync(directory), ({ name }) => name).sort();
+  await client.texts("SET", "before", "1");
+  assertEquals(await client.texts(...OFF), ["OK"]);
+  const size = Deno.statSync(`${directory}/appendonly.aof.1.incr.aof`).size;
+  await client.texts("SET", "between", "1");
+  assertStringIncludes((await client.texts("INFO", "persistence"))[0], "aof_enabled:0");
+  assertEquals(Deno.statSync(`${directory}/appendonly.aof.1.incr.aof`).size, size);
+  assertEquals(await client.texts(...ON), ["OK"]);
+  assertEquals(names(), [
+    "appendonly.aof.2.base.aof",
+    "appendonly.aof.2.incr.aof",
+    "appendonly.aof.manifest",
+  ]);
+  await client.texts("SET", "after", "1");
+  await server.kill("SIGKILL");
+  await server.restart();
+  const found = await (await server.connect()).texts("MGET", "before", "between", "after");
+  assertEquals(found, ["1", "1", "1"]);
+});
+
+Deno.test("turning appendonly off and on loses nothing acknowledged while clients write", async () => {
+  const random = new Random(20_260_404);
+  const writers = Array.from(
+    { length: 20 },
+    (_, i) => new Writer(`client${i}`, random.below(1e9)),
+  );
+  await using server = await startMiniredis();
+  for (let round = 0; round < 3; round++) {
+    const work: Promise<void>[] = [];
+    for (const writer of writers) {
+      const client = await server.connect();
+      work.push(repeatUntilLost(() => writer.batch(client)));
+    }
+    const control = await server.connect();
+    for (let i = 0; i < 10; i++) {
+      assertEquals(await control.texts(...OFF), ["OK"]);
+      for (let pause = random.below(20); pause > 0; pause--) await control.texts("PING");
+      assertEquals(await control.texts(...ON), ["OK"]);
+      for (let pause = random.below(20); pause > 0; pause--) await control.texts("PING");
+    }
+    await server.kill("SIGKILL");
+    await Promise.all(work);
+    await server.restart({ appendonly: "yes" });
+    const client = await server.connect();
+    for (const writer of writers) {
+      await writer.check(client, writer.acknowledgedAt.length, `round ${round}`);
+    }
+  }
+});
+
+Deno.test("appendonly stays off when there is no room for the data", async () => {
+  const files = new FaultyFileSystem();
+  await using server = await startSimulated({ files, directives: { appendonly: "no" } });
+  const client = await RawClient.connect(server.port);
+  await client.texts("SET", "key", "value".repeat(100));
+  files.free = 100;
+  const refused = await client.call(...ON);
+  assertEquals(
+    refused.text,
+    "ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn on AOF. " +
+      "Check server logs.",
+  );
+  assert(server.log.some((line) => line.includes(ENOSPC.replace(/ \(.*/, ""))));
+  assertEquals(await client.texts("CONFIG", "GET", "appendonly"), ["appendonly", "no"]);
+  assertEquals(await client.texts("SET", "key", "other"), ["OK"]);
+  assertEquals(files.openFiles, 0);
+  files.free = Infinity;
+  assertEquals(await client.texts(...ON), ["OK"]);
+  assertEquals(await client.texts("CONFIG", "GET", "appendonly"), ["appendonly", "yes"]);
+  await client.close();
+});
+
+Deno.test("a power cut right after appendonly was turned on loses nothing when appendfsync is always", async () => {
+  const files = new FaultyFileSystem();
+  const directives = { appendonly: "no", appendfsync: "always" };
+  {
+    await using server = await startSimulated({ files, directives });
+    const client = await RawClient.connect(server.port);
+    await client.pipeline(SAMPLE_COMMANDS);
+    assertEquals(await client.texts(...ON), ["OK"]);
+    assertEquals(await client.texts("SELECT", "0"), ["OK"]);
+    assertEquals(await client.texts("SET", "last", "1"), ["OK"]);
+    const expected = await listKeyspace(client);
+    await client.close();
+    files.cutPowerAt(0);
+    await server.stop();
+    files.powerCycle();
+    await using restarted = await startSimulated({ files, directives: { appendonly: "yes" } });
+    const again = await RawClient.connect(restarted.port);
+    assertEquals(await listKeyspace(again), expected);
+    await again.close();
+  }
+});

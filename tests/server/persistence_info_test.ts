@@ -1,0 +1,79 @@
+import { assertEquals } from "@std/assert";
+import { ManualClock } from "../../src/base/clock.ts";
+import { Configuration } from "../../src/config/mod.ts";
+import { Keyspace } from "../../src/keyspace/keyspace.ts";
+import type { LoadingProgress } from "../../src/server/persistence.ts";
+import { persistenceFields } from "../../src/server/persistence_info.ts";
+
+const START = 1_700_000_000_500;
+const AOF = {
+  enabled: true,
+  currentSize: 300,
+  baseSize: 200,
+  bufferLength: 7,
+  pendingBioFsync: 1,
+  delayedFsync: 2,
+  lastWriteStatus: "err",
+  lastBgrewriteStatus: "ok",
+  rewrites: 3,
+  rewritesConsecutiveFailures: 0,
+  lastRewriteSeconds: 4,
+} as const;
+
+/** The fields, `elapsed` ms after the start. */
+function fieldsAt(elapsed: number, loading: LoadingProgress | null, appendonly: "yes" | "no") {
+  const clock = new ManualClock(START);
+  const configuration = new Configuration("/");
+  configuration.loadCommandLine([`appendonly ${appendonly}`]);
+  const keyspace = new Keyspace(clock, 1);
+  keyspace.dirty = 9;
+  clock.advance(elapsed);
+  const persistence = { loading, aof: { statistics: { ...AOF, enabled: loading === null } } };
+  return new Map(
+    persistenceFields({ clock, configuration, keyspace, persistence, startedAt: START }),
+  );
+}
+
+Deno.test("persistenceFields tells of the append-only file when it is configured", () => {
+  const fields = fieldsAt(0, null, "yes");
+  assertEquals(fields.get("loading"), 0);
+  assertEquals(fields.get("aof_enabled"), 1);
+  assertEquals(fields.get("aof_last_write_status"), "err");
+  assertEquals(fields.get("aof_last_rewrite_time_sec"), 4);
+  assertEquals(fields.get("rdb_changes_since_last_save"), 9);
+  assertEquals(fields.get("rdb_last_save_time"), 1_700_000_000);
+  assertEquals([...fields].slice(-6), [
+    ["aof_current_size", 300],
+    ["aof_base_size", 200],
+    ["aof_pending_rewrite", 0],
+    ["aof_buffer_length", 7],
+    ["aof_pending_bio_fsync", 1],
+    ["aof_delayed_fsync", 2],
+  ]);
+});
+
+Deno.test("persistenceFields leaves the file's sizes out when there is none", () => {
+  const fields = fieldsAt(0, null, "no");
+  assertEquals([...fields.keys()].at(-1), "module_fork_last_cow_size");
+});
+
+Deno.test("persistenceFields tells how far loading is and how long it may take", () => {
+  const progress = { startedAt: START, loadedBytes: 100, totalBytes: 400 };
+  const fields = fieldsAt(2000, progress, "yes");
+  assertEquals(fields.get("loading"), 1);
+  assertEquals(fields.get("aof_enabled"), 0);
+  assertEquals([...fields].slice(-6), [
+    ["loading_start_time", 1_700_000_000],
+    ["loading_total_bytes", 400],
+    ["loading_rdb_used_mem", 0],
+    ["loading_loaded_bytes", 100],
+    ["loading_loaded_perc", "25.00"],
+    ["loading_eta_seconds", 6],
+  ]);
+});
+
+Deno.test("persistenceFields has no figure to divide by when loading has just begun", () => {
+  const fields = fieldsAt(0, { startedAt: START, loadedBytes: 0, totalBytes: 0 }, "yes");
+  assertEquals(fields.get("loading_loaded_perc"), "0.00");
+  assertEquals(fields.get("loading_eta_seconds"), 1);
+});
