@@ -18,6 +18,9 @@ export interface Clock {
   every(interval: number, run: () => void): Timer;
 }
 
+/** The runtime's timers take no more, and fire at once for more, in ms. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
 /** The system's clock and the runtime's timers. */
 export class SystemClock implements Clock {
   now(): number {
@@ -29,7 +32,12 @@ export class SystemClock implements Clock {
   }
 
   after(delay: number, run: () => void): Timer {
-    const id = setTimeout(run, delay);
+    let id: ReturnType<typeof setTimeout>;
+    const wait = (left: number) => {
+      const next = left > LONGEST_DELAY ? () => wait(left - LONGEST_DELAY) : run;
+      id = setTimeout(next, Math.min(left, LONGEST_DELAY));
+    };
+    wait(delay);
     return { cancel: () => clearTimeout(id) };
   }
 

@@ -63,9 +63,12 @@ export function addLongDoubles(a: LongDouble, b: LongDouble): LongDouble {
   const exponent = Math.min(a.exponent, b.exponent);
   const sum = (a.mantissa << BigInt(a.exponent - exponent)) +
     (b.mantissa << BigInt(b.exponent - exponent));
-  if (sum >= 0n) return round(sum, exponent);
-  const value = round(-sum, exponent);
-  return value.infinite ? NEGATIVE_INFINITY : { ...value, mantissa: -value.mantissa };
+  return roundSigned(sum, exponent);
+}
+
+/** The product with an integer, rounded. */
+export function multiplyLongDouble(value: LongDouble, factor: bigint): LongDouble {
+  return value.infinite ? value : roundSigned(value.mantissa * factor, value.exponent);
 }
 
 /**
@@ -104,6 +107,12 @@ function divide(value: bigint, divisor: bigint): LongDouble {
 }
 
 /** mantissa × 2^exponent (mantissa ≥ 0) as the nearest long double, ties to even. */
+function roundSigned(mantissa: bigint, exponent: number): LongDouble {
+  if (mantissa >= 0n) return round(mantissa, exponent);
+  const value = round(-mantissa, exponent);
+  return value.infinite ? NEGATIVE_INFINITY : { ...value, mantissa: -value.mantissa };
+}
+
 function round(mantissa: bigint, exponent: number): LongDouble {
   if (mantissa === 0n) return ZERO;
   const bits = bitLength(mantissa);

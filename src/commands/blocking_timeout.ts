@@ -1,7 +1,7 @@
 /** How long BLPOP and its like wait. */
 
 import { ReplyError } from "../base/errors.ts";
-import { parseLongDouble } from "../base/long_double.ts";
+import { multiplyLongDouble, parseLongDouble } from "../base/long_double.ts";
 import { INT64_MAX } from "../base/numbers.ts";
 import type { ByteRange } from "../base/span.ts";
 
@@ -15,16 +15,13 @@ const NEGATIVE_TIMEOUT = new ReplyError("ERR timeout is negative");
 export function requireSeconds(argument: ByteRange): number {
   const seconds = parseLongDouble(argument.buffer, argument.start, argument.end);
   if (seconds === undefined) throw NOT_A_TIMEOUT;
+  const { infinite, mantissa, exponent } = multiplyLongDouble(seconds, 1000n);
   // What does not fit into an int64 comes out negative in Redis.
-  if (seconds.infinite) throw NEGATIVE_TIMEOUT;
-  const milliseconds = roundUp(seconds.mantissa * 1000n, seconds.exponent);
+  if (infinite) throw NEGATIVE_TIMEOUT;
+  const milliseconds = exponent >= 0
+    ? mantissa << BigInt(exponent)
+    // A shift rounds down, also below 0.
+    : -(-mantissa >> BigInt(-exponent));
   if (milliseconds < 0n || milliseconds > INT64_MAX) throw NEGATIVE_TIMEOUT;
   return Number(milliseconds);
-}
-
-/** mantissa × 2^exponent, rounded up. */
-function roundUp(mantissa: bigint, exponent: number): bigint {
-  if (exponent >= 0) return mantissa << BigInt(exponent);
-  // A shift rounds down, also below 0.
-  return -(-mantissa >> BigInt(-exponent));
 }

@@ -1,5 +1,6 @@
 /** Every command there is. */
 
+import { BITMAP_COMMANDS } from "./bitmap/mod.ts";
 import { CONNECTION_COMMANDS } from "./connection/mod.ts";
 import type { CommandDeclaration } from "./declaration.ts";
 import { GENERIC_COMMANDS } from "./generic/mod.ts";
@@ -14,6 +15,7 @@ import { STRING_COMMANDS } from "./string/mod.ts";
 import { TRANSACTION_COMMANDS } from "./transactions/mod.ts";
 
 export const ALL_COMMANDS: readonly CommandDeclaration[] = [
+  ...BITMAP_COMMANDS,
   ...CONNECTION_COMMANDS,
   ...GENERIC_COMMANDS,
   ...HASH_COMMANDS,

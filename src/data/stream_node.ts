@@ -35,7 +35,7 @@ const HEAD_ELEMENTS = 3;
 /** Bytes of the longest integer element. */
 const INTEGER_MAX = 10;
 /** Room for all of an entry but its fields and values, and for counts that become longer. */
-const ENTRY_OVERHEAD = 6 * INTEGER_MAX;
+const ENTRY_OVERHEAD = 4 * INTEGER_MAX;
 /** A listpack's count of elements that stands for "count them". */
 const COUNT_UNKNOWN = 0xffff;
 
@@ -86,11 +86,16 @@ export class StreamNode implements StreamId {
     this.firstEntry = at;
   }
 
-  /** A node without entries, with the field names among arguments `[first, argc)` in its master entry. */
+  /**
+   * A node without entries, with the field names among arguments `[first, argc)` in its master entry and
+   * room for the entry that they are; `capacity`: at least so many bytes of room.
+   */
   static create(id: StreamId, source: ArgumentSource, first: number, capacity: number): StreamNode {
     const fields = (source.argc - first) / 2;
-    let needed = listpack.EMPTY_SIZE + 4 * INTEGER_MAX;
-    for (let i = first; i < source.argc; i += 2) needed += sizeBound(source, i);
+    let needed = listpack.EMPTY_SIZE + 4 * INTEGER_MAX + ENTRY_OVERHEAD;
+    for (let i = first; i < source.argc; i += 2) {
+      needed += 2 * sizeBound(source, i) + sizeBound(source, i + 1);
+    }
     const bytes = new Uint8Array(Math.max(needed, capacity));
     let at = writeIntegerEntry(0, bytes, listpack.FIRST_POSITION);
     at = writeIntegerEntry(0, bytes, at);

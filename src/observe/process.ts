@@ -19,33 +19,6 @@ export function processMemory(): ProcessMemory {
   return { used: heapUsed + external, allocated: heapTotal + external, resident: rss };
 }
 
-/** Memory is looked at no more often than this, in ms of real time. */
-const GLANCE_INTERVAL = 100;
-
-/** The most memory that was ever in use, as far as somebody looked. */
-export class PeakMemory {
-  #peak = 0;
-  #lookedAt = 0;
-
-  /** Looks, and says what there is now. */
-  sample(): ProcessMemory {
-    const memory = processMemory();
-    this.#lookedAt = performance.now();
-    this.#peak = Math.max(this.#peak, memory.used);
-    return memory;
-  }
-
-  /** Looks, if that was not done lately: a test may advance the clock that calls this by hours. */
-  glance(): void {
-    if (performance.now() - this.#lookedAt >= GLANCE_INTERVAL) this.sample();
-  }
-
-  /** In bytes. */
-  get peak(): number {
-    return this.#peak;
-  }
-}
-
 /** The time that the processors spent for the process, in µs. */
 export interface ProcessorTime {
   readonly system: number;

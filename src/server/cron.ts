@@ -5,9 +5,9 @@ import type { Clock } from "../base/clock.ts";
 import type { Settings } from "../config/mod.ts";
 import type { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { PeakMemory } from "../observe/process.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Clients } from "./clients.ts";
+import type { Memory } from "./memory.ts";
 
 /** Rates are sampled this often, in ms. */
 const SAMPLE_INTERVAL = 100;
@@ -22,7 +22,7 @@ export interface CronParts {
   readonly expiry: ActiveExpiry;
   readonly statistics: Statistics;
   readonly clients: Clients;
-  readonly memory: PeakMemory;
+  readonly memory: Memory;
 }
 
 /** Active expiry, rates, and clients that have been idle for too long (`timeout`). */
@@ -62,7 +62,7 @@ export class Cron {
 
   #sample(): void {
     const { clock, statistics, memory } = this.#parts;
-    memory.glance();
+    memory.notePeak();
     const now = clock.now();
     statistics.sampleRates(now - this.#sampledAt);
     this.#sampledAt = now;
@@ -73,7 +73,9 @@ export class Cron {
     if (settings.timeout === 0) return;
     const limit = clock.now() - settings.timeout * 1000;
     for (const client of clients) {
-      if (client.activeAt < limit) client.transport?.close();
+      // Who waits or listens is quiet for a reason.
+      const exempt = client.isBlocked || client.isSubscribed;
+      if (!exempt && client.activeAt < limit) client.transport?.close();
     }
   }
 }

@@ -8,7 +8,7 @@ import type { OutputGate } from "./gate.ts";
 import type { Propagation } from "./propagation.ts";
 
 /** What an empty server is taken to use, in bytes: about what an empty redis-server reports. */
-const SERVER_OVERHEAD = 1024 * 1024;
+export const SERVER_OVERHEAD: number = 1024 * 1024;
 
 /** What the memory limit works with. */
 export interface MemoryParts {
@@ -22,6 +22,7 @@ export interface MemoryParts {
 export class Memory implements MemoryLimit {
   readonly eviction: Eviction;
   readonly #parts: MemoryParts;
+  #peak = 0;
   #more: ReturnType<typeof setImmediate> | undefined;
 
   constructor(parts: MemoryParts) {
@@ -45,6 +46,17 @@ export class Memory implements MemoryLimit {
    */
   get used(): number {
     return SERVER_OVERHEAD + this.#parts.keyspace.memoryBytes;
+  }
+
+  /** The most that was ever in use, as far as somebody looked. */
+  get peak(): number {
+    this.notePeak();
+    return this.#peak;
+  }
+
+  /** To be called now and then. */
+  notePeak(): void {
+    this.#peak = Math.max(this.#peak, this.used);
   }
 
   enforce(): boolean {

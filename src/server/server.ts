@@ -132,7 +132,7 @@ export class Server implements ServerView {
     });
     const { expiry, keyspace, statistics, clients } = this;
     this.info = new ServerInfo(this);
-    const { memory } = this.info;
+    const { memory } = this;
     this.cron = new Cron({ clock, settings, keyspace, expiry, statistics, clients, memory });
     this.#listeners = new Listeners((conn) => this.#accept(conn), clock, this.log);
   }
@@ -216,6 +216,7 @@ export class Server implements ServerView {
   /** What CONFIG RESETSTAT zeroes. */
   resetStatistics(): void {
     this.statistics.reset();
+    this.memory.eviction.evicted = 0;
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
     for (const command of this.registry) {
       command.statistics.reset();

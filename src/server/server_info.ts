@@ -12,13 +12,14 @@ import {
 } from "../observe/info.ts";
 import {
   executablePath,
-  PeakMemory,
+  processMemory,
   processorTime,
   systemMemory,
   systemName,
 } from "../observe/process.ts";
 import { keyspaceFields } from "./keyspace_info.ts";
 import { persistenceFields } from "./persistence_info.ts";
+import { SERVER_OVERHEAD } from "./memory.ts";
 import type { Server } from "./server.ts";
 
 const SECONDS_PER_DAY = 24 * 60 * 60;
@@ -32,11 +33,7 @@ export class ServerInfo implements InfoView {
   readonly runId = randomHex(40);
   /** Names the history of the data set, for replicas. */
   readonly replicationId = randomHex(40);
-  /** To be sampled now and then. */
-  readonly memory = new PeakMemory();
   readonly #server: Server;
-  /** Memory in use when the server was made, in bytes. */
-  readonly #startupMemory = this.memory.sample().used;
   readonly #sections: readonly InfoSection[] = [
     { name: "Server", fields: () => this.#describeServer() },
     { name: "Clients", fields: () => this.#describeClients() },
@@ -116,10 +113,10 @@ export class ServerInfo implements InfoView {
   }
 
   #describeMemory(): InfoFields {
-    const { keyspace, clients, configuration: { settings }, persistence } = this.#server;
-    const { used, allocated, resident } = this.memory.sample();
-    const { peak } = this.memory;
-    const dataset = Math.min(keyspace.memoryBytes, used);
+    const { keyspace, clients, configuration: { settings }, persistence, memory } = this.#server;
+    const { used, peak } = memory;
+    const { used: inProcess, allocated, resident } = processMemory();
+    const dataset = keyspace.memoryBytes;
     const total = systemMemory();
     let clientBytes = 0;
     for (const client of clients) clientBytes += client.memoryBytes;
@@ -135,10 +132,10 @@ export class ServerInfo implements InfoView {
       ["used_memory_peak_human", humanBytes(peak)],
       ["used_memory_peak_perc", percentage(used, peak)],
       ["used_memory_overhead", used - dataset],
-      ["used_memory_startup", this.#startupMemory],
+      ["used_memory_startup", SERVER_OVERHEAD],
       ["used_memory_dataset", dataset],
-      ["used_memory_dataset_perc", percentage(dataset, used - this.#startupMemory)],
-      ["allocator_allocated", used],
+      ["used_memory_dataset_perc", percentage(dataset, used - SERVER_OVERHEAD)],
+      ["allocator_allocated", inProcess],
       ["allocator_active", allocated],
       ["allocator_resident", resident],
       ["total_system_memory", total],
@@ -159,8 +156,8 @@ export class ServerInfo implements InfoView {
       ["maxmemory", maxmemory],
       ["maxmemory_human", humanBytes(maxmemory)],
       ["maxmemory_policy", settings["maxmemory-policy"]],
-      ["allocator_frag_ratio", ratio(allocated, used)],
-      ["allocator_frag_bytes", allocated - used],
+      ["allocator_frag_ratio", ratio(allocated, inProcess)],
+      ["allocator_frag_bytes", allocated - inProcess],
       ["allocator_rss_ratio", ratio(resident, allocated)],
       ["allocator_rss_bytes", resident - allocated],
       ["rss_overhead_ratio", ratio(resident, resident)],
@@ -182,7 +179,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeStatistics(): InfoFields {
-    const { statistics, keyspace, pubsub } = this.#server;
+    const { statistics, keyspace, pubsub, memory } = this.#server;
     const kilobytes = (bytes: number) => (bytes / 1024).toFixed(2);
     return [
       ["total_connections_received", statistics.connectionsReceived],
@@ -204,7 +201,7 @@ export class ServerInfo implements InfoView {
       ["expired_stale_perc", statistics.expiredStalePercent.toFixed(2)],
       ["expired_time_cap_reached_count", statistics.expireTimeCapReached],
       ["expire_cycle_cpu_milliseconds", Math.floor(statistics.expireCycleMilliseconds)],
-      ["evicted_keys", 0],
+      ["evicted_keys", memory.eviction.evicted],
       ["evicted_clients", 0],
       ["total_eviction_exceeded_time", 0],
       ["current_eviction_exceeded_time", 0],

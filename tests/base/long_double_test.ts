@@ -4,6 +4,7 @@ import {
   addLongDoubles,
   formatLongDoubleHuman,
   type LongDouble,
+  multiplyLongDouble,
   parseLongDouble,
 } from "../../src/base/long_double.ts";
 import { bytesOf } from "../../src/base/span.ts";
@@ -139,4 +140,18 @@ referenceTest("long doubles agree with INCRBYFLOAT when the numbers are random",
     if (reply.type === "$") sums++;
   });
   assert(sums > 2000, `hardly any pair is valid: ${sums}`);
+});
+
+Deno.test("multiplyLongDouble rounds to 64 bits when the product has more", () => {
+  const thousandfold = (text: string) => {
+    const value = parse(text);
+    if (value === undefined) throw new Error(`not a float: ${text}`);
+    return formatLongDoubleHuman(multiplyLongDouble(value, 1000n));
+  };
+  assertEquals(thousandfold("0.007"), "7");
+  assertEquals(thousandfold("-0.25"), "-250");
+  assertEquals(thousandfold("0"), "0");
+  assertEquals(thousandfold("18446744073709551615"), "18446744073709551614976");
+  assertEquals(thousandfold("18446744073709551613"), "18446744073709551612928");
+  assertEquals(thousandfold("-inf"), "-inf");
 });

@@ -190,6 +190,28 @@ Deno.test("Quicklist clone shares nothing when one of the two is changed", () =>
   copy.checkNodes();
 });
 
+Deno.test("list takes no more memory when elements come at one end and go at the other", () => {
+  for (const end of ["head", "tail"] as const) {
+    const made = listOf(numbers(0, 2000).map((number) => number.padEnd(100, ".")));
+    const { memoryBytes } = made.value.object as Quicklist;
+    const model = end === "head" ? made.all().reverse() : made.all();
+    for (let i = 0; i < 20_000; i++) {
+      made.push(end, `${i}`.padEnd(90, "."));
+      model.push(`${i}`.padEnd(90, "."));
+      made.remove(end === "head" ? "tail" : "head", 1);
+    }
+    assertEquals(made.all(), end === "head" ? model.slice(-2000).reverse() : model.slice(-2000));
+    assert((made.value.object as Quicklist).memoryBytes <= memoryBytes + 16384);
+    made.checkNodes();
+  }
+});
+
+Deno.test("list gives the room of its removed nodes back when few are left", () => {
+  const made = listOf(numbers(0, 2000).map((number) => number.padEnd(100, ".")));
+  made.remove("head", 1800);
+  assert((made.value.object as Quicklist).memoryBytes < 40_000);
+});
+
 Deno.test("list works when it has a million nodes", () => {
   const made = new ListUnderTest(1);
   const total = 1_000_000;

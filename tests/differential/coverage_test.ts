@@ -124,12 +124,20 @@ function typeView(reply: Reply): string {
   return reply.type + (reply.type === "-" ? reply.text : "");
 }
 
+/** A reply without the notes of key specifications, which are sentences that ours has in its own words. */
+function withoutNotes(reply: Reply): string {
+  const { children } = reply;
+  if (!children) return reply.raw;
+  const kept = children.filter((_, i) => children[i - 1]?.text !== "notes");
+  return `${reply.type}${children.length}(${kept.map(withoutNotes).join("")})`;
+}
+
 /** COMMAND INFO's entry; its sub-commands come in random order, and ours may still miss some. */
 function commandInfoView(reply: Reply | undefined, ours: readonly string[]): string {
   if (!reply?.children) return reply?.raw ?? "";
   const SUBCOMMANDS = 9;
   return reply.children.map((child, i) => {
-    if (i !== SUBCOMMANDS || !child.children) return child.raw;
+    if (i !== SUBCOMMANDS || !child.children) return withoutNotes(child);
     return child.children
       .filter((one) => ours.includes(one.children?.[0].text ?? ""))
       .map((one) => commandInfoView(one, ours)).sort().join("");

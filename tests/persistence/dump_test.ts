@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { spanString } from "../../src/base/span.ts";
 import { GENERIC_COMMANDS } from "../../src/commands/generic/mod.ts";
+import { LIST_COMMANDS } from "../../src/commands/list/mod.ts";
 import { SET_COMMANDS } from "../../src/commands/set/mod.ts";
 import { dumpKeyspace } from "../../src/persistence/dump.ts";
 import { CommandHarness, START } from "../support/command_harness.ts";
@@ -35,4 +36,17 @@ Deno.test("dump gives a set its time to live after its members", () => {
     ["SADD", "s", "a", "1"],
     ["PEXPIREAT", "s", String(START + 5000)],
   ]);
+});
+
+Deno.test("dump appends the elements of a list 64 at a time, in their order", () => {
+  for (const suffix of ["", "x".repeat(100)]) {
+    const elements = Array.from({ length: 129 }, (_, i) => `${i}${suffix}`);
+    const harness = new CommandHarness(LIST_COMMANDS);
+    harness.run("RPUSH", "l", ...elements);
+    assertEquals(dump(harness), [
+      ["RPUSH", "l", ...elements.slice(0, 64)],
+      ["RPUSH", "l", ...elements.slice(64, 128)],
+      ["RPUSH", "l", elements[128]],
+    ]);
+  }
 });

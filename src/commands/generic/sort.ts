@@ -14,7 +14,7 @@ import type { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, oneOf, pattern, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { ArgumentSpec, CommandDeclaration, KeySpec } from "../declaration.ts";
-import { findSortKeys, readSortOptions, type SortOptions } from "./sort_options.ts";
+import { findSortKeys, readSortOptions, SORTED_KEY, type SortOptions } from "./sort_options.ts";
 import { SortPattern } from "./sort_pattern.ts";
 
 const NOT_NUMBERS = new ReplyError("ERR One or more scores can't be converted into double");
@@ -180,9 +180,15 @@ function storeResults(
 
 const OPTIONS: readonly ArgumentSpec[] = [
   key(),
-  pattern("pattern", { token: "BY", optional: true }),
+  pattern("pattern", { keySpecIndex: 1, token: "BY", optional: true }),
   block("offset_count", [integer("offset"), integer("count")], { token: "LIMIT", optional: true }),
-  pattern("pattern", { token: "GET", optional: true, multiple: true, multipleToken: true }),
+  pattern("pattern", {
+    keySpecIndex: 1,
+    token: "GET",
+    optional: true,
+    multiple: true,
+    multipleToken: true,
+  }),
   oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
   token("ALPHA", { optional: true, name: "sorting" }),
 ];
@@ -228,6 +234,7 @@ export const SORT_RO: CommandDeclaration = {
   since: "7.0.0",
   flags: ["readonly", "movablekeys"],
   keys: [keyAt(1, ["RO", "access"]), PATTERN_KEYS],
+  findKeys: () => [SORTED_KEY],
   arguments: OPTIONS,
   run: sortReadOnly,
 };

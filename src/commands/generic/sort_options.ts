@@ -49,6 +49,9 @@ export function readSortOptions(args: Frame, mayStore: boolean): SortOptions {
   return { descending, alphabetic, offset, count, by, gets, store };
 }
 
+/** Where the key stands whose elements are sorted. */
+export const SORTED_KEY: KeyPosition = { position: 1, flags: ["RO", "access"] };
+
 /** Where SORT's keys stand: its own, and the last STORE's. */
 export function findSortKeys(args: Frame): KeyPosition[] {
   let store = 0;
@@ -58,7 +61,7 @@ export function findSortKeys(args: Frame): KeyPosition[] {
     else if (args.is(i, "GET") || args.is(i, "BY")) i++;
     else if (args.is(i, "STORE") && left >= 1) store = i + 1;
   }
-  const positions: KeyPosition[] = [{ position: 1, flags: ["RO", "access"] }];
+  const positions = [SORTED_KEY];
   if (store > 0) positions.push({ position: store, flags: ["OW", "update"] });
   return positions;
 }

@@ -59,7 +59,7 @@ export const HSET: CommandDeclaration = {
   summary: "Sets fields of a hash, which is created where it does not exist",
   since: "2.0.0",
   group: "hash",
-  complexity: "O(N), N being the number of fields given; O(1) for one.",
+  complexity: "O(1) for each field given.",
   arity: -4,
   flags: ["write", "denyoom", "fast"],
   categories: ["hash"],

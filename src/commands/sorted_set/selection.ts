@@ -72,7 +72,10 @@ export class Selection {
   /** The ranks that are asked for, to be walked over downwards if `reverse`. */
   ranks(store: ByteStore, value: Value): RankRange {
     const { start, end } = this.#allRanks(store, value);
-    if (this.#limit === UNLIMITED && this.#offset === 0) return { start, end };
+    // A LIMIT that gets here with indexes is without effect, whatever its offset.
+    if (this.#kind === "index" || this.#limit === UNLIMITED && this.#offset === 0) {
+      return { start, end };
+    }
     // As in Redis, where a negative offset leads beyond the end and a negative limit is none.
     const offset = this.#offset < 0 ? end - start : this.#offset;
     const limit = this.#limit < 0 ? end - start : this.#limit;

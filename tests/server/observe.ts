@@ -1,0 +1,29 @@
+/** What a server process takes of the machine, and what it says of itself. */
+
+import type { RawClient } from "../support/raw_client.ts";
+
+/** Resident memory of a process in bytes; Linux only, like the tests that ask. */
+export function residentMemory(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+/** How many file descriptors a process has open; Linux only. */
+export function openDescriptors(pid: number): number {
+  return Array.from(Deno.readDirSync(`/proc/${pid}/fd`)).length;
+}
+
+/** One number of INFO. */
+export async function infoNumber(client: RawClient, name: string): Promise<number> {
+  const [text] = await client.texts("INFO", "everything");
+  const found = new RegExp(`^${name}:(\\d+)`, "m").exec(text);
+  if (found === null) throw new Error(`INFO has no ${name}`);
+  return Number(found[1]);
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/** So many MiB in bytes. */
+export function megabytes(count: number): number {
+  return count * MEGABYTE;
+}
