@@ -211,6 +211,22 @@ export interface InfoView {
   render(sections: readonly string[]): string;
 }
 
+/** The server's memory, in bytes. */
+export interface MemoryView {
+  /** In use for data (`used_memory`). */
+  readonly used: number;
+  /** The most that was in use. */
+  readonly peak: number;
+  /** What an empty server is taken to use. */
+  readonly startup: number;
+  /** Held for clients' buffers. */
+  readonly clients: number;
+  /** Waiting to be handed to the append-only file. */
+  readonly aofBuffer: number;
+  /** Gives back buffers that are kept for later use. */
+  releaseUnused(): void;
+}
+
 /** What commands may see and do of the server. */
 export interface ServerView {
   readonly keyspace: Keyspace;
@@ -223,6 +239,7 @@ export interface ServerView {
   readonly pubsub: PubSubView;
   readonly lifecycle: LifecycleView;
   readonly info: InfoView;
+  readonly memory: MemoryView;
   readonly log: Log;
   /** Writes the configuration to the file that it came from (CONFIG REWRITE). Throws `ReplyError`. */
   rewriteConfiguration(): void;

@@ -376,6 +376,21 @@ export class Database {
     [this.#contents, other.#contents] = [other.#contents, this.#contents];
   }
 
+  /** An estimate of the memory that a key with its value takes, in bytes. */
+  memoryOf(row: number): number {
+    const { store, table, refs, objects, expiry } = this.#contents;
+    const own = isCompact(this.encodingOf(row))
+      ? store.footprint(refs.get(row))
+      : objects.get(row)?.memoryBytes ?? 0;
+    const share = (table.indexBytes + expiry.memoryBytes) / table.size;
+    return Math.ceil(store.footprint(table.keyRef(row)) + own + share);
+  }
+
+  /** The memory that the table of keys takes beside the keys and values themselves, in bytes. */
+  get indexBytes(): number {
+    return this.#contents.table.indexBytes;
+  }
+
   /** An estimate of the memory held by keys and values, in bytes. */
   get memoryBytes(): number {
     const { store, table, expiry, objectMemory } = this.#contents;

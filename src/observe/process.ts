@@ -1,6 +1,7 @@
 /** What the system says of the process that the server runs in. */
 
 import nodeProcess from "node:process";
+import { getHeapStatistics } from "node:v8";
 import { bytePath } from "../config/paths.ts";
 
 /** The memory of the process, in bytes. */
@@ -17,6 +18,11 @@ export interface ProcessMemory {
 export function processMemory(): ProcessMemory {
   const { heapUsed, heapTotal, external, rss } = Deno.memoryUsage();
   return { used: heapUsed + external, allocated: heapTotal + external, resident: rss };
+}
+
+/** The figures of the engine that allocates the memory, a line each. */
+export function heapStatistics(): string {
+  return Object.entries(getHeapStatistics()).map(([name, value]) => `${name}:${value}\n`).join("");
 }
 
 /** The time that the processors spent for the process, in µs. */

@@ -1,5 +1,6 @@
 /** Replaying an AOF: its files' commands, in order, in slices that leave time for connections. */
 
+import { letOthersRun } from "../base/event_loop.ts";
 import { Frame } from "../resp/frame.ts";
 import type { AofFileInfo, AofManifest } from "./aof_manifest.ts";
 import { AofReader } from "./aof_reader.ts";
@@ -221,9 +222,7 @@ class AofLoad {
 
   async #pause(offset: number): Promise<void> {
     this.#options.replay.progress(this.#loadedBefore + offset, this.#total);
-    // Only a timer: behind an immediate the runtime looks for what has arrived every 61st time.
-    // A timer lets the event loop look at its sockets; after an immediate it does so only once in a while.
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    await letOthersRun();
     this.#options.signal?.throwIfAborted();
     this.#deadline = performance.now() + this.#slice;
   }

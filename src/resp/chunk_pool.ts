@@ -27,6 +27,11 @@ export class ChunkPool {
     return this.#small.length * SMALL_CHUNK + this.#large.length * LARGE_CHUNK;
   }
 
+  /** Forgets the chunks that wait for use. */
+  clear(): void {
+    this.#small.length = this.#large.length = 0;
+  }
+
   /** A chunk of `SMALL_CHUNK` bytes that is the caller's until it is given back. */
   acquireSmall(): Uint8Array {
     return this.#small.pop() ?? new Uint8Array(SMALL_CHUNK);

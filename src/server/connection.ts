@@ -1,15 +1,19 @@
 /** A connection: bytes in through the decoder stream to the dispatcher, replies out through a queue. */
 
+import { letOthersRun } from "../base/event_loop.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { CommandDecoder } from "../resp/command_decoder.ts";
-import { type CommandBatch, commandStream } from "../resp/command_stream.ts";
+import { type CommandBatch, type CommandSource, commandStream } from "../resp/command_stream.ts";
 import { Frame } from "../resp/frame.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
 import type { Client } from "./client.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { OutputGate } from "./gate.ts";
 import type { ClientTransport } from "./transport.ts";
+
+/** A client that kept the server busy for longer, in one turn of the event loop, in ms, lets others run. */
+const LONGEST_TURN = 1;
 
 /** What every connection of a server works with. */
 export interface ConnectionParts {
@@ -32,7 +36,7 @@ interface Output {
  * One connection. Reading never waits for writing: replies queue up as long as the peer does not take
  * them. Frames that the decoder gives out are run before it reads on, so the read buffer is reused.
  */
-export class Connection implements ClientTransport {
+export class Connection implements ClientTransport, CommandSource {
   readonly address: string;
   readonly localAddress: string;
   readonly isUnixSocket: boolean;
@@ -42,6 +46,8 @@ export class Connection implements ClientTransport {
   readonly #frame = new Frame();
   readonly #queue: Output[] = [];
   #queuedBytes = 0;
+  /** How long the client's commands have taken in this turn of the event loop, in ms. */
+  #busy = 0;
   /** What came while the client waited, in order. */
   readonly #parked: Frame[] = [];
   #parkedBytes = 0;
@@ -89,7 +95,7 @@ export class Connection implements ClientTransport {
     this.#client = client;
     try {
       const ended = (error: unknown) => this.#sourceEnded(error);
-      await commandStream(this.#conn, this.#decoder, ended).pipeTo(
+      await commandStream(this, this.#decoder, ended).pipeTo(
         new WritableStream({ write: (batch) => this.#runCommands(client, batch) }),
       );
       // The peer sends no more; what it asked for is still answered.
@@ -103,8 +109,18 @@ export class Connection implements ClientTransport {
     }
   }
 
+  /**
+   * Reads on. As long as a client's bytes are there before they are asked for, this never ends the turn of
+   * the event loop: whoever has had enough of it waits for the others.
+   */
+  read(target: Uint8Array): Promise<number | null> {
+    if (this.#busy < LONGEST_TURN) return this.#conn.read(target);
+    return letOthersRun().then(() => this.#conn.read(target));
+  }
+
   /** Takes the client's replies for writing; they leave once the gate's `safe` reaches `ticket`. */
   takeReplies(ticket: number): void {
+    this.#busy = 0;
     const { reply } = this.client;
     const size = reply.size;
     if (size > 0) {
@@ -180,7 +196,7 @@ export class Connection implements ClientTransport {
       client.reply.error(`ERR ${error.message}`);
       client.closing = true;
     }
-    dispatcher.endBatch();
+    this.#busy += dispatcher.endBatch();
     statistics.netInputBytes += this.#decoder.consumed - consumed;
     gate.await(this);
   }

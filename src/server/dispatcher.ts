@@ -78,6 +78,8 @@ export class Dispatcher {
   /** What ran since then: calls of one command. */
   #lapCommand: Command | undefined;
   #lapCalls = 0;
+  /** When the batch began, in ms. */
+  #batchBegan = 0;
   /** When the keyspace's time was taken, on the same scale. */
   #timeTaken = 0;
   /** How many commands run, one within the other. */
@@ -96,13 +98,14 @@ export class Dispatcher {
 
   /** To be called before a batch of commands: takes the time, for the commands and for their cost. */
   beginBatch(): void {
-    this.#lap = performance.now();
+    this.#lap = this.#batchBegan = performance.now();
     this.#takeTime(this.#lap);
   }
 
-  /** To be called after a batch: the time of its last commands is still to be charged. */
-  endBatch(): void {
+  /** To be called after a batch, which ends the time of its last commands: how long it took, in ms. */
+  endBatch(): number {
     if (this.#lapCalls > 0) this.#endLap();
+    return this.#lap - this.#batchBegan;
   }
 
   /** Charges the time that has passed to the calls that ran in it. */

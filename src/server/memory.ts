@@ -1,14 +1,17 @@
 /** The memory that counts against `maxmemory`, and what happens when there is too much of it. */
 
+import type { MemoryView } from "../commands/context.ts";
 import type { Settings } from "../config/mod.ts";
 import { Eviction } from "../keyspace/eviction.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { ChunkPool } from "../resp/chunk_pool.ts";
+import type { Clients } from "./clients.ts";
 import type { MemoryLimit } from "./dispatcher.ts";
 import type { OutputGate } from "./gate.ts";
 import type { Propagation } from "./propagation.ts";
 
 /** What an empty server is taken to use, in bytes: about what an empty redis-server reports. */
-export const SERVER_OVERHEAD: number = 1024 * 1024;
+const SERVER_OVERHEAD = 1024 * 1024;
 
 /** What the memory limit works with. */
 export interface MemoryParts {
@@ -16,10 +19,15 @@ export interface MemoryParts {
   readonly settings: Readonly<Settings>;
   readonly propagation: Propagation;
   readonly gate: OutputGate;
+  readonly clients: Clients;
+  readonly chunks: ChunkPool;
+  /** Bytes that wait to be handed to the append-only file. */
+  readonly aofBuffer: () => number;
 }
 
 /** Keeps the data set within `maxmemory`. */
-export class Memory implements MemoryLimit {
+export class Memory implements MemoryLimit, MemoryView {
+  readonly startup = SERVER_OVERHEAD;
   readonly eviction: Eviction;
   readonly #parts: MemoryParts;
   #peak = 0;
@@ -46,6 +54,20 @@ export class Memory implements MemoryLimit {
    */
   get used(): number {
     return SERVER_OVERHEAD + this.#parts.keyspace.memoryBytes;
+  }
+
+  get clients(): number {
+    let bytes = 0;
+    for (const client of this.#parts.clients) bytes += client.memoryBytes;
+    return bytes;
+  }
+
+  get aofBuffer(): number {
+    return this.#parts.aofBuffer();
+  }
+
+  releaseUnused(): void {
+    this.#parts.chunks.clear();
   }
 
   /** The most that was ever in use, as far as somebody looked. */

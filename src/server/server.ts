@@ -115,6 +115,9 @@ export class Server implements ServerView {
       settings,
       propagation: this.propagation,
       gate: this.gate,
+      clients: this.clients,
+      chunks: this.#chunks,
+      aofBuffer: () => this.persistence.aof.statistics.bufferLength,
     });
     this.dispatcher = new Dispatcher({
       registry: this.registry,

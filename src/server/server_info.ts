@@ -19,7 +19,6 @@ import {
 } from "../observe/process.ts";
 import { keyspaceFields } from "./keyspace_info.ts";
 import { persistenceFields } from "./persistence_info.ts";
-import { SERVER_OVERHEAD } from "./memory.ts";
 import type { Server } from "./server.ts";
 
 const SECONDS_PER_DAY = 24 * 60 * 60;
@@ -113,15 +112,12 @@ export class ServerInfo implements InfoView {
   }
 
   #describeMemory(): InfoFields {
-    const { keyspace, clients, configuration: { settings }, persistence, memory } = this.#server;
+    const { keyspace, configuration: { settings }, memory } = this.#server;
     const { used, peak } = memory;
     const { used: inProcess, allocated, resident } = processMemory();
     const dataset = keyspace.memoryBytes;
     const total = systemMemory();
-    let clientBytes = 0;
-    for (const client of clients) clientBytes += client.memoryBytes;
     const maxmemory = Number(settings.maxmemory);
-    const { bufferLength } = persistence.aof.statistics;
     const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : 0).toFixed(2);
     return [
       ["used_memory", used],
@@ -132,9 +128,9 @@ export class ServerInfo implements InfoView {
       ["used_memory_peak_human", humanBytes(peak)],
       ["used_memory_peak_perc", percentage(used, peak)],
       ["used_memory_overhead", used - dataset],
-      ["used_memory_startup", SERVER_OVERHEAD],
+      ["used_memory_startup", memory.startup],
       ["used_memory_dataset", dataset],
-      ["used_memory_dataset_perc", percentage(dataset, used - SERVER_OVERHEAD)],
+      ["used_memory_dataset_perc", percentage(dataset, used - memory.startup)],
       ["allocator_allocated", inProcess],
       ["allocator_active", allocated],
       ["allocator_resident", resident],
@@ -164,13 +160,13 @@ export class ServerInfo implements InfoView {
       ["rss_overhead_bytes", 0],
       ["mem_fragmentation_ratio", ratio(resident, used)],
       ["mem_fragmentation_bytes", resident - used],
-      ["mem_not_counted_for_evict", bufferLength],
+      ["mem_not_counted_for_evict", memory.aofBuffer],
       ["mem_replication_backlog", 0],
       ["mem_total_replication_buffers", 0],
       ["mem_clients_slaves", 0],
-      ["mem_clients_normal", clientBytes],
+      ["mem_clients_normal", memory.clients],
       ["mem_cluster_links", 0],
-      ["mem_aof_buffer", bufferLength],
+      ["mem_aof_buffer", memory.aofBuffer],
       ["mem_allocator", `v8-${Deno.version.v8}`],
       ["active_defrag_running", 0],
       ["lazyfree_pending_objects", 0],

@@ -103,6 +103,9 @@ export class CommandHarness {
       get lifecycle(): never {
         throw new Error("the harness has no lifecycle");
       },
+      get memory(): never {
+        throw new Error("the harness has no memory");
+      },
       get info(): never {
         throw new Error("the harness has no INFO");
       },

@@ -6,6 +6,7 @@ import { CONFIG } from "./config.ts";
 import { DATABASE_COMMANDS } from "./databases.ts";
 import { INFO, TIME } from "./info.ts";
 import { LOLWUT } from "./lolwut.ts";
+import { MEMORY } from "./memory.ts";
 import { SHUTDOWN } from "./shutdown.ts";
 
 /** See above. */
@@ -14,6 +15,7 @@ export const SERVER_COMMANDS: readonly CommandDeclaration[] = [
   CONFIG,
   INFO,
   LOLWUT,
+  MEMORY,
   SHUTDOWN,
   TIME,
   ...DATABASE_COMMANDS,
