@@ -35,8 +35,9 @@ class Program implements AsyncDisposable {
     this.#drained = Promise.all([
       this.#drain(this.#process.stdout, (text) => this.output += text),
       this.#drain(this.#process.stderr, (text) => this.errors += text),
-      new Blob([input]).stream().pipeTo(this.#process.stdin).catch(() => {
+      new Blob([input]).stream().pipeTo(this.#process.stdin).catch((error) => {
         // It need not read what it has no use for.
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       }),
     ]);
   }

@@ -64,10 +64,8 @@ function directivesWithoutEffect(): string {
     names.push(`\`${name}\``);
     byReason.set(meaningless, names);
   }
-  return table(
-    ["directives", "why they have no effect"],
-    Array.from(byReason, ([reason, names]) => [names.join(" "), escapeCell(reason)]),
-  );
+  return Array.from(byReason, ([reason, names]) => wrap(`- ${names.join(", ")}: ${reason}`, "  "))
+    .join("");
 }
 
 /** A Markdown table, its columns padded as `deno fmt` would. */
@@ -82,14 +80,16 @@ function escapeCell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-function wrap(text: string): string {
+/** Lines as `deno fmt` breaks them: code is not broken, lines but the first begin with `indent`. */
+function wrap(text: string, indent = ""): string {
   let lines = "", line = "";
   for (const word of text.split(/ (?![A-Z]+`)/)) {
     if (line !== "" && line.length + word.length >= 100) {
       lines += `${line}\n`;
-      line = "";
+      line = indent + word;
+    } else {
+      line += line === "" ? word : ` ${word}`;
     }
-    line += line === "" ? word : ` ${word}`;
   }
   return `${lines}${line}\n`;
 }

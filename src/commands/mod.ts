@@ -11,6 +11,7 @@ import { HYPERLOGLOG_COMMANDS } from "./hyperloglog/mod.ts";
 import { PUBSUB_COMMANDS } from "./pubsub/mod.ts";
 import { SET_COMMANDS } from "./set/mod.ts";
 import { SORTED_SET_COMMANDS } from "./sorted_set/mod.ts";
+import { STREAM_COMMANDS } from "./stream/mod.ts";
 import { STRING_COMMANDS } from "./string/mod.ts";
 import { TRANSACTION_COMMANDS } from "./transactions/mod.ts";
 
@@ -25,6 +26,7 @@ export const ALL_COMMANDS: readonly CommandDeclaration[] = [
   ...SERVER_COMMANDS,
   ...SET_COMMANDS,
   ...SORTED_SET_COMMANDS,
+  ...STREAM_COMMANDS,
   ...STRING_COMMANDS,
   ...TRANSACTION_COMMANDS,
 ];

@@ -266,6 +266,7 @@ export class Database {
 
   /** Takes a row's value out and removes the row: the value is the caller's (RENAME, MOVE). */
   take(row: number, value: Value): Value {
+    this.#tellStreamGone(row);
     this.load(row, value);
     this.#unlink(row);
     return value;
@@ -421,8 +422,18 @@ export class Database {
 
   #free(row: number): void {
     const { store, refs } = this.#contents;
-    if (isCompact(this.encodingOf(row))) store.free(refs.get(row));
-    else this.#setObject(row, undefined);
+    if (isCompact(this.encodingOf(row))) {
+      store.free(refs.get(row));
+    } else {
+      this.#tellStreamGone(row);
+      this.#setObject(row, undefined);
+    }
+  }
+
+  /** Who waits as one of a stream's consumers has to be told when the stream goes. */
+  #tellStreamGone(row: number): void {
+    if (this.typeOf(row) !== ValueType.Stream) return;
+    this.keyspace.observer.keyReady(this, this.#contents.table.keySpan(row, this.#key));
   }
 
   #unlink(row: number): void {

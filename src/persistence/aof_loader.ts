@@ -52,8 +52,7 @@ export interface AofLoadSummary {
   readonly baseSize: number;
 }
 
-/** Long enough for the pauses, a millisecond each, to cost little. */
-const DEFAULT_SLICE = 24;
+const DEFAULT_SLICE = 8;
 /** The clock is looked at after this many commands. */
 const COMMANDS_PER_LOOK = 128;
 const RDB_MAGIC = "REDIS";

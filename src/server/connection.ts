@@ -247,7 +247,8 @@ export class Connection implements ClientTransport, CommandSource {
       reply.release(output.pieces);
     }
     this.#writing = false;
-    if (this.#queue.length === 0 && this.client.closing) this.close();
+    // What was said in this turn is still to come from the gate.
+    if (this.#queue.length === 0 && this.client.closing && reply.size === 0) this.close();
   }
 
   #writeFailed(error: unknown): void {

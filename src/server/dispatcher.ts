@@ -148,6 +148,11 @@ export class Dispatcher {
       this.#call(client, command, frame);
     }
     client.afterCommand();
+    this.serveBlocked();
+  }
+
+  /** Serves the clients that wait for what has become ready; within a command they wait for its end. */
+  serveBlocked(): void {
     if (this.#depth === 0 && this.#blocked.hasReady) this.#blocked.serve(this.#serveWait);
   }
 

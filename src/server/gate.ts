@@ -1,6 +1,12 @@
 /** The one gate through which everything that the server says leaves. */
 
-import type { Connection } from "./connection.ts";
+/** Somebody whose output passes the gate: a connection. */
+export interface Outlet {
+  /** Takes what was said in this turn; it may leave once the gate's `safe` reaches `ticket`. */
+  takeReplies(ticket: number): void;
+  /** Sends what may leave now. */
+  pump(): void;
+}
 
 /** What must be safe before anybody is told of it: the append-only file's writer. */
 export interface Durability {
@@ -19,9 +25,9 @@ const NOTHING_TO_KEEP: Durability = { flush: () => 0, safe: Infinity };
  */
 export class OutputGate {
   #durability = NOTHING_TO_KEEP;
-  #waiting: Connection[] = [];
-  #spare: Connection[] = [];
-  readonly #held = new Set<Connection>();
+  #waiting: Outlet[] = [];
+  #spare: Outlet[] = [];
+  readonly #held = new Set<Outlet>();
   #scheduled: ReturnType<typeof setImmediate> | undefined;
   readonly #letOut = () => this.flush();
 
@@ -33,10 +39,11 @@ export class OutputGate {
   /** From now on output waits for this; null: for nothing. What waited for the last one is let out. */
   setDurability(durability: Durability | null): void {
     this.#durability = durability ?? NOTHING_TO_KEEP;
+    this.safeGrew();
   }
 
   /** The connection's client may have something to say, or to close, at the end of this turn. */
-  await(connection: Connection): void {
+  await(connection: Outlet): void {
     this.#waiting.push(connection);
     this.schedule();
   }
@@ -54,7 +61,7 @@ export class OutputGate {
   }
 
   /** The connection has output that may not leave yet. */
-  hold(connection: Connection): void {
+  hold(connection: Outlet): void {
     this.#held.add(connection);
   }
 

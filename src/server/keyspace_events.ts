@@ -37,7 +37,8 @@ export class KeyspaceEvents implements KeyspaceObserver {
 
   databaseChanged(database: Database, replacement: Database | null): void {
     this.#watches.databaseChanged(database, replacement);
-    if (replacement !== null) this.#blocked.databaseReady(database);
+    // With FLUSHALL, too: who waits for what is added to a stream is told that the stream is gone.
+    this.#blocked.databaseReady(database);
   }
 
   keyReady(database: Database, key: ByteRange): void {

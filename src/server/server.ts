@@ -131,6 +131,8 @@ export class Server implements ServerView {
     });
     this.expiry = new ActiveExpiry(this.keyspace, this.statistics, () => {
       this.propagation.flush();
+      // A stream that has expired is told to those who wait as its consumers.
+      this.dispatcher.serveBlocked();
       this.gate.schedule();
     });
     const { expiry, keyspace, statistics, clients } = this;

@@ -228,3 +228,13 @@ Deno.test("ByteStore clear gives everything back and starts anew", () => {
   const ref = put(store, "again");
   assertEquals(read(store, ref), bytesOf("again"));
 });
+
+Deno.test("ByteStore resize leaves a blob where it is when the store keeps room", () => {
+  for (const size of [4000, 100_000]) {
+    const keeping = new ByteStore(true), other = new ByteStore();
+    const kept = keeping.allocate(size), moved = other.allocate(size);
+    assertEquals(keeping.resize(kept, 1), kept);
+    assertEquals(keeping.resize(kept, size), kept);
+    assert(other.capacity(other.resize(moved, 1)) < size);
+  }
+});

@@ -46,7 +46,7 @@ Deno.test("a Unix socket is served beside TCP with the permissions asked for, an
   await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
 });
 
-Deno.test("a server can be had on a Unix socket alone", async () => {
+Deno.test("a Unix socket is served when no TCP port is any more", async () => {
   await using dir = await TempDir.create("unix-");
   const path = `${dir.path}/redis.sock`;
   await using server = await startMiniredis({ directives: { unixsocket: path } });

@@ -15,7 +15,7 @@ import { moveElement } from "./move.ts";
 import { popMultiple, popOne, readMultiplePop } from "./pop.ts";
 
 /** Replies what the client came for, from the list at `row`, and propagates what does not wait. */
-type Server = (row: number, key: ByteRange) => void;
+type Serve = (row: number, key: ByteRange) => void;
 
 /** Serves the client from the first of the keys that has a list; false where none has. Throws `WRONGTYPE`. */
 function serveAtOnce(
@@ -23,7 +23,7 @@ function serveAtOnce(
   args: Frame,
   firstKey: number,
   lastKey: number,
-  serve: Server,
+  serve: Serve,
 ): boolean {
   for (let i = firstKey; i <= lastKey; i++) {
     const row = writeTyped(db, args.span(i), ValueType.List);
@@ -39,7 +39,7 @@ function wait(
   context: CommandContext,
   keys: readonly Uint8Array[],
   timeout: number,
-  serve: Server,
+  serve: Serve,
 ): void {
   const { client, db, reply } = context;
   client.block({
@@ -63,7 +63,7 @@ function blockingPop(context: CommandContext, args: Frame, end: ListEnd): void {
   const { client, reply, server } = context;
   const lastKey = args.argc - 2;
   const timeout = requireSeconds(args.span(args.argc - 1));
-  const serve: Server = (row, key) => {
+  const serve: Serve = (row, key) => {
     reply.array(2);
     reply.bulk(key);
     popOne(context, row, key, end);
@@ -85,7 +85,7 @@ function brpop(context: CommandContext, args: Frame): void {
 function blmpop(context: CommandContext, args: Frame): void {
   const { firstKey, lastKey, end, count } = readMultiplePop(args, 2);
   const timeout = requireSeconds(args.span(1));
-  const serve: Server = (row, key) => popMultiple(context, row, key, end, count);
+  const serve: Serve = (row, key) => popMultiple(context, row, key, end, count);
   if (serveAtOnce(context, args, firstKey, lastKey, serve)) return;
   if (context.client.mayBlock) wait(context, copyKeys(args, firstKey, lastKey), timeout, serve);
   else context.reply.nullArray();
@@ -101,7 +101,7 @@ function blockingMove(
 ): void {
   const { client, reply, server } = context;
   const timeout = requireSeconds(args.span(args.argc - 1));
-  const serveTo = (destination: ByteRange, rest: readonly PropagatedArgument[]): Server => {
+  const serveTo = (destination: ByteRange, rest: readonly PropagatedArgument[]): Serve => {
     return (row, source) => {
       moveElement(context, row, source, destination, from, to);
       server.propagation.replace(form.name, source, destination, ...rest);

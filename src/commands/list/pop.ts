@@ -1,9 +1,8 @@
 /** LPOP, RPOP, LMPOP. */
 
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
-import { requireIntegerBetween, requirePositive } from "../../base/numbers.ts";
+import { INT64_MAX, requireIntegerBetween, requirePositive } from "../../base/numbers.ts";
 import type { ByteRange } from "../../base/span.ts";
-import { INT64_MAX } from "../../base/numbers.ts";
 import * as list from "../../data/list_value.ts";
 import { ValueType } from "../../data/value.ts";
 import { NO_ROW } from "../../keyspace/database.ts";

@@ -49,7 +49,7 @@ function xadd(context: CommandContext, args: Frame): void {
       break;
     }
   }
-  const trim = options.finish(context);
+  const trim = options.finish(context, false);
   const first = idAt + 1;
   if (args.argc - first < 2 || (args.argc - first) % 2 === 1) {
     throw new ReplyError("ERR wrong number of arguments for 'xadd' command");

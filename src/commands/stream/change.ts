@@ -15,9 +15,6 @@ const NEGATIVE_ADDED = new ReplyError("ERR entries_added must be positive");
 const BEFORE_GIVEN_DELETED = new ReplyError(
   "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id",
 );
-const BEFORE_DELETED = new ReplyError(
-  "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
-);
 const BEFORE_LAST = new ReplyError(
   "ERR The ID specified in XSETID is smaller than the target stream top item",
 );
@@ -57,7 +54,6 @@ function xsetid({ db, reply, server }: CommandContext, args: Frame): void {
   const key = args.span(1);
   const stream = writeStream(db, key);
   if (stream === null) throw NO_SUCH_KEY;
-  if (compareIds(id, stream.maxDeletedId) < 0) throw BEFORE_DELETED;
   if (stream.length > 0) {
     if (compareIds(id, stream.lastEntryId) < 0) throw BEFORE_LAST;
     if (entriesAdded !== null && entriesAdded < stream.length) throw FEWER_THAN_LENGTH;

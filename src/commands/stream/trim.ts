@@ -66,9 +66,12 @@ export class TrimOptions {
     return at + 1;
   }
 
-  /** What is to be trimmed, or null. Throws where options do not go together. */
-  finish({ client, server }: CommandContext): Trim | null {
-    if (this.#limit !== null && this.#limit > 0 && this.#to === null) throw LIMIT_WITHOUT_STRATEGY;
+  /** What is to be trimmed, or null. Throws where options do not go together, or a needed one is absent. */
+  finish({ client, server }: CommandContext, needed: boolean): Trim | null {
+    if (this.#to === null) {
+      if (this.#limit !== null && this.#limit > 0) throw LIMIT_WITHOUT_STRATEGY;
+      if (needed) throw NO_STRATEGY;
+    }
     // What is replayed was limited when it was written.
     let limit = 0;
     if (!client.isInternal) {
@@ -110,11 +113,10 @@ function xtrim(context: CommandContext, args: Frame): void {
     if (next === i) throw SYNTAX_ERROR;
     i = next;
   }
-  const trim = options.finish(context);
-  if (trim === null) throw NO_STRATEGY;
+  const trim = options.finish(context, true);
   const key = args.span(1);
   const stream = writeStream(db, key);
-  const removed = stream?.trim(trim) ?? 0;
+  const removed = trim === null ? 0 : stream?.trim(trim) ?? 0;
   reply.integer(removed);
   if (stream === null || removed === 0) return;
   db.changed(key, EventClass.Stream, "xtrim", removed);

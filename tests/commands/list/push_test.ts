@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LIST_COMMANDS } from "../../../src/commands/list/mod.ts";
+import { STRING_COMMANDS } from "../../../src/commands/string/mod.ts";
 import { array, bulk, CommandHarness, runCommands } from "../../support/command_harness.ts";
 
 const WRONG_TYPE = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
@@ -42,8 +43,7 @@ Deno.test("LPUSH counts a change for each element and tells one event", () => {
   assertEquals(harness.encodingOf("l"), "quicklist");
 });
 
-Deno.test("list commands refuse a key of another type", async () => {
-  const { STRING_COMMANDS } = await import("../../../src/commands/string/mod.ts");
+Deno.test("list commands refuse a key of another type", () => {
   const run = runCommands([...LIST_COMMANDS, ...STRING_COMMANDS]);
   run("SET", "s", "v");
   run("RPUSH", "l", "a");

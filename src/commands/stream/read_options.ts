@@ -1,0 +1,79 @@
+/** The options of XREAD and XREADGROUP. */
+
+import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
+import { requireSafeInteger } from "../../base/numbers.ts";
+import type { Frame } from "../../resp/frame.ts";
+
+const NO_GROUP_IN_XREAD = new ReplyError(
+  "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
+);
+const NO_NOACK_IN_XREAD = new ReplyError(
+  "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
+);
+const UNBALANCED = new ReplyError(
+  "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+);
+const NOT_A_TIMEOUT = new ReplyError("ERR timeout is not an integer or out of range");
+const NEGATIVE_TIMEOUT = new ReplyError("ERR timeout is negative");
+const NO_GROUP = new ReplyError("ERR Missing GROUP option for XREADGROUP");
+
+/** As whom XREADGROUP reads. */
+export interface Membership {
+  readonly group: string;
+  readonly consumer: string;
+  /** What is delivered is not to be acknowledged. */
+  readonly noAck: boolean;
+}
+
+/** What XREAD and XREADGROUP are asked for. */
+export interface ReadOptions {
+  /** The most entries of each stream; 0: all. */
+  readonly count: number;
+  /** How long to wait, in ms, 0 for ever; null: not at all. */
+  readonly timeout: number | null;
+  /** Null for XREAD. */
+  readonly member: Membership | null;
+  /** Which argument is the first key. */
+  readonly firstKey: number;
+  /** How many keys there are; as many IDs follow. */
+  readonly keys: number;
+}
+
+/** Reads the arguments up to the IDs. Throws Redis' errors. */
+export function readOptions(args: Frame, isGroup: boolean): ReadOptions {
+  let count = 0;
+  let timeout: number | null = null;
+  let names: { group: string; consumer: string } | null = null;
+  let noAck = false;
+  let firstKey = 0;
+  for (let i = 1; i < args.argc && firstKey === 0; i++) {
+    const left = args.argc - i - 1;
+    if (args.is(i, "BLOCK") && left > 0) {
+      timeout = requireSafeInteger(args.span(++i), NOT_A_TIMEOUT);
+      if (timeout < 0) throw NEGATIVE_TIMEOUT;
+    } else if (args.is(i, "COUNT") && left > 0) {
+      count = Math.max(requireSafeInteger(args.span(++i)), 0);
+    } else if (args.is(i, "STREAMS") && left > 0) {
+      firstKey = i + 1;
+      if (left % 2 !== 0) throw UNBALANCED;
+    } else if (args.is(i, "GROUP") && left > 1) {
+      if (!isGroup) throw NO_GROUP_IN_XREAD;
+      names = { group: args.string(i + 1), consumer: args.string(i + 2) };
+      i += 2;
+    } else if (args.is(i, "NOACK")) {
+      if (!isGroup) throw NO_NOACK_IN_XREAD;
+      noAck = true;
+    } else {
+      throw SYNTAX_ERROR;
+    }
+  }
+  if (firstKey === 0) throw SYNTAX_ERROR;
+  if (isGroup && names === null) throw NO_GROUP;
+  return {
+    count,
+    timeout,
+    member: names === null ? null : { ...names, noAck },
+    firstKey,
+    keys: (args.argc - firstKey) / 2,
+  };
+}

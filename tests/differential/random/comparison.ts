@@ -1,0 +1,257 @@
+/**
+ * What of a reply both servers must agree on. Where that depends on what the key holds, commands are
+ * sent before and after (`stepOf`) that tell; replies are then compared under the masks of the script
+ * language, so that a mismatch can be written down as a script.
+ */
+
+import { isError, leaves, type Reply } from "../../support/reply.ts";
+import { repliesMatch, sameMultiset } from "../masks.ts";
+import { parseScripts } from "../script.ts";
+
+/** A generated command with what is sent around it to judge its reply. */
+export interface Step {
+  readonly args: readonly string[];
+  readonly before: readonly (readonly string[])[];
+  readonly after: readonly (readonly string[])[];
+}
+
+/** What a rule sees of one server, the reference unless it says otherwise. */
+interface Seen {
+  readonly args: readonly string[];
+  readonly reply: Reply;
+  readonly before: readonly Reply[];
+  readonly after: readonly Reply[];
+}
+
+/** What is special about a command's reply. */
+interface Rule {
+  readonly before?: (args: readonly string[]) => string[][];
+  readonly after?: (args: readonly string[]) => string[][];
+  /** The masks for the reply (never for an error, which is compared byte for byte). */
+  readonly masks?: (seen: Seen) => string;
+  /** What else must hold on each server by itself; returns what doesn't. */
+  readonly check?: (seen: Seen) => string | undefined;
+}
+
+/** A reply that differs, with the masks under which it does. */
+export interface Difference {
+  readonly args: readonly string[];
+  readonly masks: string;
+  readonly what: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** A scan with a COUNT as large gets everything at once. */
+const WHOLE_SCAN = 100_000;
+/** Servers are asked moments, on a busy machine seconds, after each other. */
+const SECONDS = "~within(20)", MILLISECONDS = "~within(20000)";
+
+function encoding(args: readonly string[]): string[][] {
+  return [["OBJECT", "ENCODING", args[1]]];
+}
+
+/** Replies that come in the order of a hash table, if the key is one. */
+function inTableOrder(mask: string): Rule {
+  return {
+    before: encoding,
+    masks: ({ before }) => before[0].text === "hashtable" ? mask : "",
+  };
+}
+
+/**
+ * The order of a set made from others is that of the set it was gathered in, which is an intset only if
+ * everything that went into it was an integer and not too much.
+ */
+const SET_ALGEBRA: Rule = {
+  before: (args) => [
+    ["CONFIG", "GET", "set-max-intset-entries"],
+    ["SCARD", args[1]],
+    ...args.slice(1).map((key) => ["OBJECT", "ENCODING", key]),
+  ],
+  masks: ({ reply, before: [limit, cardinality, ...encodings] }) => {
+    const most = Number(leaves(limit)[1]);
+    const isOrdered = encodings.every(({ text }) => text === undefined || text === "intset") &&
+      Number(cardinality.text) <= most && (reply.children?.length ?? 0) <= most;
+    return isOrdered ? "" : "~unordered";
+  },
+};
+
+function scan(mask: string): Rule {
+  return {
+    before: (args) => /^scan$/i.test(args[0]) ? [] : encoding(args),
+    masks: ({ args, before }) => {
+      const held = before.length > 0 ? before[0].text : "hashtable";
+      if (held !== "hashtable" && held !== "skiplist") return "";
+      const cursor = args[before.length > 0 ? 2 : 1];
+      const upper = args.map((arg) => arg.toUpperCase());
+      const count = Number(args[upper.lastIndexOf("COUNT") + 1]);
+      return cursor === "0" && count >= WHOLE_SCAN ? `${mask}/1` : "~type";
+    },
+  };
+}
+
+/** Random elements: as many as asked for, of those that are there. */
+function randomElements(members: (key: string) => string[], valueToken?: string): Rule {
+  return {
+    before: (args) => [members(args[1])],
+    masks: () => "~type",
+    check: ({ args, reply, before: [there] }) => {
+      const withValues = args[3]?.toUpperCase() === valueToken && valueToken !== undefined;
+      const width = leaves(there).length > 0 && members("").length > 1 && valueToken ? 2 : 1;
+      const known = rows(leaves(there), width).map((row) => row.slice(0, withValues ? 2 : 1).join());
+      const got = reply.children
+        ? rows(leaves(reply), withValues ? 2 : 1).map((row) => row.join())
+        : reply.text === undefined
+        ? []
+        : [reply.text];
+      const stranger = got.find((one) => !known.includes(one));
+      if (stranger !== undefined) return `${JSON.stringify(stranger)} is no element`;
+      const mayRepeat = args.length > 2 && args[2].startsWith("-");
+      if (!mayRepeat && new Set(got).size !== got.length) return "an element came twice";
+      return undefined;
+    },
+  };
+}
+
+function rows(list: readonly string[], width: number): string[][] {
+  const result: string[][] = [];
+  for (let i = 0; i < list.length; i += width) result.push(list.slice(i, i + width));
+  return result;
+}
+
+const RULES: Readonly<Record<string, Rule>> = {
+  "hgetall": inTableOrder("~pairs"),
+  "hkeys": inTableOrder("~unordered"),
+  "hvals": inTableOrder("~unordered"),
+  "smembers": inTableOrder("~unordered"),
+  "sinter": SET_ALGEBRA,
+  "sunion": SET_ALGEBRA,
+  "sdiff": SET_ALGEBRA,
+  "keys": { masks: () => "~unordered" },
+  "scan": scan("~unordered"),
+  "hscan": scan("~pairs"),
+  "sscan": scan("~unordered"),
+  "zscan": scan("~pairs"),
+  "randomkey": { masks: ({ reply }) => reply.text === undefined ? "" : "~type" },
+  "hrandfield": randomElements((key) => ["HGETALL", key], "WITHVALUES"),
+  "zrandmember": randomElements((key) => ["ZRANGE", key, "0", "-1", "WITHSCORES"], "WITHSCORES"),
+  "srandmember": randomElements((key) => ["SMEMBERS", key]),
+  // What is left differs, so it goes too.
+  "spop": {
+    before: (args) => [["SMEMBERS", args[1]]],
+    after: (args) => [["SMEMBERS", args[1]], ["DEL", args[1]]],
+    masks: () => "~type",
+    check: ({ reply, before: [there], after: [left] }) => {
+      const popped = reply.children || reply.text !== undefined ? leaves(reply) : [];
+      const parts = left.children ? [...popped, ...leaves(left)] : popped;
+      if (!there.children) return undefined;
+      return sameMultiset(leaves(there), parts) ? undefined : "popped and left are not the set";
+    },
+  },
+  "sort": { before: encoding, masks: sortMasks },
+  "sort_ro": { before: encoding, masks: sortMasks },
+  "ttl": { masks: () => SECONDS },
+  "pttl": { masks: () => MILLISECONDS },
+  "expiretime": { masks: () => SECONDS },
+  "pexpiretime": { masks: () => MILLISECONDS },
+  "object|idletime": { masks: ({ reply }) => reply.type === ":" ? SECONDS : "" },
+  "xpending": {
+    masks: ({ args }) => args.length > 3 ? `${MILLISECONDS}/*/2` : "",
+  },
+  "xinfo|consumers": { masks: () => `${MILLISECONDS}/*/5` },
+  "xinfo|stream": {
+    masks: ({ args }) =>
+      args.length === 3
+        ? ""
+        : ["/17/*/11/*/2", "/17/*/13/*/3", "/17/*/13/*/7/*/1"].map((path) => MILLISECONDS + path)
+          .join(" "),
+  },
+};
+
+/** Without a real sort the elements come as the key has them; equal texts under BY as the sort leaves them. */
+function sortMasks({ args, reply, before }: Seen): string {
+  const upper = args.map((arg) => arg.toUpperCase());
+  if (upper.includes("STORE")) return "";
+  const by = upper.lastIndexOf("BY");
+  if (by < 0) return "";
+  const isNoSort = !args[by + 1].includes("*");
+  const isFree = isNoSort ? before[0].text === "hashtable" : upper.includes("ALPHA");
+  if (!isFree) return "";
+  const gets = upper.filter((arg) => arg === "GET").length;
+  if (upper.includes("LIMIT") || gets > 1) return "~type";
+  return reply.children ? "~unordered" : "";
+}
+
+function ruleOf(args: readonly string[]): Rule | undefined {
+  const name = args[0].toLowerCase();
+  return RULES[name] ?? RULES[`${name}|${args[1]?.toLowerCase()}`];
+}
+
+/** The command with what has to be sent around it. */
+export function stepOf(args: readonly string[]): Step {
+  const rule = args.length > 1 ? ruleOf(args) : undefined;
+  return { args, before: rule?.before?.(args) ?? [], after: rule?.after?.(args) ?? [] };
+}
+
+/** All commands of a step, in order. */
+export function commandsOf(step: Step): (readonly string[])[] {
+  return [...step.before, step.args, ...step.after];
+}
+
+/** The first difference in the replies to a step's commands. */
+export function differenceOf(
+  step: Step,
+  expected: readonly Reply[],
+  actual: readonly Reply[],
+): Difference | undefined {
+  const commands = commandsOf(step);
+  const at = step.before.length;
+  const rule = ruleOf(step.args);
+  const see = (replies: readonly Reply[]): Seen => ({
+    args: step.args,
+    reply: replies[at],
+    before: replies.slice(0, at),
+    after: replies.slice(at + 1),
+  });
+  for (let i = 0; i < commands.length; i++) {
+    const difference = (masks: string, what: string): Difference => ({
+      args: commands[i],
+      masks,
+      what,
+      expected: expected[i].raw,
+      actual: actual[i].raw,
+    });
+    const masks = i === at ? masksFor(rule, see(expected)) : probeMasks(commands[i], expected[i]);
+    if (!matchUnder(masks, expected[i], actual[i])) return difference(masks, "the replies differ");
+    if (i !== at || !rule?.check || isError(expected[i])) continue;
+    for (const [name, replies] of [["redis-server", expected], ["miniredis", actual]] as const) {
+      const wrong = rule.check(see(replies));
+      if (wrong) return difference(masks, `${name}: ${wrong}`);
+    }
+  }
+  return undefined;
+}
+
+function masksFor(rule: Rule | undefined, seen: Seen): string {
+  return rule?.masks && !isError(seen.reply) ? rule.masks(seen) : "";
+}
+
+function probeMasks(args: readonly string[], reply: Reply): string {
+  if (isError(reply)) return "";
+  if (args[0] === "SMEMBERS") return /* any encoding */ "~unordered";
+  return args[0] === "HGETALL" ? "~pairs" : "";
+}
+
+const parsedMasks = new Map<string, ReturnType<typeof parseMasks>>();
+
+function matchUnder(masks: string, expected: Reply, actual: Reply): boolean {
+  if (masks === "") return expected.raw === actual.raw;
+  let parsed = parsedMasks.get(masks);
+  if (!parsed) parsedMasks.set(masks, parsed = parseMasks(masks));
+  return repliesMatch(expected, actual, parsed);
+}
+
+function parseMasks(masks: string) {
+  return parseScripts("a rule", `=== masks\n${masks} PING`)[0].steps[0].masks;
+}

@@ -1,0 +1,175 @@
+/** Plays commands to both servers and compares what they answer and what they then hold. */
+
+import { ConnectionClosed, RawClient, ReplyTimeout } from "../../support/raw_client.ts";
+import { isError, type Reply } from "../../support/reply.ts";
+import { keyspaceDifferences, readKeyspace } from "../keyspace.ts";
+import type { Pair, Side } from "../pair.ts";
+import { commandsOf, type Difference, differenceOf, type Step, stepOf } from "./comparison.ts";
+import { THRESHOLDS } from "./generator.ts";
+
+/** Commands sent at once. */
+const BATCH = 64;
+/** Steps between two comparisons of the keyspaces. */
+const CHECKPOINT = 1000;
+
+/** The first thing in which the servers differed. */
+export interface Mismatch {
+  /** The step that showed it; the last one played if the keyspaces differ. */
+  readonly at: number;
+  readonly difference?: Difference;
+  /** Lines of `keyspaceDifferences`. */
+  readonly keyspace: readonly string[];
+}
+
+/** What the replies of a run were, for whoever wonders whether the generator does its work. */
+export type Observer = (args: readonly string[], reply: Reply) => void;
+
+/** Plays sequences of commands, each from empty databases, in one protocol. */
+export class Player implements AsyncDisposable {
+  readonly #defaults: readonly string[];
+
+  private constructor(
+    private readonly pair: Pair,
+    private readonly clients: readonly [RawClient, RawClient],
+    defaults: readonly string[],
+    private readonly observe: Observer | undefined,
+  ) {
+    this.#defaults = defaults;
+  }
+
+  /** Connects to both servers. */
+  static async connect(pair: Pair, protocol: 2 | 3, observe?: Observer): Promise<Player> {
+    const connect = async ({ server }: Side) => {
+      const client = await RawClient.connect(server.port);
+      await client.texts("HELLO", String(protocol));
+      return client;
+    };
+    const clients = [await connect(pair.expected), await connect(pair.actual)] as const;
+    const defaults = await pair.expected.texts("CONFIG", "GET", ...Object.keys(THRESHOLDS));
+    return new Player(pair, clients, defaults, observe);
+  }
+
+  /** Plays a sequence; returns the first mismatch, in the end of the keyspaces. */
+  async play(sequence: readonly (readonly string[])[]): Promise<Mismatch | undefined> {
+    await this.#reset();
+    const steps = sequence.map(stepOf);
+    const transactions = [new TransactionView(), new TransactionView()] as const;
+    for (let start = 0; start < steps.length; start += BATCH) {
+      const batch = steps.slice(start, start + BATCH);
+      const commands = batch.flatMap(commandsOf);
+      const [expected, actual] = await Promise.all(
+        this.clients.map((client) => this.#pipeline(client, commands)),
+      );
+      const found = this.#compare(batch, start, [expected, actual], transactions);
+      if (found) return found;
+      const next = start + BATCH;
+      if (Math.floor(next / CHECKPOINT) === Math.floor(start / CHECKPOINT)) continue;
+      const keyspace = await this.#keyspaceDifferences();
+      if (keyspace.length > 0) return { at: Math.min(next, steps.length) - 1, keyspace };
+    }
+    const keyspace = await this.#keyspaceDifferences();
+    return keyspace.length > 0 ? { at: steps.length - 1, keyspace } : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.close()));
+  }
+
+  async #reset(): Promise<void> {
+    // The last sequence may have ended inside a transaction.
+    for (const client of this.clients) {
+      await client.pipeline([["DISCARD"], ["UNWATCH"], ["SELECT", "0"]]);
+    }
+    for (const side of this.pair.sides) {
+      await side.texts("FLUSHALL");
+      await side.texts("CONFIG", "SET", ...this.#defaults);
+    }
+  }
+
+  async #pipeline(client: RawClient, commands: readonly (readonly string[])[]): Promise<Reply[]> {
+    try {
+      return await client.pipeline(commands);
+    } catch (error) {
+      if (!(error instanceof ConnectionClosed || error instanceof ReplyTimeout)) throw error;
+      const { name, server } = client === this.clients[0] ? this.pair.expected : this.pair.actual;
+      throw new Error(`${name} did not answer; its log ends:\n${server.log.slice(-4000)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /**
+   * Compares a batch. Steps within MULTI are compared when EXEC's reply has come; until then they are
+   * waiting in the views, across batches.
+   */
+  #compare(
+    batch: readonly Step[],
+    start: number,
+    replies: readonly [Reply[], Reply[]],
+    [expectedView, actualView]: readonly [TransactionView, TransactionView],
+  ): Mismatch | undefined {
+    let at = 0;
+    for (const [index, step] of batch.entries()) {
+      const length = commandsOf(step).length;
+      const [expected, actual] = replies.map((list) => list.slice(at, at + length));
+      at += length;
+      this.observe?.(step.args, expected[step.before.length]);
+      const left = expectedView.see(step, expected, start + index);
+      const right = actualView.see(step, actual, start + index);
+      for (let i = 0; i < left.length; i++) {
+        const view = left[i];
+        const difference = differenceOf(view.step, view.replies, right[i]?.replies ?? actual);
+        if (difference) return { at: view.at, difference, keyspace: [] };
+      }
+    }
+    return undefined;
+  }
+
+  async #keyspaceDifferences(): Promise<string[]> {
+    const [expected, actual] = await Promise.all(
+      this.pair.sides.map(({ control }) => readKeyspace(control)),
+    );
+    return keyspaceDifferences(expected, actual, [this.pair.expected.name, this.pair.actual.name]);
+  }
+}
+
+/** A step with the replies that belong to it. */
+interface Answered {
+  readonly step: Step;
+  readonly replies: readonly Reply[];
+  readonly at: number;
+}
+
+/** Sorts EXEC's replies to the steps that were queued. */
+class TransactionView {
+  #queued: Answered[] | undefined;
+
+  /** The steps that are answered now: the given one, with EXEC those before it too. */
+  see(step: Step, replies: readonly Reply[], at: number): Answered[] {
+    const name = step.args[0].toUpperCase();
+    const own = { step, replies, at };
+    const queued = this.#queued;
+    if (queued && (name === "EXEC" || name === "DISCARD") && step.args.length === 1) {
+      this.#queued = undefined;
+      return [...answeredByExec(queued, replies[0]), own];
+    }
+    if (!queued && name === "MULTI" && !isError(replies[0])) {
+      this.#queued = [];
+      return [own];
+    }
+    if (!queued) return [own];
+    queued.push(own);
+    return [{ step: { args: step.args, before: [], after: [] }, replies: [replies[step.before.length]], at }];
+  }
+}
+
+/** Of a step that failed to be queued the error is the reply. */
+function answeredByExec(queued: readonly Answered[], exec: Reply): Answered[] {
+  if (!exec.children) return [];
+  const results = exec.children.values();
+  return queued.map(({ step, replies, at }) => ({
+    step,
+    at,
+    replies: replies.map((reply) => reply.text === "QUEUED" ? results.next().value ?? reply : reply),
+  }));
+}

@@ -1,0 +1,56 @@
+/** A whole server in this process, with all its parts in reach. */
+
+import { ManualClock } from "../../src/base/clock.ts";
+import { Configuration } from "../../src/config/mod.ts";
+import { Log } from "../../src/observe/log.ts";
+import { Server } from "../../src/server/server.ts";
+import type { Directives } from "../support/server_process.ts";
+import { FaultyFileSystem } from "../persistence/faulty_file_system.ts";
+import { RawClient } from "../support/raw_client.ts";
+
+/** A server whose clock, disk and log are the test's. */
+export interface EmbeddedParts extends AsyncDisposable {
+  readonly server: Server;
+  readonly clock: ManualClock;
+  readonly files: FaultyFileSystem;
+  /** The lines of its log. */
+  readonly log: string[];
+  /** A new connection, closed at the end. */
+  connect(): Promise<RawClient>;
+}
+
+/** Starts a server on a free port; its clock stands still at 1,700,000,000 s. */
+export async function startEmbedded(directives: Directives = {}): Promise<EmbeddedParts> {
+  const clock = new ManualClock(1_700_000_000_000);
+  const files = new FaultyFileSystem();
+  const log: string[] = [];
+  const configuration = new Configuration("/");
+  configuration.loadCommandLine([
+    "bind 127.0.0.1",
+    ...Object.entries(directives).map(([name, value]) => `${name} ${value}`),
+  ]);
+  configuration.finishLoading();
+  const server = await Server.start({
+    configuration,
+    clock,
+    files,
+    freePort: true,
+    log: new Log(clock, (line) => void log.push(line)),
+  });
+  const clients: RawClient[] = [];
+  return {
+    server,
+    clock,
+    files,
+    log,
+    async connect() {
+      const client = await RawClient.connect(server.port);
+      clients.push(client);
+      return client;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) await client.close();
+      await server.stop();
+    },
+  };
+}
