@@ -4,6 +4,7 @@ import { BITMAP_COMMANDS } from "./bitmap/mod.ts";
 import { CONNECTION_COMMANDS } from "./connection/mod.ts";
 import type { CommandDeclaration } from "./declaration.ts";
 import { GENERIC_COMMANDS } from "./generic/mod.ts";
+import { GEO_COMMANDS } from "./geo/mod.ts";
 import { HASH_COMMANDS } from "./hash/mod.ts";
 import { LIST_COMMANDS } from "./list/mod.ts";
 import { SERVER_COMMANDS } from "./server/mod.ts";
@@ -19,6 +20,7 @@ export const ALL_COMMANDS: readonly CommandDeclaration[] = [
   ...BITMAP_COMMANDS,
   ...CONNECTION_COMMANDS,
   ...GENERIC_COMMANDS,
+  ...GEO_COMMANDS,
   ...HASH_COMMANDS,
   ...LIST_COMMANDS,
   ...HYPERLOGLOG_COMMANDS,

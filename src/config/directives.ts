@@ -10,6 +10,7 @@ import {
   REPLICATION_DIRECTIVES,
   TLS_DIRECTIVES,
 } from "./directives_replication.ts";
+import { asciiLower } from "./value_type.ts";
 
 /**
  * Every directive that has a value, by name: those of Redis 7.0.15 with its types, bounds and defaults.
@@ -53,4 +54,10 @@ const ALIASES: ReadonlyMap<string, DirectiveName> = new Map(
 /** The directive that a name or alias means, in lower case; undefined if there is none. */
 export function findDirective(name: string): DirectiveName | undefined {
   return Object.hasOwn(DIRECTIVES, name) ? name as DirectiveName : ALIASES.get(name);
+}
+
+/** Whether a name or alias, in any case, means a directive whose value is a secret. */
+export function isSensitive(name: string): boolean {
+  const directive = findDirective(asciiLower(name));
+  return directive !== undefined && directiveOf(directive).sensitive === true;
 }

@@ -17,7 +17,7 @@ export {
   REDIS_VERSION,
   versionText,
 } from "./command_line.ts";
-export type { DirectiveName, Settings, ValueOf } from "./directives.ts";
+export { type DirectiveName, isSensitive, type Settings, type ValueOf } from "./directives.ts";
 export { ConfigError, type Place, ValueError } from "./errors.ts";
 export type {
   OutputBufferLimit,

@@ -107,14 +107,15 @@ export class Stream implements ValueObject, StreamSummary {
 
   /** The entry with this ID, or null; reused by the next call, valid until the stream changes. */
   find(id: StreamId): StreamEntry | null {
-    const node = this.#nodes.floor(id);
-    if (node === undefined) return null;
     const entry = this.#found;
-    for (let position = node.firstEntry; !node.isEnd(position); position = entry.end) {
-      entry.read(node, position);
-      const order = compareIds(entry, id);
-      if (order > 0) return null;
-      if (order === 0) return node.isDeleted(position) ? null : entry;
+    let node = this.#nodes.floor(id);
+    for (; node !== undefined; node = this.#nodes.after(node)) {
+      for (let position = node.firstEntry; !node.isEnd(position); position = entry.end) {
+        entry.read(node, position);
+        // What is deleted says nothing about the order: after XSETID the same ID may come again.
+        const order = node.isDeleted(position) ? -1 : compareIds(entry, id);
+        if (order >= 0) return order === 0 ? entry : null;
+      }
     }
     return null;
   }

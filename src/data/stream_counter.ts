@@ -43,10 +43,11 @@ export function subtractInt64(a: number | bigint, b: number | bigint): number | 
   return addInt64(a, -b);
 }
 
-/** Whether an entry from `id` on may have been deleted by XDEL. */
+/** Whether an entry from `id` on, and behind the first that is there, may have been deleted by XDEL. */
 export function mayBeDeletedFrom(stream: StreamSummary, id: StreamId): boolean {
-  if (stream.length === 0 || isMinId(stream.maxDeletedId)) return false;
-  return compareIds(id, stream.maxDeletedId) <= 0;
+  const { firstId, length, maxDeletedId } = stream;
+  if (length === 0 || isMinId(maxDeletedId)) return false;
+  return compareIds(firstId, maxDeletedId) <= 0 && compareIds(id, maxDeletedId) <= 0;
 }
 
 /** How many entries up to `id` were ever added, as far as that is certain; else `READ_UNKNOWN`. */

@@ -1,5 +1,6 @@
 /** Removes keys whose time has come and which nobody asks for. */
 
+import { clearImmediate, setImmediate } from "node:timers";
 import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 

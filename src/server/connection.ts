@@ -17,7 +17,7 @@ const LONGEST_TURN = 1;
 
 /** What every connection of a server works with. */
 export interface ConnectionParts {
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: Pick<Dispatcher, "beginBatch" | "execute" | "endBatch">;
   readonly gate: OutputGate;
   readonly statistics: Statistics;
   readonly log: Log;

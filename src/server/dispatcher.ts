@@ -132,8 +132,11 @@ export class Dispatcher {
     const container = this.#registry.find(frame);
     let command: Command | undefined;
     try {
+      // Also one that is not run counts as the client's last; those within EXEC don't.
+      if (this.#depth === 0) client.lastCommand = undefined;
       if (container === undefined) throw unknownCommand(frame);
       command = resolve(container, frame);
+      if (this.#depth === 0) client.lastCommand = command;
       if (!command.acceptsCount(frame.argc)) throw wrongCount(command);
       this.#check(client, command);
     } catch (error) {
@@ -214,7 +217,6 @@ export class Dispatcher {
       this.#fail(client, error);
     }
     this.#finish(db, frame, before);
-    client.lastCommand = command;
     client.setRunning(outerCommand, outerFrame);
     // What is replayed was counted by the server that wrote it.
     if (!client.isInternal) this.#countCall(command);

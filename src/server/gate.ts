@@ -1,5 +1,6 @@
 /** The one gate through which everything that the server says leaves. */
 
+import { clearImmediate, setImmediate } from "node:timers";
 /** Somebody whose output passes the gate: a connection. */
 export interface Outlet {
   /** Takes what was said in this turn; it may leave once the gate's `safe` reaches `ticket`. */

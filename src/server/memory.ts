@@ -1,5 +1,6 @@
 /** The memory that counts against `maxmemory`, and what happens when there is too much of it. */
 
+import { clearImmediate, setImmediate } from "node:timers";
 import type { MemoryView } from "../commands/context.ts";
 import type { Settings } from "../config/mod.ts";
 import { Eviction } from "../keyspace/eviction.ts";

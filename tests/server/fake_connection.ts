@@ -1,5 +1,6 @@
 /** A client whose socket is in the test's hands: what it sends, how its writes go, when it leaves. */
 
+import { setImmediate } from "node:timers";
 import { bytesOf, byteString } from "../../src/base/span.ts";
 import { CommandDecoder } from "../../src/resp/command_decoder.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";

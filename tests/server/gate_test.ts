@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { assertEquals } from "@std/assert";
 import { type Durability, type Outlet, OutputGate } from "../../src/server/gate.ts";
 

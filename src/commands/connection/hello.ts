@@ -69,6 +69,16 @@ function describeServer({ reply, client }: CommandContext): void {
   reply.array(0);
 }
 
+/** Where AUTH's user and password stand: `HELLO 3 AUTH user password`. */
+function credentialsOfHello(args: Frame): number[] {
+  const option = positionsFrom(2, args.argc).find((i) => args.is(i, "AUTH"));
+  return option === undefined ? [] : [option + 1, option + 2];
+}
+
+function positionsFrom(first: number, end: number): number[] {
+  return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
+}
+
 export const HELLO: CommandDeclaration = {
   name: "hello",
   summary: "Chooses the protocol, and authenticates and names the connection where asked to",
@@ -89,6 +99,7 @@ export const HELLO: CommandDeclaration = {
     ], { optional: true }),
   ],
   history: [["6.2.0", "Without arguments it tells about the connection and changes nothing."]],
+  secrets: credentialsOfHello,
   run: hello,
 };
 
@@ -114,6 +125,7 @@ export const AUTH: CommandDeclaration = {
   categories: ["connection"],
   arguments: [string("username", { since: "6.0.0", optional: true }), string("password")],
   history: [["6.0.0", "Takes a user's name before the password."]],
+  secrets: (args) => positionsFrom(1, args.argc),
   run: auth,
 };
 

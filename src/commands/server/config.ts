@@ -1,6 +1,7 @@
 /** CONFIG: reads, changes and keeps the configuration. */
 
 import type { Frame } from "../../resp/frame.ts";
+import { isSensitive } from "../../config/mod.ts";
 import { block, string } from "../arguments.ts";
 import type { ClientView, CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
@@ -22,6 +23,13 @@ function set({ reply, server, client }: CommandContext, args: Frame): void {
     local: isLocal(client),
   });
   reply.ok();
+}
+
+/** Where values of directives such as `requirepass` stand. */
+function positionsOfSecrets(args: Frame): number[] {
+  const positions: number[] = [];
+  for (let i = 2; i + 1 < args.argc; i += 2) if (isSensitive(args.string(i))) positions.push(i + 1);
+  return positions;
 }
 
 /** Whether the client is on this machine for sure. */
@@ -93,6 +101,7 @@ export const CONFIG: CommandDeclaration = {
         block("parameter_value", [string("parameter"), string("value")], { multiple: true }),
       ],
       history: [["7.0.0", "Takes several directives."]],
+      secrets: positionsOfSecrets,
       run: set,
     },
   ],

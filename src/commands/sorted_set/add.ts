@@ -23,7 +23,8 @@ const SUM_IS_NAN = new ReplyError("ERR resulting score is not a number (NaN)");
 /** ZADD's options, as bits. */
 const Option = { NX: 1, XX: 2, GT: 4, LT: 8, CH: 16, INCR: 32 } as const;
 
-function zadd(context: CommandContext, args: Frame): void {
+/** Runs ZADD; also what GEOADD turns into. */
+export function zadd(context: CommandContext, args: Frame): void {
   let options = 0, first = 2;
   for (; first < args.argc; first++) {
     const option = optionAt(args, first);

@@ -16,18 +16,19 @@ import { Selection } from "./selection.ts";
 
 /**
  * Makes a sorted set that no key holds the value of `key`, whatever that held, and replies how many
- * members it has. Without a sorted set the key is removed.
+ * members it has. Without a sorted set the key is removed. `dirty` is how many changes storing counts for.
  */
 export function storeSortedSet(
   { db, reply }: CommandContext,
   key: ByteRange,
   value: Value | null,
   event: string,
+  dirty = 1,
 ): void {
   reply.integer(value === null ? 0 : sortedSet.size(db.store, value));
   if (value !== null) {
     db.set(key, value);
-    db.changed(key, EventClass.SortedSet, event);
+    db.changed(key, EventClass.SortedSet, event, dirty);
     return;
   }
   const row = db.peek(key);
@@ -42,12 +43,13 @@ export function storeResult(
   key: ByteRange,
   builder: SortedSetBuilder,
   event: string,
+  dirty = 1,
 ): void {
   const { db, server } = context;
   const value = builder.size === 0
     ? null
     : builder.finish(db.store, new Value(), server.configuration.settings);
-  storeSortedSet(context, key, value, event);
+  storeSortedSet(context, key, value, event, dirty);
 }
 
 function zrangestore(context: CommandContext, args: Frame): void {

@@ -13,7 +13,7 @@ import { EventClass } from "../../keyspace/events.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import type { CommandContext, PropagatedArgument } from "../context.ts";
 import { readTyped, writeTyped } from "../lookup.ts";
-import { replyId } from "./ids.ts";
+import { replyId, shown } from "./ids.ts";
 
 /** The stream at a row of type stream. */
 export function streamAt(db: Database, row: number): Stream {
@@ -44,7 +44,7 @@ export function requireGroup(stream: Stream, key: ByteRange, group: ByteRange): 
   const found = stream.group(spanString(group));
   if (found !== undefined) return found;
   throw new ReplyError(
-    `NOGROUP No such consumer group '${spanString(group)}' for key name '${spanString(key)}'`,
+    `NOGROUP No such consumer group '${shown(group)}' for key name '${shown(key)}'`,
   );
 }
 
@@ -58,7 +58,7 @@ export function requireStreamAndGroup(
   const found = stream?.group(spanString(group));
   if (stream !== null && found !== undefined) return { stream, group: found };
   throw new ReplyError(
-    `NOGROUP No such key '${spanString(key)}' or consumer group '${spanString(group)}'`,
+    `NOGROUP No such key '${shown(key)}' or consumer group '${shown(group)}'`,
   );
 }
 

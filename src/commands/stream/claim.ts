@@ -22,7 +22,7 @@ import {
   replyEntry,
   requireStreamAndGroup,
 } from "./access.ts";
-import { parseId, replyId, requireId, requireStart } from "./ids.ts";
+import { parseId, replyId, requireId, requireStart, shown } from "./ids.ts";
 
 const WRONG_IDLE = new ReplyError("ERR Invalid IDLE option argument for XCLAIM");
 const WRONG_TIME = new ReplyError("ERR Invalid TIME option argument for XCLAIM");
@@ -75,7 +75,7 @@ function readOptions(args: Frame, first: number, now: number): ClaimOptions {
     } else if (args.is(i, "LASTID") && hasMore) {
       options.lastId = requireId(args.span(++i));
     } else {
-      throw new ReplyError(`ERR Unrecognized XCLAIM option '${args.string(i)}'`);
+      throw new ReplyError(`ERR Unrecognized XCLAIM option '${shown(args.span(i))}'`);
     }
   }
   return options;

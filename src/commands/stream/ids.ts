@@ -2,7 +2,7 @@
 
 import { ReplyError } from "../../base/errors.ts";
 import { parseUnsigned64 } from "../../base/numbers.ts";
-import { type ByteRange, Span } from "../../base/span.ts";
+import { type ByteRange, byteString, Span } from "../../base/span.ts";
 import {
   ID_TEXT_MAX,
   idAfter,
@@ -44,6 +44,11 @@ export interface NewId {
 function textEnd({ buffer, start, end }: ByteRange): number {
   for (let at = start; at < end; at++) if (buffer[at] === 0) return at;
   return end;
+}
+
+/** An argument as error texts show it. */
+export function shown(argument: ByteRange): string {
+  return byteString(argument.buffer, argument.start, textEnd(argument));
 }
 
 /** Whether the argument is this one character, as Redis compares such ones: up to a NUL byte. */

@@ -28,7 +28,7 @@ import {
   replyEntry,
   streamAt,
 } from "./access.ts";
-import { isCharacter, replyId, requireId } from "./ids.ts";
+import { isCharacter, replyId, requireId, shown } from "./ids.ts";
 import { type Membership, type ReadOptions, readOptions } from "./read_options.ts";
 
 const LAST_IN_GROUP = new ReplyError(
@@ -114,7 +114,8 @@ function requirePosition(
   const group = member === null ? null : stream?.group(member.group) ?? null;
   if (member !== null && group === null) {
     throw new ReplyError(
-      `NOGROUP No such key '${args.string(keyAt)}' or consumer group '${member.group}' in ` +
+      `NOGROUP No such key '${shown(args.span(keyAt))}' or consumer group ` +
+        `'${shown(Span.ofString(member.group))}' in ` +
         "XREADGROUP with GROUP option",
     );
   }

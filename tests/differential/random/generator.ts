@@ -61,7 +61,7 @@ export class Generator {
       return ["CONFIG", "SET", name, random.pick(THRESHOLDS[name])];
     }
     if (random.chance(0.006)) {
-      return ["SELECT", String(random.chance(0.6) ? 0 : random.below(DATABASES_USED))];
+      return ["SELECT", String(random.chance(0.75) ? 0 : random.below(DATABASES_USED))];
     }
     return this.#command();
   }
@@ -86,7 +86,9 @@ export class Generator {
         return args.toSpliced(at, 0, args[random.below(args.length)]);
       case 2:
         // A number in the place of another may ask for more memory than there is.
-        return /^-?\d+$/.test(args[at] ?? "") ? args.with(at, "x") : args.toSpliced(at, 1, integer(random));
+        return /^-?\d+$/.test(args[at] ?? "")
+          ? args.with(at, "x")
+          : args.toSpliced(at, 1, integer(random));
       default:
         return [...args, element(random)];
     }
@@ -98,6 +100,8 @@ class CallWriter implements Call {
   readonly range: "index" | "score" | "lex";
   key?: string;
   keys = 0;
+  /** How many keys the argument wrote that did so last. */
+  #lastKeys = 0;
   #args: string[] = [];
   /** Where the number of the keys belongs that are about to be written. */
   #numkeysAt?: number;
@@ -128,7 +132,11 @@ class CallWriter implements Call {
     if (first < 0 || !this.random.chance(0.3)) return list;
     let end = first;
     while (end < list.length && isOption(list[end])) end++;
-    return [...list.slice(0, first), ...this.random.shuffle(list.slice(first, end)), ...list.slice(end)];
+    return [
+      ...list.slice(0, first),
+      ...this.random.shuffle(list.slice(first, end)),
+      ...list.slice(end),
+    ];
   }
 
   #isWritten(argument: Argument): boolean {
@@ -145,6 +153,7 @@ class CallWriter implements Call {
       if (token && (i === 0 || argument.flags.includes("multiple_token"))) this.#writeToken(token);
       this.#writeOne(argument);
     }
+    if (argument.type === "key") this.#lastKeys = times;
     if (argument.type === "key" && this.#numkeysAt !== undefined) {
       if (this.random.chance(0.97)) this.#args[this.#numkeysAt] = String(times);
       this.#numkeysAt = undefined;
@@ -156,11 +165,11 @@ class CallWriter implements Call {
     if (!argument.flags.includes("multiple")) return 1;
     const agreesWithKeys = argument.name === "weight" ||
       (argument.name === "id" && this.command.startsWith("xread"));
-    if (agreesWithKeys && random.chance(0.97)) return this.keys;
+    if (agreesWithKeys && random.chance(0.97)) return this.#lastKeys;
     const isData = argument.type !== "key" && argument.token === undefined &&
       !this.command.startsWith("bitfield");
     if (isData && random.chance(0.01)) return random.pick(MANY);
-    return random.pick([1, 1, 1, 2, 2, 3, 4]);
+    return random.pick(isData ? [1, 1, 2, 3, 4, 6, 8] : [1, 1, 1, 2, 2, 3, 4]);
   }
 
   #writeOne(argument: Argument): void {

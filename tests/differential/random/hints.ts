@@ -61,7 +61,9 @@ const offset: Hint = ({ random, command }) => {
   const distance = String(random.chance(0.9) ? random.below(80) : random.below(6000));
   switch (command) {
     case "setrange":
-      return random.chance(0.9) ? distance : random.pick(["-1", "536870912", "9223372036854775807"]);
+      return random.chance(0.9)
+        ? distance
+        : random.pick(["-1", "536870912", "9223372036854775807"]);
     case "setbit":
     case "getbit":
       return random.chance(0.9) ? distance : random.pick(["-1", "4294967296", "abc", ""]);
@@ -92,7 +94,20 @@ const rangeLimit: Hint = (call, argument) => {
 /** A pattern over keys and members; SORT's have one `*` that an element replaces. */
 const pattern: Hint = ({ random, command }, { token }) => {
   if (!command.startsWith("sort")) {
-    return random.pick(["*", "*", "m*", "?", "?1", "[a-d]*", "h[^1]", "\\*", "*1*", "", "[", "m[0-3]?"]);
+    return random.pick([
+      "*",
+      "*",
+      "m*",
+      "?",
+      "?1",
+      "[a-d]*",
+      "h[^1]",
+      "\\*",
+      "*1*",
+      "",
+      "[",
+      "m[0-3]?",
+    ]);
   }
   const by = token === "BY" ? "nosort" : "#";
   return random.pick([by, "s*", "*", "h1->*", "h*->a", "h*->1", "z*", "*->b", "x", "s*->", "p*1"]);
@@ -125,10 +140,18 @@ const newStreamId: Hint = (call, argument) => {
 const idle: Hint = ({ random }) =>
   random.chance(0.04) ? random.pick(["abc", "-1", ""]) : random.pick(["0", "0", "0", "3600000"]);
 
+const PLACES = ["a", "b", "c", "d", "Palermo"];
 const longitude: Hint = ({ random }) =>
-  random.chance(0.05)
-    ? float(random, 0.5)
-    : random.pick(["13.361389", "15.087269", "2.3522", "-180", "180", "0", "12.758489", "139.6917"]);
+  random.chance(0.05) ? float(random, 0.5) : random.pick([
+    "13.361389",
+    "15.087269",
+    "2.3522",
+    "-180",
+    "180",
+    "0",
+    "12.758489",
+    "139.6917",
+  ]);
 const latitude: Hint = ({ random }) =>
   random.chance(0.05)
     ? float(random, 0.5)
@@ -139,7 +162,7 @@ const distance: Hint = ({ random }) =>
     : random.pick(["0", "1", "100", "200.5", "1000", "5000", "200000", "20000000"]);
 
 /** The name of a consumer group: the third mostly doesn't exist. */
-const group: Hint = ({ random }) => random.pick(["g1", "g1", "g1", "g2", "g2", "g3"]);
+const group: Hint = ({ random }) => random.pick(["g1", "g1", "g1", "g1", "g2", "g3"]);
 const consumer: Hint = ({ random }) => random.pick(["c1", "c1", "c2", "c3"]);
 
 /** By argument name, or by command and argument name where a name means several things. */
@@ -195,6 +218,8 @@ const HINTS: Readonly<Record<string, Hint>> = {
   "bitop operation": ({ random }) => random.pick(["AND", "or", "XOR", "NOT", "NOT", "NAND"]),
   "scan type": ({ random }) =>
     random.pick(["string", "hash", "list", "set", "ZSET", "stream", "nothing"]),
+  "member": ({ random, command }) =>
+    command.startsWith("geo") && random.chance(0.8) ? random.pick(PLACES) : element(random),
   "longitude": longitude,
   "latitude": latitude,
   "radius": distance,
@@ -267,7 +292,7 @@ export function keyFor({ command, random, keys }: Call, group: string): string {
     return random.pick([...KEYS.list, ...KEYS.set, ...KEYS["sorted-set"]]);
   }
   const families = FAMILIES[group];
-  if (families && random.chance(0.93)) return random.pick(KEYS[random.pick(families)]);
+  if (families && random.chance(0.96)) return random.pick(KEYS[random.pick(families)]);
   return random.pick(KEYS[random.pick(Object.keys(KEYS))]);
 }
 
@@ -286,6 +311,9 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   "dbsize": 2,
   "randomkey": 2,
   "set": 25,
+  "copy": 4,
+  "mset": 5,
+  "msetnx": 5,
   "hset": 50,
   "hmset": 10,
   "rpush": 30,
@@ -294,7 +322,7 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   "zadd": 60,
   "xadd": 90,
   "xreadgroup": 40,
-  "xgroup|create": 25,
+  "xgroup|create": 35,
   "xgroup|destroy": 3,
   "xtrim": 5,
   "xdel": 7,

@@ -116,10 +116,16 @@ export class Player implements AsyncDisposable {
       this.observe?.(step.args, expected[step.before.length]);
       const left = expectedView.see(step, expected, start + index);
       const right = actualView.see(step, actual, start + index);
-      for (let i = 0; i < left.length; i++) {
-        const view = left[i];
-        const difference = differenceOf(view.step, view.replies, right[i]?.replies ?? actual);
-        if (difference) return { at: view.at, difference, keyspace: [] };
+      // Where only one of them answers a transaction, the reply to EXEC itself says so.
+      const from = left.length === right.length ? 0 : left.length - 1;
+      for (let i = from; i < left.length; i++) {
+        const { step, replies, at } = left[i];
+        const difference = differenceOf(
+          step,
+          replies,
+          right[right.length - left.length + i].replies,
+        );
+        if (difference) return { at, difference, keyspace: [] };
       }
     }
     return undefined;
@@ -159,7 +165,9 @@ class TransactionView {
     }
     if (!queued) return [own];
     queued.push(own);
-    return [{ step: { args: step.args, before: [], after: [] }, replies: [replies[step.before.length]], at }];
+    // Whether a command may be queued does not depend on any key.
+    const queueing = { args: step.args, before: [], after: [], isQueued: true };
+    return [{ step: queueing, replies: [replies[step.before.length]], at }];
   }
 }
 
@@ -170,6 +178,8 @@ function answeredByExec(queued: readonly Answered[], exec: Reply): Answered[] {
   return queued.map(({ step, replies, at }) => ({
     step,
     at,
-    replies: replies.map((reply) => reply.text === "QUEUED" ? results.next().value ?? reply : reply),
+    replies: replies.map((reply) =>
+      reply.text === "QUEUED" ? results.next().value ?? reply : reply
+    ),
   }));
 }

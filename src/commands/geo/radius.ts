@@ -1,0 +1,188 @@
+/** GEORADIUS, GEORADIUSBYMEMBER and their read-only forms: GEOSEARCH as it was before Redis 6.2. */
+
+import type { Frame } from "../../resp/frame.ts";
+import { block, double, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
+import type { CommandContext } from "../context.ts";
+import type { CommandDeclaration, KeyPosition, KeySpec } from "../declaration.ts";
+import type { QueryForm } from "./query.ts";
+import { answer } from "./search.ts";
+
+const STORING = { mayStore: true, storingName: "STORE option in GEORADIUS" };
+
+function radiusCommand(form: QueryForm): (context: CommandContext, args: Frame) => void {
+  return (context, args) => answer(context, args, 1, form, "georadiusstore");
+}
+
+const georadius = radiusCommand({ center: "position", from: 2, ...STORING });
+const georadiusReadOnly = radiusCommand({ center: "position", from: 2 });
+const georadiusbymember = radiusCommand({ center: "member", from: 2, ...STORING });
+const georadiusbymemberReadOnly = radiusCommand({ center: "member", from: 2 });
+
+/** The key behind a word. */
+function keyBehind(keyword: string, startFrom: number): KeySpec {
+  return {
+    flags: ["OW", "update"],
+    begin: { type: "keyword", keyword, startFrom },
+    find: { type: "range", lastKey: 0, step: 1, limit: 0 },
+  };
+}
+
+/** The key that is searched, and those behind STORE and STOREDIST where they are. */
+function findKeysFrom(startFrom: number): (args: Frame) => KeyPosition[] {
+  return (args) => {
+    const found: KeyPosition[] = [{ position: 1, flags: ["RO", "access"] }];
+    for (const word of ["STORE", "STOREDIST"]) {
+      for (let i = startFrom; i + 1 < args.argc; i++) {
+        if (!args.is(i, word)) continue;
+        found.push({ position: i + 1, flags: ["OW", "update"] });
+        break;
+      }
+    }
+    return found;
+  };
+}
+
+export const GEORADIUS: CommandDeclaration = {
+  name: "georadius",
+  summary: "Replies or stores the members of a geospatial index within a distance of a position",
+  since: "3.2.0",
+  group: "geo",
+  complexity:
+    "O(N+log(M)), N being the number of members in the cells around the area and M of all members.",
+  arity: -6,
+  flags: ["write", "denyoom"],
+  categories: ["geo"],
+  keys: [
+    keyAt(1, ["RO", "access"]),
+    keyBehind("STORE", 6),
+    keyBehind("STOREDIST", 6),
+  ],
+  findKeys: findKeysFrom(6),
+  arguments: [
+    key(),
+    double("longitude"),
+    double("latitude"),
+    double("radius"),
+    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
+    token("WITHCOORD", { optional: true }),
+    token("WITHDIST", { optional: true }),
+    token("WITHHASH", { optional: true }),
+    block("count", [
+      integer("count", { token: "COUNT" }),
+      token("ANY", { since: "6.2.0", optional: true }),
+    ], { optional: true }),
+    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
+    key("key", { keySpecIndex: 1, token: "STORE", optional: true }),
+    key("key", { keySpecIndex: 2, token: "STOREDIST", optional: true }),
+  ],
+  history: [["6.2.0", "`COUNT` takes `ANY`."], [
+    "7.0.0",
+    "Units may be in upper case.",
+  ]],
+  deprecated: {
+    since: "6.2.0",
+    replacedBy: "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument",
+  },
+  run: georadius,
+};
+
+export const GEORADIUS_RO: CommandDeclaration = {
+  name: "georadius_ro",
+  summary: "Replies the members of a geospatial index within a distance of a position",
+  since: "3.2.10",
+  group: "geo",
+  complexity:
+    "O(N+log(M)), N being the number of members in the cells around the area and M of all members.",
+  arity: -6,
+  flags: ["readonly"],
+  categories: ["geo"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [
+    key(),
+    double("longitude"),
+    double("latitude"),
+    double("radius"),
+    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
+    token("WITHCOORD", { optional: true }),
+    token("WITHDIST", { optional: true }),
+    token("WITHHASH", { optional: true }),
+    block("count", [
+      integer("count", { token: "COUNT" }),
+      token("ANY", { since: "6.2.0", optional: true }),
+    ], { optional: true }),
+    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
+  ],
+  history: [["6.2.0", "`COUNT` takes `ANY`."]],
+  deprecated: { since: "6.2.0", replacedBy: "`GEOSEARCH` with the `BYRADIUS` argument" },
+  run: georadiusReadOnly,
+};
+
+export const GEORADIUSBYMEMBER: CommandDeclaration = {
+  name: "georadiusbymember",
+  summary: "Replies or stores the members of a geospatial index within a distance of a member",
+  since: "3.2.0",
+  group: "geo",
+  complexity:
+    "O(N+log(M)), N being the number of members in the cells around the area and M of all members.",
+  arity: -5,
+  flags: ["write", "denyoom"],
+  categories: ["geo"],
+  keys: [
+    keyAt(1, ["RO", "access"]),
+    keyBehind("STORE", 5),
+    keyBehind("STOREDIST", 5),
+  ],
+  findKeys: findKeysFrom(5),
+  arguments: [
+    key(),
+    string("member"),
+    double("radius"),
+    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
+    token("WITHCOORD", { optional: true }),
+    token("WITHDIST", { optional: true }),
+    token("WITHHASH", { optional: true }),
+    block("count", [integer("count", { token: "COUNT" }), token("ANY", { optional: true })], {
+      optional: true,
+    }),
+    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
+    key("key", { keySpecIndex: 1, token: "STORE", optional: true }),
+    key("key", { keySpecIndex: 2, token: "STOREDIST", optional: true }),
+  ],
+  history: [["7.0.0", "Units may be in upper case."]],
+  deprecated: {
+    since: "6.2.0",
+    replacedBy: "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
+  },
+  run: georadiusbymember,
+};
+
+export const GEORADIUSBYMEMBER_RO: CommandDeclaration = {
+  name: "georadiusbymember_ro",
+  summary: "Replies the members of a geospatial index within a distance of a member",
+  since: "3.2.10",
+  group: "geo",
+  complexity:
+    "O(N+log(M)), N being the number of members in the cells around the area and M of all members.",
+  arity: -5,
+  flags: ["readonly"],
+  categories: ["geo"],
+  keys: [keyAt(1, ["RO", "access"])],
+  arguments: [
+    key(),
+    string("member"),
+    double("radius"),
+    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
+    token("WITHCOORD", { optional: true }),
+    token("WITHDIST", { optional: true }),
+    token("WITHHASH", { optional: true }),
+    block("count", [integer("count", { token: "COUNT" }), token("ANY", { optional: true })], {
+      optional: true,
+    }),
+    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
+  ],
+  deprecated: {
+    since: "6.2.0",
+    replacedBy: "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments",
+  },
+  run: georadiusbymemberReadOnly,
+};
