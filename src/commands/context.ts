@@ -8,7 +8,9 @@ import type { ByteRange } from "../base/span.ts";
 import type { Configuration } from "../config/mod.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import type { Log } from "../observe/log.ts";
+import type { Slowlog } from "../observe/slowlog.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Command, CommandRegistry } from "./registry.ts";
@@ -113,6 +115,10 @@ export interface ClientView {
   isSubscribed: boolean;
   /** Whether it has subscriptions and speaks RESP2, in which all that it is sent must be a message. */
   readonly inSubscribedMode: boolean;
+  /** Whether it is shown every command that runs. */
+  readonly isMonitor: boolean;
+  /** From now on it is shown every command that runs. */
+  startMonitoring(): void;
   /** Where its replies go; messages too. */
   readonly reply: ReplyWriter;
   /** Tells that a message was written to `reply` outside of its own commands. */
@@ -163,6 +169,17 @@ export interface ClientsView {
   /** Closes a client's connection. */
   kill(client: ClientView): void;
   readonly count: number;
+}
+
+/** Which commands a pause stops: those that change data, or all. */
+export type PauseMode = "write" | "all";
+
+/** What CLIENT PAUSE and UNPAUSE act on. */
+export interface PauseView {
+  /** Has clients wait until `end`, in ms since the epoch; a pause under way is only made stricter. */
+  begin(mode: PauseMode, end: number): void;
+  /** Ends the pause. */
+  end(): void;
 }
 
 /** How SHUTDOWN is asked to proceed. */
@@ -240,6 +257,9 @@ export interface ServerView {
   readonly lifecycle: LifecycleView;
   readonly info: InfoView;
   readonly memory: MemoryView;
+  readonly pause: PauseView;
+  readonly slowlog: Slowlog;
+  readonly latency: LatencyMonitor;
   readonly log: Log;
   /** Writes the configuration to the file that it came from (CONFIG REWRITE). Throws `ReplyError`. */
   rewriteConfiguration(): void;

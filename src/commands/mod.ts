@@ -1,6 +1,7 @@
 /** Every command there is. */
 
 import { BITMAP_COMMANDS } from "./bitmap/mod.ts";
+import { CLUSTER_COMMANDS } from "./cluster/mod.ts";
 import { CONNECTION_COMMANDS } from "./connection/mod.ts";
 import type { CommandDeclaration } from "./declaration.ts";
 import { GENERIC_COMMANDS } from "./generic/mod.ts";
@@ -18,6 +19,7 @@ import { TRANSACTION_COMMANDS } from "./transactions/mod.ts";
 
 export const ALL_COMMANDS: readonly CommandDeclaration[] = [
   ...BITMAP_COMMANDS,
+  ...CLUSTER_COMMANDS,
   ...CONNECTION_COMMANDS,
   ...GENERIC_COMMANDS,
   ...GEO_COMMANDS,

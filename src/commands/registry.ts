@@ -72,6 +72,9 @@ export class CommandStatistics {
   }
 }
 
+/** The complexity of calls that are short, unless they are of many bytes: not SCAN, or XADD that trims. */
+const QUICK = /^O\(1\)($| for each (field|element|member|ID))/;
+
 /** A command or sub-command as one server knows it. */
 export class Command {
   readonly declaration: CommandDeclaration;
@@ -98,7 +101,7 @@ export class Command {
     this.arity = declaration.arity;
     this.run = declaration.run ?? runContainer;
     this.isQuick = (this.flags & (CommandBit.Write | CommandBit.ReadOnly)) !== 0 &&
-      declaration.complexity?.startsWith("O(1)") === true;
+      QUICK.test(declaration.complexity ?? "") && declaration.group !== "bitmap";
     this.subcommands = (declaration.subcommands ?? []).map((sub) => new Command(sub, declaration));
   }
 

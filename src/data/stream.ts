@@ -175,6 +175,21 @@ export class Stream implements ValueObject, StreamSummary {
     return removed;
   }
 
+  /**
+   * Adds a node with entries that came from outside; false if there is one with its ID. The stream's
+   * length, IDs and counters are the caller's to set.
+   */
+  adoptNode(node: StreamNode): boolean {
+    if (this.#nodes.get(node) !== undefined) return false;
+    this.#addNode(node);
+    return true;
+  }
+
+  /** The ID of the first entry that is there; 0-0 where there is none. */
+  get firstLiveId(): StreamId {
+    return firstOf(this.range()) ?? MIN_ID;
+  }
+
   // --- Groups ------------------------------------------------------------------------------------
 
   /** How many groups there are. */
@@ -234,7 +249,7 @@ export class Stream implements ValueObject, StreamSummary {
   }
 
   #updateFirstId(): void {
-    this.firstId = firstOf(this.range()) ?? MIN_ID;
+    this.firstId = this.firstLiveId;
   }
 
   /** Whether trimming to `to` removes all of a node; its last entry counts even when it is deleted. */

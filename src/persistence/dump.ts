@@ -7,6 +7,9 @@ import * as hash from "../data/hash_value.ts";
 import { ListCursor } from "../data/list_cursor.ts";
 import * as set from "../data/set_value.ts";
 import * as sortedSet from "../data/sorted_set_value.ts";
+import type { Stream } from "../data/stream.ts";
+import type { ConsumerGroup } from "../data/stream_group.ts";
+import { formatId } from "../data/stream_id.ts";
 import { Value, ValueType } from "../data/value.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
 import type { Database } from "../keyspace/database.ts";
@@ -62,8 +65,9 @@ function* dumpRow(database: Database, row: number): Iterable<DumpedCommand> {
     case ValueType.Hash:
       for (const fields of dumpHash(database, row)) yield command("HMSET", key, ...fields);
       break;
-    default:
-      throw new Error("a type that cannot be dumped yet");
+    case ValueType.Stream:
+      for (const args of dumpStream(database, row, key)) yield command(...args);
+      break;
   }
   const expiry = database.exactExpiryOf(row);
   if (expiry !== NO_EXPIRY) yield command("PEXPIREAT", key, String(expiry));
@@ -125,4 +129,35 @@ function* dumpHash(database: Database, row: number): Iterable<Argument[]> {
     fields = new Arguments();
   }
   if (fields.list.length > 0) yield fields.list;
+}
+
+/** Yields the commands that make a stream: its entries, what it remembers, its groups. */
+function* dumpStream(database: Database, row: number, key: Span): Iterable<Argument[]> {
+  const stream = database.load(row, new Value()).object as Stream;
+  for (const cursor = stream.range(); cursor.next();) {
+    const fields = new Arguments();
+    cursor.entry.send(fields);
+    yield ["XADD", key, formatId(cursor.entry), ...fields.list];
+  }
+  // A stream without entries comes of one that is trimmed at once.
+  if (stream.length === 0) yield ["XADD", key, "MAXLEN", "0", "0-1", "x", "y"];
+  const { entriesAdded, lastId, maxDeletedId } = stream;
+  const added = ["ENTRIESADDED", String(entriesAdded), "MAXDELETEDID", formatId(maxDeletedId)];
+  yield ["XSETID", key, formatId(lastId), ...added];
+  for (const group of stream.groups()) yield* dumpGroup(group, key);
+}
+
+/** Yields the commands that make a group of a stream, with its consumers and what they have pending. */
+function* dumpGroup(group: ConsumerGroup, key: Span): Iterable<Argument[]> {
+  const { name, lastId, entriesRead } = group;
+  yield ["XGROUP", "CREATE", key, name, formatId(lastId), "ENTRIESREAD", String(entriesRead)];
+  for (const { name: consumer, pending } of group.consumers()) {
+    if (pending.size === 0) yield ["XGROUP", "CREATECONSUMER", key, name, consumer];
+    for (const item of pending) {
+      const { deliveryCount, deliveryTime } = item;
+      const counted = ["TIME", String(deliveryTime), "RETRYCOUNT", String(deliveryCount)];
+      const claimed = [consumer, "0", formatId(item), ...counted, "JUSTID", "FORCE"];
+      yield ["XCLAIM", key, name, ...claimed];
+    }
+  }
 }

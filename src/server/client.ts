@@ -15,6 +15,8 @@ import type { Database } from "../keyspace/database.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { BlockedClients } from "./blocking.ts";
+import type { Monitors } from "./monitors.ts";
+import type { Pause } from "./pause.ts";
 import type { PubSub } from "./pubsub.ts";
 import { Transaction } from "./transaction.ts";
 import type { ClientTransport } from "./transport.ts";
@@ -33,6 +35,10 @@ export interface ClientParts {
   readonly watches: Watches;
   /** What clients are subscribed to. */
   readonly pubsub: PubSub;
+  /** Who sees every command. */
+  readonly monitors: Monitors;
+  /** Whose commands wait because clients are paused. */
+  readonly pause: Pause;
   /** Runs a command for the client within the one that it runs. */
   readonly execute: (client: Client, frame: Frame) => void;
   /** Checks a password. Throws `ReplyError` where it does not fit. */
@@ -61,6 +67,7 @@ export class Client implements CommandContext, ClientView {
   user = DEFAULT_USER;
   noEvict = false;
   isSubscribed = false;
+  isMonitor = false;
   /** Set once the connection must not take commands any more. */
   closing = false;
   lastCommand: Command | undefined;
@@ -69,6 +76,7 @@ export class Client implements CommandContext, ClientView {
   #command: Command | undefined;
   #frame: Frame | undefined;
   #authenticated: boolean;
+  #isPostponed = false;
   /** `skip`: the running command's reply is dropped; `skip-next`: that of the command after it. */
   #replyMode: "on" | "off" | "skip" | "skip-next" = "on";
 
@@ -116,7 +124,7 @@ export class Client implements CommandContext, ClientView {
 
   /** Whether the client waits for something: what it sends meanwhile is run afterwards. */
   get isBlocked(): boolean {
-    return this.#parts.blocked.isBlocked(this);
+    return this.#isPostponed || this.#parts.blocked.isBlocked(this);
   }
 
   get mayBlock(): boolean {
@@ -131,6 +139,24 @@ export class Client implements CommandContext, ClientView {
   block(request: BlockingRequest): void {
     if (this.#frame === undefined) throw new Error("only a running command can wait");
     this.#parts.blocked.block(this, this.command, this.#frame, request);
+  }
+
+  /** Has a command wait, with those behind it, until clients are not paused any more. */
+  postpone(frame: Frame): void {
+    this.#isPostponed = true;
+    this.transport?.putBack(frame);
+    this.#parts.pause.add(this);
+  }
+
+  /** The command that was postponed may run now. */
+  resumePostponed(): void {
+    this.#isPostponed = false;
+    this.transport?.resume();
+  }
+
+  startMonitoring(): void {
+    this.isMonitor = true;
+    this.#parts.monitors.add(this);
   }
 
   get protocol(): 2 | 3 {
@@ -204,6 +230,8 @@ export class Client implements CommandContext, ClientView {
   reset(): void {
     this.transaction.discard();
     this.#parts.pubsub.forget(this);
+    this.#parts.monitors.remove(this);
+    this.isMonitor = false;
     this.select(0);
     this.protocol = 2;
     this.name = "";
@@ -266,6 +294,7 @@ export class Client implements CommandContext, ClientView {
 
   #flags(): string {
     let flags = "";
+    if (this.isMonitor) flags += "O";
     if (this.isSubscribed) flags += "P";
     if (this.transaction.active) flags += "x";
     if (this.isBlocked) flags += "b";

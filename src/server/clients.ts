@@ -3,18 +3,32 @@
 import type { ClientFilter, ClientsView, ClientView, UnblockReason } from "../commands/context.ts";
 import type { BlockedClients } from "./blocking.ts";
 import type { Client } from "./client.ts";
+import type { Monitors } from "./monitors.ts";
+import type { Pause } from "./pause.ts";
 import type { PubSub } from "./pubsub.ts";
+
+/** What must forget a client that is gone. */
+export interface ClientsParts {
+  readonly blocked: BlockedClients;
+  readonly pubsub: PubSub;
+  readonly monitors: Monitors;
+  readonly pause: Pause;
+}
 
 /** The clients by id; ids grow and are never used again. */
 export class Clients implements ClientsView {
   readonly #byId = new Map<number, Client>();
   readonly #blocked: BlockedClients;
   readonly #pubsub: PubSub;
+  readonly #monitors: Monitors;
+  readonly #pause: Pause;
   #lastId = 0;
 
-  constructor(blocked: BlockedClients, pubsub: PubSub) {
+  constructor({ blocked, pubsub, monitors, pause }: ClientsParts) {
     this.#blocked = blocked;
     this.#pubsub = pubsub;
+    this.#monitors = monitors;
+    this.#pause = pause;
   }
 
   get count(): number {
@@ -33,6 +47,8 @@ export class Clients implements ClientsView {
   remove(client: Client): void {
     this.#blocked.forget(client);
     this.#pubsub.forget(client);
+    this.#monitors.remove(client);
+    this.#pause.forget(client);
     client.transaction.discard();
     this.#byId.delete(client.id);
   }
@@ -59,7 +75,7 @@ export class Clients implements ClientsView {
   }
 
   get blockedCount(): number {
-    return this.#blocked.count;
+    return this.#blocked.count + this.#pause.count;
   }
 
   unblock(id: number, reason: UnblockReason): boolean {

@@ -167,6 +167,12 @@ export class Connection implements ClientTransport, CommandSource {
     this.#parts.gate.await(this);
   }
 
+  putBack(frame: Frame): void {
+    const kept = frame.detach();
+    this.#parked.unshift(kept);
+    this.#parkedBytes += kept.end;
+  }
+
   resume(): void {
     this.#parts.gate.await(this);
     // Not within the command that served this client: it has not ended yet.
@@ -213,12 +219,11 @@ export class Connection implements ClientTransport, CommandSource {
     const { client } = this;
     const { dispatcher, gate } = this.#parts;
     dispatcher.beginBatch();
-    let frame = this.#parked[0];
-    while (frame !== undefined && !client.closing && !client.isBlocked) {
-      dispatcher.execute(client, frame);
+    while (!client.closing && !client.isBlocked) {
+      const frame = this.#parked.shift();
+      if (frame === undefined) break;
       this.#parkedBytes -= frame.end;
-      this.#parked.shift();
-      frame = this.#parked[0];
+      dispatcher.execute(client, frame);
     }
     dispatcher.endBatch();
     gate.await(this);

@@ -8,13 +8,16 @@ import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { BlockedClients, WaitRunner } from "./blocking.ts";
+import type { CallObservers } from "./call_observers.ts";
 import type { Client } from "./client.ts";
+import type { Monitors } from "./monitors.ts";
+import type { Pause } from "./pause.ts";
 import type { Propagation } from "./propagation.ts";
 
 /** Within a long batch, commands see the time move in steps of about this many ms. */
 const TIME_STEP = 1;
-/** Looking at the clock costs as much as a short command: so many calls of one are timed together. */
-const MOST_CALLS_PER_LAP = 16;
+/** A call with more bytes of arguments or replies is timed by itself, so that it is known if it was slow. */
+const MOST_SHARED_BYTES = 64 * 1024;
 /** Longest stretch of a client's bytes that an error reply repeats. */
 const QUOTED_BYTES = 128;
 
@@ -23,8 +26,12 @@ const LOADING = new ReplyError("LOADING Redis is loading the dataset in memory")
 const OUT_OF_MEMORY = new ReplyError(
   "OOM command not allowed when used memory > 'maxmemory'.",
 );
+const NO_DATA = new ReplyError("ERR Replica can't interact with the keyspace");
 const NO_MULTI = new ReplyError("ERR Command not allowed inside a transaction");
 const INTERNAL = new ReplyError("ERR internal error, see the server's log");
+
+/** Commands that have to do with data. */
+const ON_DATA = CommandBit.Write | CommandBit.ReadOnly | CommandBit.MayReplicate;
 
 /** What a client may call in RESP2 while it has subscriptions. */
 const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
@@ -61,6 +68,9 @@ export interface DispatcherParts {
   readonly writeGuard: WriteGuard;
   readonly blocked: BlockedClients;
   readonly memoryLimit: MemoryLimit;
+  readonly observers: CallObservers;
+  readonly monitors: Monitors;
+  readonly pause: Pause;
 }
 
 /** Runs commands, one at a time, synchronously from look-up to propagation. */
@@ -73,6 +83,9 @@ export class Dispatcher {
   readonly #writeGuard: WriteGuard;
   readonly #blocked: BlockedClients;
   readonly #memoryLimit: MemoryLimit;
+  readonly #observers: CallObservers;
+  readonly #monitors: Monitors;
+  readonly #pause: Pause;
   /** From when on time was not yet charged to a command, in ms. */
   #lap = 0;
   /** What ran since then: calls of one command. */
@@ -94,6 +107,9 @@ export class Dispatcher {
     this.#writeGuard = parts.writeGuard;
     this.#blocked = parts.blocked;
     this.#memoryLimit = parts.memoryLimit;
+    this.#observers = parts.observers;
+    this.#monitors = parts.monitors;
+    this.#pause = parts.pause;
   }
 
   /** To be called before a batch of commands: takes the time, for the commands and for their cost. */
@@ -104,7 +120,7 @@ export class Dispatcher {
 
   /** To be called after a batch, which ends the time of its last commands: how long it took, in ms. */
   endBatch(): number {
-    if (this.#lapCalls > 0) this.#endLap();
+    if (this.#lapCalls > 0) this.#endSharedLap();
     return this.#lap - this.#batchBegan;
   }
 
@@ -120,6 +136,16 @@ export class Dispatcher {
     this.#lapCommand = undefined;
     this.#lapCalls = 0;
     this.#lap = now;
+  }
+
+  /** As `endLap`, where it is not known any more which calls the time was shared by. */
+  #endSharedLap(): void {
+    const command = this.#lapCommand, began = this.#lap;
+    this.#endLap();
+    const took = this.#lap - began;
+    if (took >= this.#observers.slowFrom && command !== undefined) {
+      this.#observers.stalled(command, took);
+    }
   }
 
   #takeTime(now: number): void {
@@ -142,6 +168,10 @@ export class Dispatcher {
     } catch (error) {
       if (container === undefined && isHttp(frame)) this.#cutOff(client);
       else this.#reject(client, command, error);
+      return;
+    }
+    if (this.#pause.isActive && this.#depth === 0 && this.#pause.stops(client, command)) {
+      client.postpone(frame);
       return;
     }
     if (client.transaction.queues(command)) {
@@ -187,7 +217,8 @@ export class Dispatcher {
     // What follows concerns clients: a file that is replayed was let in when it was written.
     if (client.isInternal) return;
     if (this.#keyspace.loading && (flags & CommandBit.Loading) === 0) throw LOADING;
-    if (this.#depth === 0 && !this.#memoryLimit.enforce()) {
+    // While clients are paused the data stays as it is: nothing is evicted.
+    if (this.#depth === 0 && !this.#pause.isActive && !this.#memoryLimit.enforce()) {
       // What is queued needs memory too.
       if ((flags & CommandBit.DenyOom) !== 0 || client.transaction.queues(command)) {
         throw OUT_OF_MEMORY;
@@ -202,11 +233,13 @@ export class Dispatcher {
           "QUIT / RESET are allowed in this context",
       );
     }
+    if (client.isMonitor && (flags & ON_DATA) !== 0) throw NO_DATA;
     if ((flags & CommandBit.NoMulti) !== 0 && client.transaction.active) throw NO_MULTI;
   }
 
   #call(client: Client, command: Command, frame: Frame): void {
-    if (command !== this.#lapCommand && this.#lapCalls > 0) this.#endLap();
+    if (command !== this.#lapCommand && this.#lapCalls > 0) this.#endSharedLap();
+    const began = this.#lap;
     const outerCommand = client.runningCommand, outerFrame = client.runningFrame;
     const before = this.#begin(client, command, frame);
     const db = client.db.index;
@@ -219,21 +252,34 @@ export class Dispatcher {
     this.#finish(db, frame, before);
     client.setRunning(outerCommand, outerFrame);
     // What is replayed was counted by the server that wrote it.
-    if (!client.isInternal) this.#countCall(command);
+    if (!client.isInternal) this.#countCall(client, command, frame, began);
   }
 
-  #countCall(command: Command): void {
+  /** Counts a call; it, or the calls that it is timed together with, began at `began`. */
+  #countCall(client: Client, command: Command, frame: Frame, began: number): void {
     this.#statistics.commandsProcessed++;
     // Commands that ran within this one have been charged with their own part.
     if (command !== this.#lapCommand) {
-      if (this.#lapCalls > 0) this.#endLap();
+      if (this.#lapCalls > 0) this.#endSharedLap();
       this.#lapCommand = command;
     }
-    if (++this.#lapCalls === MOST_CALLS_PER_LAP || !command.isQuick) this.#endLap();
+    if (
+      ++this.#lapCalls >= this.#observers.callsPerLap || !command.isQuick ||
+      frame.end - frame.start > MOST_SHARED_BYTES || client.reply.size > MOST_SHARED_BYTES
+    ) {
+      this.#endLap();
+      const took = this.#lap - began;
+      if (took >= this.#observers.slowFrom && !client.isBlocked) {
+        this.#observers.tookLong(client, command, frame, took);
+      }
+    }
+    if (!this.#monitors.isEmpty) this.#monitors.show(client, command, frame);
   }
 
   /** Lets a client that waits have what it waits for, as if its command ran now. */
   readonly #serveWait: WaitRunner = (client, command, frame, act) => {
+    if (this.#lapCalls > 0) this.#endSharedLap();
+    const began = performance.now();
     const before = this.#begin(client, command, frame);
     let served = true;
     try {
@@ -244,6 +290,11 @@ export class Dispatcher {
     }
     this.#finish(client.db.index, frame, before);
     client.setRunning(undefined, undefined);
+    this.#lap = performance.now();
+    const took = this.#lap - began;
+    if (served && took >= this.#observers.slowFrom) {
+      this.#observers.tookLong(client, command, frame, took);
+    }
     return served;
   };
 

@@ -10,7 +10,9 @@ import { ConfigError, type Configuration } from "../config/mod.ts";
 import { absolutePath, systemPath } from "../config/paths.ts";
 import { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
+import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import { Log, silentSink } from "../observe/log.ts";
+import type { Slowlog } from "../observe/slowlog.ts";
 import { Statistics } from "../observe/statistics.ts";
 import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
 import { replaceFileSync } from "../persistence/replace_file.ts";
@@ -18,6 +20,7 @@ import { ChunkPool } from "../resp/chunk_pool.ts";
 import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import { BlockedClients } from "./blocking.ts";
+import { CallObservers } from "./call_observers.ts";
 import { Client } from "./client.ts";
 import { Clients } from "./clients.ts";
 import { Connection } from "./connection.ts";
@@ -28,6 +31,8 @@ import { KeyspaceEvents } from "./keyspace_events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { ListenError, Listeners } from "./listeners.ts";
 import { Memory } from "./memory.ts";
+import { Monitors } from "./monitors.ts";
+import { Pause } from "./pause.ts";
 import { Persistence } from "./persistence.ts";
 import { removePidFile, writePidFile } from "./pid_file.ts";
 import { Propagation } from "./propagation.ts";
@@ -71,6 +76,9 @@ export class Server implements ServerView {
   readonly statistics = new Statistics();
   readonly blocked: BlockedClients;
   readonly clients: Clients;
+  readonly observers: CallObservers;
+  readonly monitors: Monitors;
+  readonly pause: Pause;
   readonly gate = new OutputGate();
   readonly pubsub = new PubSub();
   readonly lifecycle: Lifecycle;
@@ -99,7 +107,10 @@ export class Server implements ServerView {
     this.#files = files;
     this.keyspace = new Keyspace(clock, settings.databases);
     this.blocked = new BlockedClients(clock, this.keyspace);
-    this.clients = new Clients(this.blocked, this.pubsub);
+    this.observers = new CallObservers(clock, settings);
+    this.monitors = new Monitors(clock);
+    this.pause = new Pause(clock, this.keyspace);
+    this.clients = new Clients(this);
     this.keyspace.observer = new KeyspaceEvents(
       this.propagation,
       settings,
@@ -128,6 +139,9 @@ export class Server implements ServerView {
       writeGuard: this.persistence,
       blocked: this.blocked,
       memoryLimit: this.memory,
+      observers: this.observers,
+      monitors: this.monitors,
+      pause: this.pause,
     });
     this.expiry = new ActiveExpiry(this.keyspace, this.statistics, () => {
       this.propagation.flush();
@@ -191,6 +205,14 @@ export class Server implements ServerView {
     return this.stop();
   }
 
+  get slowlog(): Slowlog {
+    return this.observers.slowlog;
+  }
+
+  get latency(): LatencyMonitor {
+    return this.observers.latency;
+  }
+
   /** Whether the data set is still being loaded. */
   get isLoading(): boolean {
     return this.keyspace.loading;
@@ -233,6 +255,7 @@ export class Server implements ServerView {
   async #close(): Promise<boolean> {
     this.cron.stop();
     this.memory.stop();
+    this.pause.end();
     await this.#listeners.close();
     this.gate.flush();
     const safe = await this.persistence.close();
@@ -264,6 +287,8 @@ export class Server implements ServerView {
       blocked: this.blocked,
       watches: this.#watches,
       pubsub: this.pubsub,
+      monitors: this.monitors,
+      pause: this.pause,
       execute: (client, frame) => this.dispatcher.execute(client, frame),
     });
   }

@@ -37,6 +37,10 @@ export function applySettings(server: Server): void {
   follow(["latency-tracking"], () => {
     server.statistics.tracksLatency = settings["latency-tracking"];
   });
+  follow(
+    ["slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"],
+    () => server.observers.settingsChanged(),
+  );
   followMaxClients(server);
   const move = (reason: string) => () => {
     try {

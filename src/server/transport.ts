@@ -1,5 +1,7 @@
 /** What a client knows of the connection that carries its commands and replies. */
 
+import type { Frame } from "../resp/frame.ts";
+
 /** The connection under a client. */
 export interface ClientTransport {
   /** The peer's address as CLIENT LIST shows it. */
@@ -19,6 +21,8 @@ export interface ClientTransport {
   limitsChanged(authenticated: boolean): void;
   /** There is something in the client's reply writer to be sent at the end of this turn. */
   replyWaits(): void;
+  /** Puts a command back, which was given out and can't run yet, before all that came after it. */
+  putBack(frame: Frame): void;
   /** The client was parked and has been replied to: its reply leaves, and its next commands run. */
   resume(): void;
   /** Closes at once; what waits to be written is lost. */

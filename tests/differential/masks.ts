@@ -55,11 +55,24 @@ function maskHolds(mask: Mask, expected: Reply, actual: Reply): boolean {
       const [a, b] = [expected, actual].map(helpTopics);
       return a !== undefined && b !== undefined && sameMultiset(a, b);
     }
+    case "monitor":
+      return expected.type === actual.type && isMonitorLine(expected) && isMonitorLine(actual) &&
+        withoutTimeAndPort(expected) === withoutTimeAndPort(actual);
     case "type":
       return sameShell(expected, actual);
     default:
       throw new Error(`no mask is called ${mask.name}`);
   }
+}
+
+const MONITOR_LINE = /^\d{10}\.\d{6} (\[\d+ 127\.0\.0\.1:)\d+\] /;
+
+function isMonitorLine(reply: Reply): boolean {
+  return MONITOR_LINE.test(reply.text ?? "");
+}
+
+function withoutTimeAndPort(reply: Reply): string | undefined {
+  return reply.text?.replace(MONITOR_LINE, "$1] ");
 }
 
 /** Same type, same number of children, both null or neither. */

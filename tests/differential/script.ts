@@ -67,6 +67,7 @@ const MASK_NAMES = new Set([
   "fields",
   "error-code",
   "help",
+  "monitor",
   "type",
 ]);
 

@@ -10,7 +10,7 @@ import { startSimulated } from "./simulated_server.ts";
 import { repeatUntilLost, untilLost, Writer } from "./writer.ts";
 
 const CLIENTS = 8;
-const ROUNDS = runsLongTests() ? 60 : 10;
+const ROUNDS = runsLongTests() ? 30 : 10;
 const SEED = 20_260_202;
 const START = 1_700_000_000_000;
 

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { ConnectionClosed, encodeCommandText, type RawClient } from "../support/raw_client.ts";
+import { escapeBytes } from "../support/quoting.ts";
 import { KeyModel, type Unit } from "./key_model.ts";
 import { Random } from "./random.ts";
 
@@ -56,8 +57,9 @@ export class Writer {
     }
     assert(
       model.listing() === found,
-      `${label}: found\n${found}\nand not what had to be there\n${atLeast}\nnor that with some of ` +
-        `what was sent next: ${JSON.stringify(this.#sent.slice(due))}`,
+      `${label}: found\n${escapeBytes(found)}\nand not what had to be there\n` +
+        `${escapeBytes(atLeast)}\nnor that with some of what was sent next: ` +
+        JSON.stringify(this.#sent.slice(due)),
     );
     this.#ahead = model.clone();
     this.#sent.length = this.acknowledgedAt.length = 0;

@@ -96,7 +96,7 @@ export interface FakeClient {
 
 /** Connects a client to a server, past its listeners. */
 export function connectFake(server: Server): FakeClient {
-  const { dispatcher, gate, statistics, log, clients, blocked, pubsub } = server;
+  const { dispatcher, gate, statistics, log, clients, blocked, pubsub, monitors, pause } = server;
   const socket = new FakeSocket();
   const connection = new Connection(socket as unknown as Deno.Conn, new CommandDecoder(), {
     dispatcher,
@@ -115,6 +115,8 @@ export function connectFake(server: Server): FakeClient {
     blocked,
     watches: new Watches(),
     pubsub,
+    monitors,
+    pause,
     execute: (client, frame) => dispatcher.execute(client, frame),
   });
   clients.add(client);

@@ -73,7 +73,7 @@ Deno.test("a client that does not read 150 MB of replies holds up nobody, and ge
     assertEquals(await other.texts("INCR", "counter"), [String(i + 1)]);
     slowest = Math.max(slowest, performance.now() - started);
   }
-  assertLess(slowest, 1000);
+  assertLess(slowest, 3000);
   await readReplies(lazy, `$${value.length}\r\n${value}\r\n`, count);
   await waitFor(
     "the queue to be empty",

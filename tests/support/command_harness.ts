@@ -22,10 +22,13 @@ import { Statistics } from "../../src/observe/statistics.ts";
 import { Frame } from "../../src/resp/frame.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
 import { BlockedClients } from "../../src/server/blocking.ts";
+import { CallObservers } from "../../src/server/call_observers.ts";
 import { Client } from "../../src/server/client.ts";
 import { Clients } from "../../src/server/clients.ts";
 import { Dispatcher } from "../../src/server/dispatcher.ts";
 import { KeyspaceEvents } from "../../src/server/keyspace_events.ts";
+import { Monitors } from "../../src/server/monitors.ts";
+import { Pause } from "../../src/server/pause.ts";
 import { Propagation } from "../../src/server/propagation.ts";
 import { Watches } from "../../src/server/watches.ts";
 import { PubSub } from "../../src/server/pubsub.ts";
@@ -47,6 +50,7 @@ const TRANSPORT: ClientTransport = {
   outputChunks: 0,
   limitsChanged() {},
   replyWaits() {},
+  putBack() {},
   resume() {},
   close() {},
 };
@@ -81,6 +85,9 @@ export class CommandHarness {
     const blocked = new BlockedClients(clock, keyspace);
     const watches = new Watches();
     const pubsub = new PubSub();
+    const observers = new CallObservers(clock, configuration.settings);
+    const monitors = new Monitors(clock);
+    const pause = new Pause(clock, keyspace);
     keyspace.observer = new RecordingEvents(
       propagation,
       configuration,
@@ -97,8 +104,11 @@ export class CommandHarness {
       registry,
       propagation,
       statistics,
-      clients: new Clients(blocked, pubsub),
+      clients: new Clients({ blocked, pubsub, monitors, pause }),
       pubsub,
+      pause,
+      slowlog: observers.slowlog,
+      latency: observers.latency,
       log: new Log(clock, silentSink),
       get lifecycle(): never {
         throw new Error("the harness has no lifecycle");
@@ -127,6 +137,8 @@ export class CommandHarness {
       blocked,
       watches,
       pubsub,
+      monitors,
+      pause,
       execute: (client, frame) => this.#dispatcher.execute(client, frame),
     });
     this.#dispatcher = new Dispatcher({
@@ -137,6 +149,9 @@ export class CommandHarness {
       log,
       writeGuard: { refusal: null },
       memoryLimit: { enforce: () => true },
+      observers,
+      monitors,
+      pause,
       blocked,
     });
   }

@@ -2,7 +2,12 @@
 
 import { toUpperAscii } from "../../base/ascii.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
-import { parseSafeInteger, requireSafeInteger } from "../../base/numbers.ts";
+import {
+  addChecked,
+  parseSafeInteger,
+  requireInteger,
+  requireSafeInteger,
+} from "../../base/numbers.ts";
 import type { ByteRange } from "../../base/span.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, oneOf, string, token } from "../arguments.ts";
@@ -11,6 +16,7 @@ import type {
   ClientType,
   ClientView,
   CommandContext,
+  PauseMode,
   ReplyMode,
   UnblockReason,
 } from "../context.ts";
@@ -23,6 +29,9 @@ const ID_NOT_POSITIVE = new ReplyError("ERR client-id should be greater than 0")
 const UNKNOWN_REASON = new ReplyError(
   "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
 );
+const UNKNOWN_PAUSE = new ReplyError("ERR CLIENT PAUSE mode must be WRITE or ALL");
+const INVALID_TIMEOUT = new ReplyError("ERR timeout is not an integer or out of range");
+const NEGATIVE_TIMEOUT = new ReplyError("ERR timeout is negative");
 const REPLY_MODES: readonly ReplyMode[] = ["on", "off", "skip"];
 const NO_SUCH_CLIENT = new ReplyError("ERR No such client");
 
@@ -140,6 +149,29 @@ function requireUser(name: string): string {
   return name;
 }
 
+function pause(context: CommandContext, args: Frame): void {
+  const { server, reply } = context;
+  let mode: PauseMode = "all";
+  if (args.argc === 4) {
+    if (args.is(3, "WRITE")) mode = "write";
+    else if (!args.is(3, "ALL")) throw UNKNOWN_PAUSE;
+  } else if (args.argc !== 3) {
+    throw subcommandSyntaxError(context, args);
+  }
+  const timeout = requireInteger(args.span(2), INVALID_TIMEOUT);
+  if (timeout < 0) throw NEGATIVE_TIMEOUT;
+  const now = server.clock.now();
+  // As in Redis, an end past the largest number has passed.
+  const end = addChecked(now, timeout);
+  server.pause.begin(mode, end === null ? now : Number(end));
+  reply.ok();
+}
+
+function unpause({ server, reply }: CommandContext): void {
+  server.pause.end();
+  reply.ok();
+}
+
 function unblock(context: CommandContext, args: Frame): void {
   const { server, reply } = context;
   let reason: UnblockReason = "timeout";
@@ -176,6 +208,29 @@ export const CLIENT: CommandDeclaration = {
   arity: -2,
   flags: [],
   subcommands: [
+    {
+      ...ADMIN,
+      name: "pause",
+      summary: "Has clients wait, with all commands or those that change something",
+      since: "2.9.50",
+      complexity: "O(1)",
+      arity: -3,
+      arguments: [
+        integer("timeout"),
+        oneOf("mode", [token("WRITE"), token("ALL")], { since: "6.2.0", optional: true }),
+      ],
+      history: [["6.2.0", "`mode`, with which reads go on."]],
+      run: pause,
+    },
+    {
+      ...ADMIN,
+      name: "unpause",
+      summary: "Ends the wait that CLIENT PAUSE began",
+      since: "6.2.0",
+      complexity: "O(N) with N clients that wait",
+      arity: 2,
+      run: unpause,
+    },
     {
       ...SESSION,
       name: "reply",

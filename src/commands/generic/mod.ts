@@ -3,11 +3,13 @@
 import type { CommandDeclaration } from "../declaration.ts";
 import { COPY, MOVE } from "./copy.ts";
 import { DEL, UNLINK } from "./delete.ts";
+import { DUMP } from "./dump.ts";
 import { EXISTS, TOUCH, TYPE } from "./exists.ts";
 import { EXPIRE, EXPIREAT, PERSIST, PEXPIRE, PEXPIREAT } from "./expire.ts";
 import { KEYS, RANDOMKEY, SCAN } from "./keys.ts";
 import { OBJECT } from "./object.ts";
 import { RENAME, RENAMENX } from "./rename.ts";
+import { RESTORE, RESTORE_ASKING } from "./restore.ts";
 import { SORT, SORT_RO } from "./sort.ts";
 import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from "./ttl.ts";
 
@@ -15,6 +17,7 @@ import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from "./ttl.ts";
 export const GENERIC_COMMANDS: readonly CommandDeclaration[] = [
   COPY,
   DEL,
+  DUMP,
   EXISTS,
   EXPIRE,
   EXPIREAT,
@@ -30,6 +33,8 @@ export const GENERIC_COMMANDS: readonly CommandDeclaration[] = [
   RANDOMKEY,
   RENAME,
   RENAMENX,
+  RESTORE,
+  RESTORE_ASKING,
   SCAN,
   SORT,
   SORT_RO,

@@ -1,5 +1,6 @@
 /** GEOSEARCH, GEOSEARCHSTORE, and how a question about an area is answered. */
 
+import { sortFirst } from "../../base/partial_sort.ts";
 import { Element } from "../../data/element.ts";
 import { type GeoHit, searchShape } from "../../data/geo_search.ts";
 import { SortedSetBuilder } from "../../data/sorted_set_builder.ts";
@@ -35,8 +36,13 @@ export function answer(
 /** What was found, in order and no more than was asked for. */
 function findHits({ db }: CommandContext, value: Value, query: GeoQuery): GeoHit[] {
   const hits = searchShape(db.store, value, query.shape, query.any ? query.count : Infinity);
-  if (query.order === "ascending") hits.sort((a, b) => a.distance - b.distance);
-  else if (query.order === "descending") hits.sort((a, b) => b.distance - a.distance);
+  if (query.order !== "none") {
+    const sign = query.order === "ascending" ? 1 : -1;
+    const compare = (a: GeoHit, b: GeoHit) => sign * (a.distance - b.distance);
+    // What is equally far comes in the order in which it was found, unless there is more than asked for.
+    if (query.count < hits.length) sortFirst(hits, query.count, compare);
+    else hits.sort(compare);
+  }
   return hits.slice(0, query.count);
 }
 

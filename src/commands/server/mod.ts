@@ -7,7 +7,10 @@ import { DATABASE_COMMANDS } from "./databases.ts";
 import { INFO, TIME } from "./info.ts";
 import { LOLWUT } from "./lolwut.ts";
 import { MEMORY } from "./memory.ts";
+import { MONITOR } from "./monitor.ts";
+import { ROLE } from "./role.ts";
 import { SHUTDOWN } from "./shutdown.ts";
+import { SLOWLOG } from "./slowlog.ts";
 
 /** See above. */
 export const SERVER_COMMANDS: readonly CommandDeclaration[] = [
@@ -16,7 +19,10 @@ export const SERVER_COMMANDS: readonly CommandDeclaration[] = [
   INFO,
   LOLWUT,
   MEMORY,
+  MONITOR,
+  ROLE,
   SHUTDOWN,
+  SLOWLOG,
   TIME,
   ...DATABASE_COMMANDS,
 ];

@@ -292,8 +292,8 @@ const STREAMS = block(
   { token: "STREAMS" },
 );
 const COMPLEXITY =
-  "O(N), N being the number of entries replied. Adding an entry costs O(M) more, M being the number " +
-  "of clients that wait for it.";
+  "For each stream O(N), N being the number of entries replied. Adding an entry costs O(M) more, M " +
+  "being the number of clients that wait for it.";
 
 export const XREAD: CommandDeclaration = {
   name: "xread",

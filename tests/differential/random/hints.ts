@@ -141,21 +141,18 @@ const idle: Hint = ({ random }) =>
   random.chance(0.04) ? random.pick(["abc", "-1", ""]) : random.pick(["0", "0", "0", "3600000"]);
 
 const PLACES = ["a", "b", "c", "d", "Palermo"];
+/** Some way off the given degrees: places at the same distance are few. */
+function near(random: RandomSource, degrees: number): string {
+  return (degrees + random.between(-5000, 5000) / 10_000).toFixed(random.between(2, 6));
+}
 const longitude: Hint = ({ random }) =>
-  random.chance(0.05) ? float(random, 0.5) : random.pick([
-    "13.361389",
-    "15.087269",
-    "2.3522",
-    "-180",
-    "180",
-    "0",
-    "12.758489",
-    "139.6917",
-  ]);
+  random.chance(0.06)
+    ? random.pick(["-180", "180", "180.1", "0", float(random, 0.5)])
+    : near(random, random.pick([13.361389, 15.087269, 2.3522, 139.6917, -179.5]));
 const latitude: Hint = ({ random }) =>
-  random.chance(0.05)
-    ? float(random, 0.5)
-    : random.pick(["38.115556", "37.502669", "48.8566", "-85.05112878", "85", "0", "38.788135"]);
+  random.chance(0.06)
+    ? random.pick(["-85.05112878", "85.05112878", "86", "0", float(random, 0.5)])
+    : near(random, random.pick([38.115556, 37.502669, 48.8566, -33.8, 84.5]));
 const distance: Hint = ({ random }) =>
   random.chance(0.08)
     ? float(random, 0.5)
@@ -340,9 +337,12 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   "zremrangebylex": 4,
 };
 
-/** Makes a call one that both servers must answer alike. */
-export function repair(args: string[]): string[] {
+/** Makes a call one that both servers must answer alike, and soon. */
+export function repair(args: readonly string[]): readonly string[] {
   const upper = args.map((arg) => arg.toUpperCase());
+  // As many elements as a negative count asks for, were it quintillions.
+  const isHuge = /RANDMEMBER$|^HRANDFIELD$/.test(upper[0]) && /^-\d{4}/.test(args[2] ?? "");
+  if (isHuge) return args.with(2, args[2].slice(0, 2));
   const by = upper.indexOf("BY");
   // Elements whose texts under BY are equal are stored in the order in which the sort left them.
   const hasTies = upper[0] === "SORT" && by > 0 && (args[by + 1] ?? "").includes("*") &&

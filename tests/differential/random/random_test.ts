@@ -5,6 +5,7 @@ import { referenceTest } from "../../support/reference.ts";
 import { Pair } from "../pair.ts";
 import { readCandidates } from "./candidates.ts";
 import { Generator } from "./generator.ts";
+import { repair } from "./hints.ts";
 import { type Mismatch, Player } from "./player.ts";
 import { RandomSource } from "./random_source.ts";
 import { scriptOf } from "./report.ts";
@@ -14,7 +15,7 @@ import { type Sequence, shrink } from "./shrink.ts";
 const ROUND = 5000;
 const ROUNDS_QUICK = 2, ROUNDS_FULL = 40;
 /** More mismatches are mostly the same ones again. */
-const MISMATCH_LIMIT = 5;
+const MISMATCH_LIMIT = Number(Deno.env.get("LIM") ?? 5);
 
 referenceTest(
   "miniredis answers and stores as redis-server does when commands come at random",
@@ -58,9 +59,13 @@ async function describe(
   origin: string,
 ): Promise<string> {
   const failing = sequence.slice(0, endOf(sequence, found.at) + 1);
-  const shortest = await shrink(failing, async (part) => await player.play(part) !== undefined);
-  const again = await player.play(shortest);
-  if (again) return `${origin}\n${scriptOf(shortest, again, protocol)}`;
+  const shortest = await shrink(
+    failing.map(repair),
+    async (part) => await player.play(part.map(repair)) !== undefined,
+  );
+  const repaired = shortest.map(repair);
+  const again = await player.play(repaired);
+  if (again) return `${origin}\n${scriptOf(repaired, again, protocol)}`;
   const start = Math.max(0, found.at - 20);
   const last = scriptOf(failing.slice(start), { ...found, at: found.at - start }, protocol);
   return `${origin}: seen once and not again; the last commands were\n${last}`;

@@ -1,0 +1,41 @@
+/** The commands about Redis Cluster, of which no server here is a part. */
+
+import { ReplyError } from "../../base/errors.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+
+const NO_CLUSTER = new ReplyError("ERR This instance has cluster support disabled");
+
+function refuse(): never {
+  throw NO_CLUSTER;
+}
+
+const COMMON = {
+  since: "3.0.0",
+  group: "cluster",
+  complexity: "O(1)",
+  arity: 1,
+  categories: ["connection"],
+  run: refuse,
+} as const;
+
+/** See above. */
+export const CLUSTER_COMMANDS: readonly CommandDeclaration[] = [
+  {
+    ...COMMON,
+    name: "asking",
+    summary: "Has the next command served by a node that imports the slot of its key",
+    flags: ["fast"],
+  },
+  {
+    ...COMMON,
+    name: "readonly",
+    summary: "Has a replica of a cluster serve this connection's reads",
+    flags: ["loading", "stale", "fast"],
+  },
+  {
+    ...COMMON,
+    name: "readwrite",
+    summary: "Ends what READONLY began",
+    flags: ["loading", "stale", "fast"],
+  },
+];

@@ -1,0 +1,147 @@
+/**
+ * LZF: the compression of strings in RDB files, DUMP payloads and long lists.
+ *
+ * Compressed bytes are a row of pieces, each beginning with a control byte:
+ *
+ * | control    | then                                 | stands for                                  |
+ * |------------|--------------------------------------|---------------------------------------------|
+ * | `000lllll` | l + 1 bytes                          | these bytes                                 |
+ * | `lllooooo` | low byte of the offset               | l + 2 bytes from offset + 1 before the end  |
+ * | `111ooooo` | length − 7, low byte of the offset   | the same, up to 264 bytes                   |
+ *
+ * A copy may overlap what it makes, so that a run of one byte is a copy from just before it.
+ */
+
+/** Longest run of literal bytes. */
+const LITERAL_MAX = 32;
+/** How far back a copy may reach, in bytes. */
+const OFFSET_MAX = 8192;
+/** Shortest and longest copy, in bytes. */
+const COPY_MIN = 3;
+const COPY_MAX = 264;
+/** A length of the control byte that says that another byte of length follows. */
+const LONG = 7;
+
+const HASH_BITS = 14;
+
+/** Compresses with a table of its own that is reused; an instance is not shared between servers. */
+export class LzfCompressor {
+  /** Where three bytes with this hash were seen last, plus 1. */
+  readonly #seen = new Int32Array(1 << HASH_BITS);
+
+  /**
+   * Compresses bytes `[start, end)` of `source` into `target`, and returns how many bytes that took; 0
+   * if they do not fit into it.
+   */
+  compress(source: Uint8Array, start: number, end: number, target: Uint8Array): number {
+    const seen = this.#seen.fill(0);
+    let out = 0, literals = start, at = start;
+    const last = end - COPY_MIN;
+    while (at <= last) {
+      const hash = hashAt(source, at);
+      const candidate = seen[hash] - 1;
+      seen[hash] = at + 1;
+      if (candidate < start || at - candidate > OFFSET_MAX || !sameThree(source, candidate, at)) {
+        at++;
+        continue;
+      }
+      out = writeLiterals(source, literals, at, target, out);
+      if (out < 0) return 0;
+      const most = Math.min(COPY_MAX, end - at);
+      let length = COPY_MIN;
+      while (length < most && source[candidate + length] === source[at + length]) length++;
+      out = writeCopy(at - candidate - 1, length - 2, target, out);
+      if (out < 0) return 0;
+      // What a long copy covers is looked up again at its end only.
+      const next = at + length;
+      for (at = Math.max(at + 1, next - 2); at < next; at++) {
+        if (at <= last) seen[hashAt(source, at)] = at + 1;
+      }
+      literals = at;
+    }
+    out = writeLiterals(source, literals, end, target, out);
+    return out < 0 ? 0 : out;
+  }
+}
+
+function hashAt(source: Uint8Array, at: number): number {
+  const three = source[at] << 16 | source[at + 1] << 8 | source[at + 2];
+  return Math.imul(three, 0x9e3779b1) >>> 32 - HASH_BITS;
+}
+
+function sameThree(source: Uint8Array, a: number, b: number): boolean {
+  return source[a] === source[b] && source[a + 1] === source[b + 1] &&
+    source[a + 2] === source[b + 2];
+}
+
+/** Writes pieces of literal bytes; -1 where there is no room. */
+function writeLiterals(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  out: number,
+): number {
+  for (let at = start; at < end;) {
+    const count = Math.min(LITERAL_MAX, end - at);
+    if (out + 1 + count > target.length) return -1;
+    target[out++] = count - 1;
+    for (let i = 0; i < count; i++) target[out++] = source[at++];
+  }
+  return out;
+}
+
+/** Writes a copy of `length` + 2 bytes from `offset` + 1 bytes back; -1 where there is no room. */
+function writeCopy(offset: number, length: number, target: Uint8Array, out: number): number {
+  const isLong = length >= LONG;
+  if (out + (isLong ? 3 : 2) > target.length) return -1;
+  target[out++] = (isLong ? LONG : length) << 5 | offset >> 8;
+  if (isLong) target[out++] = length - LONG;
+  target[out++] = offset;
+  return out;
+}
+
+/**
+ * How many bytes the compressed bytes `[start, end)` of `source` stand for, or -1 if they are not sound:
+ * a piece is cut off, or a copy reaches back beyond the beginning.
+ */
+export function decompressedLength(source: Uint8Array, start: number, end: number): number {
+  let length = 0;
+  for (let at = start; at < end;) {
+    const control = source[at++];
+    if (control < LITERAL_MAX) {
+      at += control + 1;
+      length += control + 1;
+      if (at > end) return -1;
+      continue;
+    }
+    let count = control >> 5;
+    if (count === LONG) count += source[at++];
+    if (at >= end) return -1;
+    const offset = (control & 0x1f) << 8 | source[at++];
+    if (offset + 1 > length) return -1;
+    length += count + 2;
+  }
+  return length;
+}
+
+/** Decompresses what `decompressedLength` found to be sound; `target` begins at 0 and has that length. */
+export function decompress(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+): void {
+  let out = 0;
+  for (let at = start; at < end;) {
+    const control = source[at++];
+    if (control < LITERAL_MAX) {
+      for (let left = control; left >= 0; left--) target[out++] = source[at++];
+      continue;
+    }
+    let count = control >> 5;
+    if (count === LONG) count += source[at++];
+    let from = out - ((control & 0x1f) << 8 | source[at++]) - 1;
+    for (let left = count + 2; left > 0; left--) target[out++] = target[from++];
+  }
+}

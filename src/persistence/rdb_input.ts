@@ -1,0 +1,229 @@
+/** Reads the primitives of the RDB format: lengths, strings, numbers. Nothing in it is trusted. */
+
+import { Crc64 } from "../base/crc64.ts";
+import { formatInteger, INTEGER_TEXT_MAX, normalizeInteger } from "../base/numbers.ts";
+import { Span } from "../base/span.ts";
+import { readInt32, readInt64 } from "../data/int64.ts";
+import { decompress, decompressedLength } from "../data/lzf.ts";
+import type { OpenFile } from "./file.ts";
+import { RdbError, RdbStringForm } from "./rdb_format.ts";
+
+/** A file is read in parts of so many bytes, unless a string is longer. */
+const READ_AHEAD = 1 << 16;
+
+/**
+ * The bytes of an RDB as they are read, from a buffer or from a file. No more is ever allocated than the
+ * bytes that are there call for. Everything throws an `RdbError` where bytes are missing or wrong.
+ */
+export class RdbInput {
+  #buffer: Uint8Array;
+  #position: number;
+  #end: number;
+  readonly #file: OpenFile | null;
+  /** Bytes of the file that are not in the buffer yet. */
+  #unread: number;
+  /** The offset of the buffer's first byte. */
+  #base: number;
+  /** What the checksum covers ends here in the buffer. */
+  #summed: number;
+  readonly #checksum = new Crc64();
+  readonly #string = new Span();
+  readonly #text = new Uint8Array(INTEGER_TEXT_MAX);
+  readonly #double = new DataView(new ArrayBuffer(8));
+
+  private constructor(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    file: OpenFile | null,
+    size: number,
+  ) {
+    this.#buffer = buffer;
+    this.#position = this.#summed = start;
+    this.#end = end;
+    this.#base = -start;
+    this.#file = file;
+    this.#unread = size;
+  }
+
+  /** Reads bytes `[start, end)` of `buffer`. */
+  static ofBytes(buffer: Uint8Array, start: number, end: number): RdbInput {
+    return new RdbInput(buffer, start, end, null, 0);
+  }
+
+  /** Reads a file from where it stands, which is its beginning; it has `size` bytes. */
+  static ofFile(file: OpenFile, size: number): RdbInput {
+    return new RdbInput(new Uint8Array(Math.min(READ_AHEAD, size)), 0, 0, file, size);
+  }
+
+  /** How many bytes were read. */
+  get offset(): number {
+    return this.#base + this.#position;
+  }
+
+  /** How many bytes are left. */
+  get remaining(): number {
+    return this.#end - this.#position + this.#unread;
+  }
+
+  /** The checksum of all that was read. */
+  checksum(): Crc64 {
+    this.#checksum.update(this.#buffer, this.#summed, this.#position);
+    this.#summed = this.#position;
+    return this.#checksum;
+  }
+
+  /** Fails at this place. */
+  fail(problem: string): never {
+    throw new RdbError(problem, this.offset);
+  }
+
+  /** Reads a byte. */
+  byte(): number {
+    this.#need(1);
+    return this.#buffer[this.#position++];
+  }
+
+  /** Reads `count` bytes; the span is valid until more is read. */
+  bytes(count: number): Span {
+    this.#need(count);
+    const start = this.#position;
+    this.#position += count;
+    return this.#string.set(this.#buffer, start, this.#position);
+  }
+
+  /** Reads a length or another unsigned 64-bit integer. */
+  unsigned(): number | bigint {
+    const first = this.byte();
+    if (first >= 0xc0) this.fail("A length was expected, not a string in another form");
+    return this.#unsignedFrom(first);
+  }
+
+  /** Reads a signed 64-bit integer that was written as a length. */
+  signed(): number | bigint {
+    const value = this.unsigned();
+    return typeof value === "number" ? value : normalizeInteger(BigInt.asIntN(64, value));
+  }
+
+  /** Reads how many of something come, each of which takes a byte or more. */
+  count(): number {
+    const value = this.unsigned();
+    if (value > this.remaining) this.fail("More was announced than there is");
+    return Number(value);
+  }
+
+  /** Reads 8 bytes, the low one first, as a signed integer. */
+  int64(): number | bigint {
+    const { buffer, start } = this.bytes(8);
+    return readInt64(buffer, start);
+  }
+
+  /** Reads 4 bytes, the low one first, as a signed integer. */
+  int32(): number {
+    const { buffer, start } = this.bytes(4);
+    return readInt32(buffer, start);
+  }
+
+  /** Reads a double's 8 bytes. */
+  double(): number {
+    const { buffer, start } = this.bytes(8);
+    for (let i = 0; i < 8; i++) this.#double.setUint8(i, buffer[start + i]);
+    return this.#double.getFloat64(0, true);
+  }
+
+  /** Reads a string in any form; the span is valid until more is read. */
+  string(): Span {
+    const first = this.byte();
+    if (first < 0xc0) return this.bytes(this.#lengthFrom(first));
+    switch (first & 0x3f) {
+      case RdbStringForm.Int8:
+        return this.#integerText(this.byte() << 24 >> 24);
+      case RdbStringForm.Int16: {
+        const { buffer, start } = this.bytes(2);
+        return this.#integerText((buffer[start] | buffer[start + 1] << 8) << 16 >> 16);
+      }
+      case RdbStringForm.Int32:
+        return this.#integerText(this.int32());
+      case RdbStringForm.Lzf:
+        return this.#compressedString();
+      default:
+        return this.fail(`A string in an unknown form (${first & 0x3f})`);
+    }
+  }
+
+  #unsignedFrom(first: number): number | bigint {
+    if (first < 0x40) return first;
+    if (first < 0x80) return (first & 0x3f) << 8 | this.byte();
+    if (first === 0x80) {
+      const { buffer, start } = this.bytes(4);
+      return bigEndian32(buffer, start);
+    }
+    if (first === 0x81) {
+      const { buffer, start } = this.bytes(8);
+      return bigEndian64(buffer, start);
+    }
+    return this.fail("A length in an unknown form");
+  }
+
+  #lengthFrom(first: number): number {
+    const length = this.#unsignedFrom(first);
+    if (length > this.remaining) this.fail("A string is longer than what is left");
+    return Number(length);
+  }
+
+  #integerText(value: number): Span {
+    return this.#string.set(this.#text, 0, formatInteger(value, this.#text, 0));
+  }
+
+  #compressedString(): Span {
+    const length = this.count();
+    const plain = this.unsigned();
+    const { buffer, start, end } = this.bytes(length);
+    // Counted before it is allocated: a claim alone gets no memory.
+    if (decompressedLength(buffer, start, end) !== plain) {
+      this.fail("Invalid LZF compressed string");
+    }
+    const bytes = new Uint8Array(Number(plain));
+    decompress(buffer, start, end, bytes);
+    return this.#string.set(bytes, 0, bytes.length);
+  }
+
+  /** Makes sure that `count` bytes are in the buffer. */
+  #need(count: number): void {
+    if (this.#end - this.#position >= count) return;
+    if (count > this.remaining) this.fail("Unexpected end");
+    this.checksum();
+    const kept = this.#end - this.#position;
+    const room = Math.max(count, READ_AHEAD);
+    const target = this.#buffer.length >= count && this.#buffer.length <= 4 * room
+      ? this.#buffer
+      : new Uint8Array(room);
+    if (target === this.#buffer) target.copyWithin(0, this.#position, this.#end);
+    else target.set(this.#buffer.subarray(this.#position, this.#end));
+    this.#buffer = target;
+    this.#base += this.#position;
+    this.#position = this.#summed = 0;
+    this.#end = kept;
+    while (this.#end < count) this.#fill();
+  }
+
+  #fill(): void {
+    const most = Math.min(this.#buffer.length - this.#end, this.#unread);
+    const into = this.#buffer.subarray(this.#end, this.#end + most);
+    const count = this.#file === null ? 0 : this.#file.readSync(into);
+    if (count === 0) this.fail("The file became shorter while it was read");
+    this.#end += count;
+    this.#unread -= count;
+  }
+}
+
+function bigEndian32(buffer: Uint8Array, at: number): number {
+  return (buffer[at] << 24 | buffer[at + 1] << 16 | buffer[at + 2] << 8 | buffer[at + 3]) >>> 0;
+}
+
+/** The 8 bytes at `at`, the high one first, as an unsigned integer: a half of a stream ID. */
+export function bigEndian64(buffer: Uint8Array, at: number): number | bigint {
+  const high = bigEndian32(buffer, at), low = bigEndian32(buffer, at + 4);
+  if (high < 1 << 21) return high * 2 ** 32 + low;
+  return BigInt(high) << 32n | BigInt(low);
+}
