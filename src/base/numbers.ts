@@ -6,7 +6,7 @@
  */
 
 import { NOT_AN_INTEGER, ReplyError } from "./errors.ts";
-import { nearestDouble, readFloatText } from "./float_grammar.ts";
+import { type FloatText, nearestDouble, readFloatText } from "./float_grammar.ts";
 import { type ByteRange, byteString } from "./span.ts";
 
 const ZERO = 0x30;
@@ -279,11 +279,44 @@ export function parseScoreBound(
   const value = parseDouble(buffer, start, end);
   if (value !== undefined) return value;
   if (start === end || buffer[start] === 0) return 0;
-  while (start < end && isSpace(buffer[start])) start++;
-  let last = start;
-  while (last < end && buffer[last] !== 0) last++;
-  const float = readFloatText(buffer, start, last);
+  const float = readCFloat(buffer, start, end);
   return float === null ? undefined : nearestDouble(float);
+}
+
+/**
+ * Reads the bytes as SORT reads what it sorts by: as `parseScoreBound` does, but undefined also for
+ * numbers that C calls out of range: those that become infinite or 0, and subnormal ones that a
+ * double can't hold exactly.
+ */
+export function parseSortScore(text: Uint8Array): number | undefined {
+  const plain = parseDouble(text, 0, text.length);
+  if (plain === 0 || Math.abs(plain ?? 0) >= SMALLEST_NORMAL) return plain;
+  if (text.length === 0 || text[0] === 0) return 0;
+  const float = readCFloat(text, 0, text.length);
+  if (float === null) return undefined;
+  const value = nearestDouble(float);
+  if (float.infinite || !float.nonZero) return value;
+  if (value === 0 || !Number.isFinite(value)) return undefined;
+  const isExact = Math.abs(value) >= SMALLEST_NORMAL || isMultipleOfSmallest(float);
+  return isExact ? value : undefined;
+}
+
+const SMALLEST_NORMAL = 2 ** -1022;
+const SMALLEST_EXPONENT = -1074;
+
+/** Whether a number that is not rounded to 0 is a multiple of the smallest double. */
+function isMultipleOfSmallest({ base, digits, exponent }: FloatText): boolean {
+  // No decimal number so small is one unless it has hundreds of digits.
+  if (base === 10) return false;
+  const drop = SMALLEST_EXPONENT - exponent;
+  return drop <= 0 || BigInt(`0x${digits}`) % (1n << BigInt(drop)) === 0n;
+}
+
+/** A float that white space may precede and a NUL byte may end. */
+function readCFloat(buffer: Uint8Array, start: number, end: number): FloatText | null {
+  while (start < end && isSpace(buffer[start])) start++;
+  const nul = buffer.subarray(start, end).indexOf(0);
+  return readFloatText(buffer, start, nul < 0 ? end : start + nul);
 }
 
 /** White space as C's isspace sees it. */

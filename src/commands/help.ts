@@ -75,7 +75,7 @@ function argumentBody({ type, name, token, arguments: parts = [] }: ArgumentSpec
 export function subcommandSyntaxError({ command }: CommandContext, args: Frame): ReplyError {
   const container = toUpperAscii(command.container?.name ?? command.fullName);
   return new ReplyError(
-    `ERR unknown subcommand or wrong number of arguments for '${args.string(1)}'. ` +
+    `ERR unknown subcommand or wrong number of arguments for '${args.shownText(1)}'. ` +
       `Try ${container} HELP.`,
   );
 }

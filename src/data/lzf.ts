@@ -26,21 +26,24 @@ const HASH_BITS = 14;
 
 /** Compresses with a table of its own that is reused; an instance is not shared between servers. */
 export class LzfCompressor {
-  /** Where three bytes with this hash were seen last, plus 1. */
-  readonly #seen = new Int32Array(1 << HASH_BITS);
+  /** Where three bytes with this hash were seen last, plus `#shift`. */
+  readonly #seen = new Float64Array(1 << HASH_BITS);
+  /** Grows with each text, so that what is left of earlier ones lies before the text's beginning. */
+  #shift = 1;
 
   /**
    * Compresses bytes `[start, end)` of `source` into `target`, and returns how many bytes that took; 0
    * if they do not fit into it.
    */
   compress(source: Uint8Array, start: number, end: number, target: Uint8Array): number {
-    const seen = this.#seen.fill(0);
+    const seen = this.#seen, shift = this.#shift - start;
+    this.#shift += end - start + 1;
     let out = 0, literals = start, at = start;
     const last = end - COPY_MIN;
     while (at <= last) {
       const hash = hashAt(source, at);
-      const candidate = seen[hash] - 1;
-      seen[hash] = at + 1;
+      const candidate = seen[hash] - shift;
+      seen[hash] = at + shift;
       if (candidate < start || at - candidate > OFFSET_MAX || !sameThree(source, candidate, at)) {
         at++;
         continue;
@@ -55,7 +58,7 @@ export class LzfCompressor {
       // What a long copy covers is looked up again at its end only.
       const next = at + length;
       for (at = Math.max(at + 1, next - 2); at < next; at++) {
-        if (at <= last) seen[hashAt(source, at)] = at + 1;
+        if (at <= last) seen[hashAt(source, at)] = at + shift;
       }
       literals = at;
     }

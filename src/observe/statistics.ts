@@ -34,6 +34,8 @@ export class Statistics {
   commandsProcessed = 0;
   connectionsReceived = 0;
   rejectedConnections = 0;
+  /** Clients closed because of `maxmemory-clients`. */
+  evictedClients = 0;
   netInputBytes = 0;
   netOutputBytes = 0;
   /** Error replies. */
@@ -71,6 +73,7 @@ export class Statistics {
     this.commandsProcessed = this.connectionsReceived = this.rejectedConnections = 0;
     this.netInputBytes = this.netOutputBytes = this.errorReplies = 0;
     this.readsProcessed = this.writesProcessed = 0;
+    this.evictedClients = 0;
     this.activeExpireCycles = this.expireTimeCapReached = this.expiredStalePercent = 0;
     this.expireCycleMilliseconds = 0;
     this.errorsByCode.clear();

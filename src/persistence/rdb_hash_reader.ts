@@ -53,8 +53,8 @@ export function readHashBlob(
     const text = listpack.readEntry(buffer, start, at, content).span();
     at = listpack.nextPosition(buffer, start, at);
     if (!fields.set(name, text)) input.fail("A field is twice in a hash");
-    // Redis looks at the lengths only where it makes something else of the bytes.
-    if (type !== RdbType.HashListpack && (name.length > longest || text.length > longest)) {
+    // Redis looks at the lengths in zipmaps only.
+    if (type === RdbType.HashZipmap && (name.length > longest || text.length > longest)) {
       fits = false;
     }
   }

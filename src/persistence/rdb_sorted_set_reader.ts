@@ -60,8 +60,7 @@ export function readSortedSetBlob(
   if (entries === 0) return false;
   const builder = new SortedSetBuilder();
   const entry = new listpack.ListpackEntry();
-  const longest = limits["zset-max-listpack-value"];
-  let fits = entries / 2 <= limits["zset-max-listpack-entries"];
+  const fits = entries / 2 <= limits["zset-max-listpack-entries"];
   let inOrder = true, previous = new Span(), previousScore = -Infinity;
   for (let at = listpack.FIRST_POSITION; !listpack.atEnd(buffer, start, at);) {
     const member = Span.of(copySpan(listpack.readEntry(buffer, start, at, entry).span()));
@@ -72,7 +71,6 @@ export function readSortedSetBlob(
     const row = builder.collect(member);
     if (!builder.added) input.fail("A member is twice in a sorted set");
     builder.setScore(row, score);
-    if (type !== RdbType.SortedSetListpack && member.length > longest) fits = false;
     if (score < previousScore || score === previousScore && compareSpans(member, previous) < 0) {
       inOrder = false;
     }

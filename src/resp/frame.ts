@@ -142,6 +142,13 @@ export class Frame {
     return byteString(this.buffer, this.offsets[2 * i], this.offsets[2 * i + 1]);
   }
 
+  /** Argument `i` as error texts show it: Redis prints it as a C string, which a NUL byte ends. */
+  shownText(i: number): string {
+    const text = this.string(i);
+    const nul = text.indexOf("\0");
+    return nul < 0 ? text : text.slice(0, nul);
+  }
+
   /** All arguments as byte strings. */
   strings(): string[] {
     return Array.from({ length: this.argc }, (_, i) => this.string(i));
@@ -152,11 +159,15 @@ export class Frame {
     return this.buffer.slice(this.offsets[2 * i], this.offsets[2 * i + 1]);
   }
 
-  /** Whether argument `i` is `token`, ASCII letters in any case; `token` is given in upper case. */
+  /**
+   * Whether argument `i` is `token`, ASCII letters in any case; `token` is given in upper case. As Redis
+   * compares C strings, a NUL byte ends the argument.
+   */
   is(i: number, token: string): boolean {
     const start = this.offsets[2 * i], length = token.length;
-    if (this.offsets[2 * i + 1] - start !== length) return false;
+    const longer = this.offsets[2 * i + 1] - start - length;
     const buffer = this.buffer;
+    if (longer < 0 || (longer > 0 && buffer[start + length] !== 0)) return false;
     for (let k = 0; k < length; k++) {
       let c = buffer[start + k];
       if (c >= 97 && c <= 122) c -= 32;

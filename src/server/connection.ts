@@ -10,6 +10,7 @@ import { ProtocolError } from "../resp/protocol_error.ts";
 import type { Client } from "./client.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { OutputGate } from "./gate.ts";
+import { NOT_COUNTED, OutputLimit } from "./output_limit.ts";
 import type { ClientTransport } from "./transport.ts";
 
 /** A client that kept the server busy for longer, in one turn of the event loop, in ms, lets others run. */
@@ -46,6 +47,7 @@ export class Connection implements ClientTransport, CommandSource {
   readonly #frame = new Frame();
   readonly #queue: Output[] = [];
   #queuedBytes = 0;
+  readonly #outputLimit = new OutputLimit();
   /** How long the client's commands have taken in this turn of the event loop, in ms. */
   #busy = 0;
   /** What came while the client waited, in order. */
@@ -132,6 +134,7 @@ export class Connection implements ClientTransport, CommandSource {
       this.#queuedBytes += size;
       this.#queue.push({ pieces, ticket });
       this.pump();
+      this.checkOutput();
     } else if (this.client.closing) {
       this.pump();
     }
@@ -165,6 +168,22 @@ export class Connection implements ClientTransport, CommandSource {
 
   replyWaits(): void {
     this.#parts.gate.await(this);
+    // Who sends itself a message is looked at when its command has ended.
+    if (this.client.runningCommand === undefined) this.checkOutput();
+  }
+
+  checkOutput(outcome = "scheduled to be closed ASAP"): void {
+    const { client } = this;
+    const waiting = this.#queuedBytes + client.reply.size;
+    if (this.#closed || waiting <= NOT_COUNTED) return this.#outputLimit.withdraw();
+    const { configuration, clock } = client.server;
+    const limits = configuration.settings["client-output-buffer-limit"];
+    const limit = client.type === "master" ? limits.normal : limits[client.type];
+    if (!this.#outputLimit.isExceeded(waiting, limit, clock.now())) return;
+    this.#parts.log.warning(
+      `Client ${client.describe()} ${outcome} for overcoming of output buffer limits.`,
+    );
+    this.close();
   }
 
   putBack(frame: Frame): void {
@@ -196,6 +215,7 @@ export class Connection implements ClientTransport, CommandSource {
       while (!client.closing && batch.next(frame)) {
         if (client.isBlocked || this.#parked.length > 0) this.#park(frame);
         else dispatcher.execute(client, frame);
+        if (client.reply.size > NOT_COUNTED) this.checkOutput();
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -224,6 +244,7 @@ export class Connection implements ClientTransport, CommandSource {
       if (frame === undefined) break;
       this.#parkedBytes -= frame.end;
       dispatcher.execute(client, frame);
+      if (client.reply.size > NOT_COUNTED) this.checkOutput();
     }
     dispatcher.endBatch();
     gate.await(this);

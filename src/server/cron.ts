@@ -5,14 +5,16 @@ import type { Clock } from "../base/clock.ts";
 import type { Settings } from "../config/mod.ts";
 import type { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
+import { evictClients } from "./client_eviction.ts";
 import type { Clients } from "./clients.ts";
 import type { Memory } from "./memory.ts";
 
 /** Rates are sampled this often, in ms. */
 const SAMPLE_INTERVAL = 100;
-/** Idle clients are looked for this often, in ms. */
-const IDLE_INTERVAL = 1000;
+/** Clients that are idle, or don't read, are looked for this often, in ms. */
+const CLIENTS_INTERVAL = 1000;
 
 /** What the cron works on. */
 export interface CronParts {
@@ -23,6 +25,7 @@ export interface CronParts {
   readonly statistics: Statistics;
   readonly clients: Clients;
   readonly memory: Memory;
+  readonly log: Log;
 }
 
 /** Active expiry, rates, and clients that have been idle for too long (`timeout`). */
@@ -44,7 +47,7 @@ export class Cron {
     this.#timers = [
       clock.every(period, () => this.#expire(period)),
       clock.every(SAMPLE_INTERVAL, () => this.#sample()),
-      clock.every(IDLE_INTERVAL, () => this.#closeIdle()),
+      clock.every(CLIENTS_INTERVAL, () => this.#lookAfterClients()),
     ];
   }
 
@@ -63,9 +66,15 @@ export class Cron {
   #sample(): void {
     const { clock, statistics, memory } = this.#parts;
     memory.notePeak();
+    evictClients(this.#parts);
     const now = clock.now();
     statistics.sampleRates(now - this.#sampledAt);
     this.#sampledAt = now;
+  }
+
+  #lookAfterClients(): void {
+    for (const client of this.#parts.clients) client.transport?.checkOutput("closed");
+    this.#closeIdle();
   }
 
   #closeIdle(): void {

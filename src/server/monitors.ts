@@ -47,6 +47,8 @@ export class Monitors {
     );
     const line = `${seconds}.${fraction} [${client.db.index} ${address}] ${args.join(" ")}`;
     for (const monitor of this.#clients) {
+      // Who has said QUIT has had the last reply.
+      if (monitor.closing) continue;
       monitor.reply.simple(line);
       monitor.pushed();
     }

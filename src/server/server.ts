@@ -152,7 +152,16 @@ export class Server implements ServerView {
     const { expiry, keyspace, statistics, clients } = this;
     this.info = new ServerInfo(this);
     const { memory } = this;
-    this.cron = new Cron({ clock, settings, keyspace, expiry, statistics, clients, memory });
+    this.cron = new Cron({
+      clock,
+      settings,
+      keyspace,
+      expiry,
+      statistics,
+      clients,
+      memory,
+      log: this.log,
+    });
     this.#listeners = new Listeners((conn) => this.#accept(conn), clock, this.log);
   }
 

@@ -198,7 +198,7 @@ export class ServerInfo implements InfoView {
       ["expired_time_cap_reached_count", statistics.expireTimeCapReached],
       ["expire_cycle_cpu_milliseconds", Math.floor(statistics.expireCycleMilliseconds)],
       ["evicted_keys", memory.eviction.evicted],
-      ["evicted_clients", 0],
+      ["evicted_clients", statistics.evictedClients],
       ["total_eviction_exceeded_time", 0],
       ["current_eviction_exceeded_time", 0],
       ["keyspace_hits", keyspace.hits],

@@ -25,6 +25,8 @@ export interface ClientTransport {
   putBack(frame: Frame): void;
   /** The client was parked and has been replied to: its reply leaves, and its next commands run. */
   resume(): void;
+  /** Closes the connection if more waits to be written than may; `outcome` is what the log says. */
+  checkOutput(outcome?: string): void;
   /** Closes at once; what waits to be written is lost. */
   close(): void;
 }

@@ -170,7 +170,7 @@ const step = fc.oneof(
 
 Deno.test("Stream holds what a naive model holds when commands are random", () => {
   const property = fc.property(
-    fc.array(step, { maxLength: 150 }),
+    fc.array(step, { maxLength: 150, size: "max" }),
     fc.constantFrom(1, 2, 5, 200),
     fc.array(fc.tuple(anyId, anyId), { maxLength: 5 }),
     (steps, maxEntries, ranges) => {

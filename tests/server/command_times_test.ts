@@ -1,13 +1,13 @@
 /** How calls are counted, which are timed several at once. */
 
-import { assert, assertEquals, assertExists } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { RawClient } from "../support/raw_client.ts";
 import { startServer } from "../../src/mod.ts";
 
 /** The fields of a command's line in INFO commandstats. */
 function statisticsOf(info: string, command: string): Record<string, string> {
   const line = new RegExp(`^cmdstat_${command}:(.*)$`, "m").exec(info);
-  assertExists(line, `${command} is missing in ${info}`);
+  if (line === null) throw new Error(`${command} is missing in ${info}`);
   return Object.fromEntries(line[1].trim().split(",").map((field) => field.split("=")));
 }
 
@@ -36,6 +36,6 @@ Deno.test("INFO latencystats tells of calls that were timed together", async () 
   await client.pipeline(Array.from({ length: 100 }, () => ["GET", "key"]));
   const info = (await client.call("INFO", "latencystats")).text ?? "";
   const line = /^latency_percentiles_usec_get:p50=([\d.]+),p99=([\d.]+),/m.exec(info);
-  assertExists(line, info);
+  if (line === null) throw new Error(info);
   assert(Number(line[1]) > 0 && Number(line[1]) <= Number(line[2]), line[0]);
 });

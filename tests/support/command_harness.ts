@@ -51,6 +51,7 @@ const TRANSPORT: ClientTransport = {
   limitsChanged() {},
   replyWaits() {},
   putBack() {},
+  checkOutput() {},
   resume() {},
   close() {},
 };

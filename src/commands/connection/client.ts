@@ -72,7 +72,7 @@ function requireType(args: Frame, i: number): ClientType {
   if (args.is(i, "MASTER")) return "master";
   if (args.is(i, "REPLICA") || args.is(i, "SLAVE")) return "replica";
   if (args.is(i, "PUBSUB")) return "pubsub";
-  throw new ReplyError(`ERR Unknown client type '${args.string(i)}'`);
+  throw new ReplyError(`ERR Unknown client type '${args.shownText(i)}'`);
 }
 
 function requireId(argument: ByteRange, error: ReplyError): number {

@@ -37,7 +37,7 @@ function hello(context: CommandContext, args: Frame): void {
     } else if (args.is(i, "SETNAME") && left >= 1) {
       client.name = requireClientName(args.string(++i));
     } else {
-      throw new ReplyError(`ERR Syntax error in HELLO option '${args.string(i)}'`);
+      throw new ReplyError(`ERR Syntax error in HELLO option '${args.shownText(i)}'`);
     }
   }
   if (!client.authenticated) throw HELLO_WITHOUT_AUTH;

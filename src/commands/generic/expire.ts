@@ -81,7 +81,7 @@ function readConditions(args: Frame): number {
     else if (args.is(i, "XX")) given |= Condition.Xx;
     else if (args.is(i, "GT")) given |= Condition.Gt;
     else if (args.is(i, "LT")) given |= Condition.Lt;
-    else throw new ReplyError(`ERR Unsupported option ${args.string(i)}`);
+    else throw new ReplyError(`ERR Unsupported option ${args.shownText(i)}`);
   }
   if ((given & Condition.Nx) !== 0 && given !== Condition.Nx) throw NX_AND_OTHERS;
   if ((given & Condition.Gt) !== 0 && (given & Condition.Lt) !== 0) throw GT_AND_LT;

@@ -104,6 +104,7 @@ function place(db: Database, name: ByteRange, value: Value, expiry: number | big
     row = db.add(name, value);
   } else {
     db.replace(row, value);
+    db.setAccess(row, db.keyspace.accessClock.initial());
     // To those who listen the old key is gone and this is another one.
     db.notify(EventClass.New, "new", name);
   }

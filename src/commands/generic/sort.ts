@@ -1,7 +1,7 @@
 /** SORT and SORT_RO: the elements of a list, set or sorted set in another order. */
 
 import { ReplyError, WRONG_TYPE } from "../../base/errors.ts";
-import { parseDouble } from "../../base/numbers.ts";
+import { parseSortScore } from "../../base/numbers.ts";
 import { compareSpans, Span } from "../../base/span.ts";
 import { ElementList } from "../../data/element_list.ts";
 import * as list from "../../data/list_value.ts";
@@ -119,8 +119,7 @@ function sortElements(
 }
 
 function requireScore(text: Uint8Array): number {
-  // As strtod() does with what is left of an empty string, Redis takes it for zero.
-  const score = text.length === 0 ? 0 : parseDouble(text, 0, text.length);
+  const score = parseSortScore(text);
   if (score === undefined) throw NOT_NUMBERS;
   return score;
 }

@@ -36,8 +36,8 @@ export function replyPosition(reply: ReplyWriter, position: Position): void {
 
 function geodist(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
-  const unit = args.argc >= 5 ? requireUnit(args.span(4)) : 1;
   if (args.argc > 5) throw SYNTAX_ERROR;
+  const unit = args.argc === 5 ? requireUnit(args.span(4)) : 1;
   const value = readSortedSet(db, args.span(1));
   const from = findPosition(db, value, args.span(2));
   const to = findPosition(db, value, args.span(3));

@@ -60,7 +60,7 @@ export class GeoQuery {
   #extent: Extent | null = null;
 
   /** Reads a call that asks `value`, which may be null where the key does not exist. */
-  constructor(db: Database, value: Value | null, args: Frame, form: QueryForm, command: string) {
+  constructor(db: Database, value: Value | null, args: Frame, form: QueryForm) {
     this.#db = db;
     this.#value = value;
     let from = form.from;
@@ -77,7 +77,7 @@ export class GeoQuery {
       from += 3;
     }
     if (form.destination !== undefined) this.destination = args.span(form.destination);
-    this.#readOptions(args, from, form, command);
+    this.#readOptions(args, from, form);
   }
 
   /** The shape; only for a key that exists. */
@@ -88,7 +88,7 @@ export class GeoQuery {
       : { kind: "box", center, width: extent.width * unit, height: extent.height * unit };
   }
 
-  #readOptions(args: Frame, from: number, form: QueryForm, command: string): void {
+  #readOptions(args: Frame, from: number, form: QueryForm): void {
     const searches = form.center === "option";
     let byMember = false, byPosition = false, byRadius = false, byBox = false, hasCount = false;
     for (let i = from; i < args.argc; i++) {
@@ -140,11 +140,13 @@ export class GeoQuery {
     if (this.destination !== null && this.#showsDetails) throw incompatible(form.storingName ?? "");
     if (searches && !byMember && !byPosition) {
       throw new ReplyError(
-        `ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ${command}`,
+        `ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ${args.string(0)}`,
       );
     }
     if (searches && !byRadius && !byBox) {
-      throw new ReplyError(`ERR exactly one of BYRADIUS and BYBOX can be specified for ${command}`);
+      throw new ReplyError(
+        `ERR exactly one of BYRADIUS and BYBOX can be specified for ${args.string(0)}`,
+      );
     }
     if (this.any && !hasCount) throw ANY_WITHOUT_COUNT;
     // The first few of many make sense only where they are the nearest.

@@ -24,9 +24,9 @@ export function answer(
   form: QueryForm,
   event: string,
 ): void {
-  const { db, reply, command } = context;
+  const { db, reply } = context;
   const value = readSortedSet(db, args.span(source));
-  const query = new GeoQuery(db, value, args, form, command.fullName);
+  const query = new GeoQuery(db, value, args, form);
   const hits = value === null ? [] : findHits(context, value, query);
   if (query.destination !== null) store(context, value, query, hits, event);
   else if (value === null) reply.array(0);

@@ -1,19 +1,14 @@
 /** HRANDFIELD. */
 
-import { OUT_OF_RANGE, SYNTAX_ERROR } from "../../base/errors.ts";
-import { INT64_MAX, requireInteger, requireIntegerBetween } from "../../base/numbers.ts";
 import { randomBelow, sampleDistinct } from "../../base/sampling.ts";
-import type { ByteRange } from "../../base/span.ts";
 import * as hash from "../../data/hash_value.ts";
 import type { Value } from "../../data/value.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
+import { readRandomCount } from "../random_count.ts";
 import { readHash } from "./access.ts";
-
-/** With WITHVALUES Redis must be able to double the count. */
-const LARGEST_DOUBLED = INT64_MAX / 2n;
 
 function hrandfield(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
@@ -28,19 +23,11 @@ function hrandfield(context: CommandContext, args: Frame): void {
     return;
   }
 
-  const count = requireIntegerBetween(args.span(2), -INT64_MAX, INT64_MAX);
-  const withValues = args.argc > 3;
-  if (args.argc > 4 || withValues && !args.is(3, "WITHVALUES")) throw SYNTAX_ERROR;
-  if (withValues) checkDoubled(args.span(2));
+  const { count, withBoth: withValues } = readRandomCount(args, "WITHVALUES");
   const value = readHash(db, args.span(1));
   if (value === null || count === 0) reply.array(0);
   else if (count < 0) replyRepeating(context, value, -count, withValues);
   else replyDistinct(context, value, count, withValues);
-}
-
-function checkDoubled(count: ByteRange): void {
-  const exact = requireInteger(count);
-  if (exact > LARGEST_DOUBLED || exact < -LARGEST_DOUBLED) throw OUT_OF_RANGE;
 }
 
 /** `count` fields, each drawn from all of them. */

@@ -96,7 +96,7 @@ export const PFCOUNT: CommandDeclaration = {
   group: "hyperloglog",
   complexity: "O(1) for one key; O(N) for N keys, each of which is read whole",
   arity: -2,
-  flags: ["readonly"],
+  flags: ["readonly", "may_replicate"],
   categories: ["hyperloglog"],
   keys: [
     keyRange(1, -1, 1, ["RW", "access"], "RW because the estimate is kept in the value"),

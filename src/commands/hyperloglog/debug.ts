@@ -29,7 +29,7 @@ function pfDebug(context: CommandContext, args: Frame): void {
   } else if (args.is(1, "TODENSE")) {
     reply.integer(makeDense(context, name, log) ? 1 : 0);
   } else {
-    throw new ReplyError(`ERR Unknown PFDEBUG subcommand '${args.string(1)}'`);
+    throw new ReplyError(`ERR Unknown PFDEBUG subcommand '${args.shownText(1)}'`);
   }
 }
 

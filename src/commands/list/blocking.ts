@@ -3,64 +3,18 @@
 import { type ByteRange, Span } from "../../base/span.ts";
 import type { ListEnd } from "../../data/list_value.ts";
 import { ValueType } from "../../data/value.ts";
-import { NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { double, integer, key, keyAt, keyCount, keyRange, oneOf, token } from "../arguments.ts";
+import { type Serve, serveAtOnce, serveOrWait, waitForKeys } from "../blocking.ts";
 import { requireSeconds } from "../blocking_timeout.ts";
 import type { CommandContext, PropagatedArgument } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { writeTyped } from "../lookup.ts";
 import { requireEnd } from "./access.ts";
 import { moveElement } from "./move.ts";
 import { popMultiple, popOne, readMultiplePop } from "./pop.ts";
 
-/** Replies what the client came for, from the list at `row`, and propagates what does not wait. */
-type Serve = (row: number, key: ByteRange) => void;
-
-/** Serves the client from the first of the keys that has a list; false where none has. Throws `WRONGTYPE`. */
-function serveAtOnce(
-  { db }: CommandContext,
-  args: Frame,
-  firstKey: number,
-  lastKey: number,
-  serve: Serve,
-): boolean {
-  for (let i = firstKey; i <= lastKey; i++) {
-    const row = writeTyped(db, args.span(i), ValueType.List);
-    if (row === NO_ROW) continue;
-    serve(row, args.span(i));
-    return true;
-  }
-  return false;
-}
-
-/** Parks the client until one of the keys has a list. `serve` must own the bytes that it uses. */
-function wait(
-  context: CommandContext,
-  keys: readonly Uint8Array[],
-  timeout: number,
-  serve: Serve,
-): void {
-  const { client, db, reply } = context;
-  client.block({
-    keys,
-    timeout,
-    attempt: (key) => {
-      const row = db.lookupWrite(key);
-      if (row === NO_ROW || db.typeOf(row) !== ValueType.List) return false;
-      serve(row, key);
-      return true;
-    },
-    timedOut: () => reply.nullArray(),
-  });
-}
-
-function copyKeys(args: Frame, firstKey: number, lastKey: number): Uint8Array[] {
-  return Array.from({ length: lastKey - firstKey + 1 }, (_, i) => args.copy(firstKey + i));
-}
-
 function blockingPop(context: CommandContext, args: Frame, end: ListEnd): void {
-  const { client, reply, server } = context;
+  const { reply, server } = context;
   const lastKey = args.argc - 2;
   const timeout = requireSeconds(args.span(args.argc - 1));
   const serve: Serve = (row, key) => {
@@ -69,9 +23,7 @@ function blockingPop(context: CommandContext, args: Frame, end: ListEnd): void {
     popOne(context, row, key, end);
     server.propagation.replace(end === "head" ? "LPOP" : "RPOP", key);
   };
-  if (serveAtOnce(context, args, 1, lastKey, serve)) return;
-  if (client.mayBlock) wait(context, copyKeys(args, 1, lastKey), timeout, serve);
-  else reply.nullArray();
+  serveOrWait(context, args, { first: 1, last: lastKey }, timeout, ValueType.List, serve);
 }
 
 function blpop(context: CommandContext, args: Frame): void {
@@ -86,9 +38,8 @@ function blmpop(context: CommandContext, args: Frame): void {
   const { firstKey, lastKey, end, count } = readMultiplePop(args, 2);
   const timeout = requireSeconds(args.span(1));
   const serve: Serve = (row, key) => popMultiple(context, row, key, end, count);
-  if (serveAtOnce(context, args, firstKey, lastKey, serve)) return;
-  if (context.client.mayBlock) wait(context, copyKeys(args, firstKey, lastKey), timeout, serve);
-  else context.reply.nullArray();
+  const keys = { first: firstKey, last: lastKey };
+  serveOrWait(context, args, keys, timeout, ValueType.List, serve);
 }
 
 /** `form` is the command that does the same without waiting: its name and what follows the keys. */
@@ -107,14 +58,17 @@ function blockingMove(
       server.propagation.replace(form.name, source, destination, ...rest);
     };
   };
-  if (serveAtOnce(context, args, 1, 1, serveTo(args.span(2), form.rest))) return;
+  const source = { first: 1, last: 1 };
+  const serve = serveTo(args.span(2), form.rest);
+  if (serveAtOnce(context, args, source, ValueType.List, serve)) return;
   if (!client.mayBlock) {
     reply.null();
     return;
   }
   // Redis tells in its own words where the client is served later.
   const rest = form.rest.length === 0 ? [] : [endName(from), endName(to)];
-  wait(context, [args.copy(1)], timeout, serveTo(Span.of(args.copy(2)), rest));
+  const serveLater = serveTo(Span.of(args.copy(2)), rest);
+  waitForKeys(context, args, source, timeout, ValueType.List, serveLater);
 }
 
 function endName(end: ListEnd): string {

@@ -18,7 +18,7 @@ export const PUBLISH: CommandDeclaration = {
   group: "pubsub",
   complexity: "O(N+M), N being the number of the channel's subscribers and M that of all patterns",
   arity: 3,
-  flags: ["pubsub", "loading", "stale", "fast"],
+  flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
   arguments: [string("channel"), string("message")],
   run: publish,
 };
@@ -35,7 +35,7 @@ export const SPUBLISH: CommandDeclaration = {
   group: "pubsub",
   complexity: "O(N), N being the number of the shard channel's subscribers",
   arity: 3,
-  flags: ["pubsub", "loading", "stale", "fast"],
+  flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
   keys: [keyAt(1, ["not_key"])],
   arguments: [string("shardchannel"), string("message")],
   run: publishToShard,

@@ -1,59 +1,19 @@
 /** BZPOPMIN, BZPOPMAX, BZMPOP: what waits where there is no sorted set. */
 
-import type { ByteRange } from "../../base/span.ts";
 import { ValueType } from "../../data/value.ts";
-import { NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { double, integer, key, keyCount, keyRange, oneOf, token } from "../arguments.ts";
+import { serveOrWait } from "../blocking.ts";
 import { requireSeconds } from "../blocking_timeout.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { writeTyped } from "../lookup.ts";
 import { POP_NAMES, popMultiple, popOne, readMultiplePop, type SortedSetEnd } from "./pop.ts";
-
-/** Replies what the client came for, from the sorted set at `row`, and propagates what does not wait. */
-type Server = (row: number, key: ByteRange) => void;
-
-/**
- * Serves the client from the first of the keys, arguments `[first, last]`, that has a sorted set; else
- * it waits for one, for `timeout` ms. What `serve` uses of the arguments it must own.
- */
-function serveOrWait(
-  { client, db, reply }: CommandContext,
-  args: Frame,
-  first: number,
-  last: number,
-  timeout: number,
-  serve: Server,
-): void {
-  for (let i = first; i <= last; i++) {
-    const row = writeTyped(db, args.span(i), ValueType.SortedSet);
-    if (row === NO_ROW) continue;
-    serve(row, args.span(i));
-    return;
-  }
-  if (!client.mayBlock) {
-    reply.nullArray();
-    return;
-  }
-  client.block({
-    keys: Array.from({ length: last - first + 1 }, (_, i) => args.copy(first + i)),
-    timeout,
-    attempt: (key) => {
-      const row = db.lookupWrite(key);
-      if (row === NO_ROW || db.typeOf(row) !== ValueType.SortedSet) return false;
-      serve(row, key);
-      return true;
-    },
-    timedOut: () => reply.nullArray(),
-  });
-}
 
 function blockingPop(context: CommandContext, args: Frame, end: SortedSetEnd): void {
   const { reply, server } = context;
   const last = args.argc - 2;
   const timeout = requireSeconds(args.span(last + 1));
-  serveOrWait(context, args, 1, last, timeout, (row, key) => {
+  serveOrWait(context, args, { first: 1, last }, timeout, ValueType.SortedSet, (row, key) => {
     reply.array(3);
     reply.bulk(key);
     popOne(context, row, key, end);
@@ -72,7 +32,8 @@ function bzpopmax(context: CommandContext, args: Frame): void {
 function bzmpop(context: CommandContext, args: Frame): void {
   const { firstKey, lastKey, end, count } = readMultiplePop(args, 2);
   const timeout = requireSeconds(args.span(1));
-  serveOrWait(context, args, firstKey, lastKey, timeout, (row, key) => {
+  const keys = { first: firstKey, last: lastKey };
+  serveOrWait(context, args, keys, timeout, ValueType.SortedSet, (row, key) => {
     popMultiple(context, row, key, end, count);
   });
 }

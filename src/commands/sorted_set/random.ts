@@ -1,20 +1,15 @@
 /** ZRANDMEMBER. */
 
-import { OUT_OF_RANGE, SYNTAX_ERROR } from "../../base/errors.ts";
-import { INT64_MAX, requireInteger, requireIntegerBetween } from "../../base/numbers.ts";
 import { randomBelow, sampleDistinct } from "../../base/sampling.ts";
-import type { ByteRange } from "../../base/span.ts";
 import * as sortedSet from "../../data/sorted_set_value.ts";
 import type { Value } from "../../data/value.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
+import { readRandomCount } from "../random_count.ts";
 import { readSortedSet } from "./access.ts";
 import { beginMembers, replyMember, replyRanks } from "./reply.ts";
-
-/** With WITHSCORES Redis must be able to double the count. */
-const LARGEST_DOUBLED = INT64_MAX / 2n;
 
 function zrandmember(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
@@ -29,19 +24,11 @@ function zrandmember(context: CommandContext, args: Frame): void {
     return;
   }
 
-  const count = requireIntegerBetween(args.span(2), -INT64_MAX, INT64_MAX);
-  const withScores = args.argc > 3;
-  if (args.argc > 4 || withScores && !args.is(3, "WITHSCORES")) throw SYNTAX_ERROR;
-  if (withScores) checkDoubled(args.span(2));
+  const { count, withBoth: withScores } = readRandomCount(args, "WITHSCORES");
   const value = readSortedSet(db, args.span(1));
   if (value === null || count === 0) reply.array(0);
   else if (count < 0) replyRepeating(context, value, -count, withScores);
   else replyDistinct(context, value, count, withScores);
-}
-
-function checkDoubled(count: ByteRange): void {
-  const exact = requireInteger(count);
-  if (exact > LARGEST_DOUBLED || exact < -LARGEST_DOUBLED) throw OUT_OF_RANGE;
 }
 
 /** `count` members, each drawn from all of them. */

@@ -49,7 +49,7 @@ function readOptions(args: Frame, mayMakeStream: boolean): GroupOptions {
 /** What Redis says where a sub-command's options make no sense. */
 export function wrongSyntax(args: Frame): ReplyError {
   return new ReplyError(
-    `ERR unknown subcommand or wrong number of arguments for '${args.string(1)}'. ` +
+    `ERR unknown subcommand or wrong number of arguments for '${args.shownText(1)}'. ` +
       `Try ${args.is(0, "XGROUP") ? "XGROUP" : "XINFO"} HELP.`,
   );
 }

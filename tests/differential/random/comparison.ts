@@ -190,6 +190,12 @@ function rows(list: readonly string[], width: number): string[][] {
   return result;
 }
 
+/** Redis' SORT doesn't forget a number that was out of range before; GEORADIUS does it for it. */
+const SORT: Rule = {
+  before: (args) => [...encoding(args), ["GEORADIUS_RO", "none", "1", "1", "1", "m"]],
+  masks: sortMasks,
+};
+
 const RULES: Readonly<Record<string, Rule>> = {
   "hgetall": inTableOrder("~pairs"),
   "hkeys": inTableOrder("~unordered"),
@@ -228,8 +234,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   // Its elements are compared as the replies that they are, see `player.ts`.
   "exec": { masks: ({ reply }) => reply.children ? "~type" : "" },
-  "sort": { before: encoding, masks: sortMasks },
-  "sort_ro": { before: encoding, masks: sortMasks },
+  "sort": SORT,
+  "sort_ro": SORT,
   "georadius": NEAREST,
   "georadius_ro": NEAREST,
   "georadiusbymember": NEAREST,
