@@ -35,6 +35,8 @@ export type PropagatedArgument = string | number | bigint | ByteRange;
  * command that changed something (`Keyspace.dirty` grew) is propagated as it came.
  */
 export interface PropagationView {
+  /** Whether anybody is given what is propagated; where nobody is, other words for it are not needed. */
+  readonly isHeard: boolean;
   /** Propagates this command in place of the one that runs. */
   replace(...args: PropagatedArgument[]): void;
   /** Propagates this command too, before the one that runs. */
@@ -228,6 +230,14 @@ export interface InfoView {
   render(sections: readonly string[]): string;
 }
 
+/** The data set on disk as an RDB file. */
+export interface SnapshotsView {
+  /** Writes it, at once and as a whole. Throws `ReplyError` where that fails; the old file stays then. */
+  save(): void;
+  /** When it was last written, or the server started, in s since the epoch. */
+  readonly lastSave: number;
+}
+
 /** The server's memory, in bytes. */
 export interface MemoryView {
   /** In use for data (`used_memory`). */
@@ -257,6 +267,7 @@ export interface ServerView {
   readonly lifecycle: LifecycleView;
   readonly info: InfoView;
   readonly memory: MemoryView;
+  readonly snapshots: SnapshotsView;
   readonly pause: PauseView;
   readonly slowlog: Slowlog;
   readonly latency: LatencyMonitor;

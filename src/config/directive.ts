@@ -103,3 +103,15 @@ export function text(
   const { emptyIsUnset, check, ...rest } = traits;
   return directive(textType({ emptyIsUnset, check }), initial, rest);
 }
+
+/** Rows that are accepted and have no effect, all for the same reason; those that refuse values stay as they are. */
+// deno-lint-ignore no-explicit-any -- rows of different types
+export function withoutEffect<Rows extends Readonly<Record<string, Directive<any>>>>(
+  reason: string,
+  rows: Rows,
+): Rows {
+  const marked = Object.entries(rows).map(([name, row]) => {
+    return [name, row.refuse === undefined ? { ...row, meaningless: reason } : row];
+  });
+  return Object.fromEntries(marked) as Rows;
+}

@@ -46,7 +46,9 @@ export const NETWORK_DIRECTIVES = {
     pubsub: { hard: 32 * MB, soft: 8 * MB, seconds: 60 },
   }),
   "proto-max-bulk-len": memory(512 * MB, MB, LONG_MAX),
-  "tracking-table-max-keys": integer(1000000, 0, LONG_MAX),
+  "tracking-table-max-keys": integer(1000000, 0, LONG_MAX, {
+    meaningless: "client-side caching is not built yet",
+  }),
   "requirepass": text("", {
     sensitive: true,
     emptyIsUnset: true,
@@ -55,9 +57,14 @@ export const NETWORK_DIRECTIVES = {
     immutable: true,
     refuse: (file) => file === "" ? null : NO_ACL,
   }),
-  "acllog-max-len": integer(128, 0, LONG_MAX),
-  "acl-pubsub-default": oneOf(["allchannels", "resetchannels"], "resetchannels"),
+  "acllog-max-len": integer(128, 0, LONG_MAX, { meaningless: NO_ACL }),
+  "acl-pubsub-default": oneOf(["allchannels", "resetchannels"], "resetchannels", {
+    meaningless: NO_ACL,
+  }),
   "enable-debug-command": oneOf(["no", "yes", "local"], "no", { immutable: true }),
-  "enable-module-command": oneOf(["no", "yes", "local"], "no", { immutable: true }),
+  "enable-module-command": oneOf(["no", "yes", "local"], "no", {
+    immutable: true,
+    meaningless: "modules are not supported",
+  }),
   "enable-protected-configs": oneOf(["no", "yes", "local"], "no", { immutable: true }),
 } as const;

@@ -24,6 +24,7 @@ function bareName(name: string, kind: string, mayBeEmpty = false): (text: string
   };
 }
 
+const NO_REWRITE = "rewriting the append-only file is not built yet";
 const NO_SYSLOG =
   "logging to syslog is not supported, log to a file (logfile) or to the standard output";
 
@@ -68,14 +69,14 @@ export const PERSISTENCE_DIRECTIVES = {
     check: bareName("appenddirname", "dirname"),
   }),
   "appendfsync": oneOf(["everysec", "always", "no"], "everysec"),
-  "no-appendfsync-on-rewrite": yesNo("no"),
-  "auto-aof-rewrite-percentage": integer(100, 0, INT_MAX),
-  "auto-aof-rewrite-min-size": memory(64 * MB, 0, LONG_MAX),
+  "no-appendfsync-on-rewrite": yesNo("no", { meaningless: NO_REWRITE }),
+  "auto-aof-rewrite-percentage": integer(100, 0, INT_MAX, { meaningless: NO_REWRITE }),
+  "auto-aof-rewrite-min-size": memory(64 * MB, 0, LONG_MAX, { meaningless: NO_REWRITE }),
   "aof-load-truncated": yesNo("yes"),
-  "aof-use-rdb-preamble": yesNo("yes"),
-  "aof-rewrite-incremental-fsync": yesNo("yes"),
+  "aof-use-rdb-preamble": yesNo("yes", { meaningless: NO_REWRITE }),
+  "aof-rewrite-incremental-fsync": yesNo("yes", { meaningless: NO_REWRITE }),
   "aof-timestamp-enabled": yesNo("no"),
-  "aof-disable-auto-gc": yesNo("no"),
+  "aof-disable-auto-gc": yesNo("no", { meaningless: NO_REWRITE }),
   "loglevel": oneOf(["debug", "verbose", "notice", "warning"], "notice"),
   "logfile": text("", { immutable: true }),
   "syslog-enabled": yesNo("no", {

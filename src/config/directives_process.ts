@@ -53,7 +53,7 @@ export const PROCESS_DIRECTIVES = {
         : null,
   }),
   "pidfile": text("", { immutable: true, emptyIsUnset: true }),
-  "shutdown-timeout": integer(10, 0, INT_MAX),
+  "shutdown-timeout": integer(10, 0, INT_MAX, { meaningless: "there are no replicas to wait for" }),
   "shutdown-on-sigint": directive(SHUTDOWN_OPTIONS, []),
   "shutdown-on-sigterm": directive(SHUTDOWN_OPTIONS, []),
   "always-show-logo": yesNo("no", { immutable: true, meaningless: "there is no logo" }),

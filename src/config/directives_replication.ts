@@ -9,6 +9,7 @@ import {
   oneOf,
   text,
   ULONG_MAX,
+  withoutEffect,
   yesNo,
 } from "./directive.ts";
 import { ValueError } from "./errors.ts";
@@ -29,7 +30,7 @@ function checkHostname(name: string): void {
 }
 
 /** See `DIRECTIVES`. */
-export const REPLICATION_DIRECTIVES = {
+export const REPLICATION_DIRECTIVES = withoutEffect(NO_REPLICATION, {
   "replicaof": directive(PRIMARY, null, {
     alias: "slaveof",
     immutable: true,
@@ -62,10 +63,10 @@ export const REPLICATION_DIRECTIVES = {
   "repl-diskless-sync-max-replicas": integer(0, 0, INT_MAX),
   "repl-ping-replica-period": integer(10, 1, INT_MAX, { alias: "repl-ping-slave-period" }),
   "repl-timeout": integer(60, 1, INT_MAX),
-} as const;
+});
 
 /** See `DIRECTIVES`. */
-export const CLUSTER_DIRECTIVES = {
+export const CLUSTER_DIRECTIVES = withoutEffect(NO_CLUSTER, {
   "cluster-enabled": yesNo("no", {
     immutable: true,
     refuse: (enabled) => enabled ? NO_CLUSTER : null,
@@ -89,7 +90,7 @@ export const CLUSTER_DIRECTIVES = {
   "cluster-announce-bus-port": integer(0, 0, 65535),
   "cluster-announce-tls-port": integer(0, 0, 65535),
   "cluster-preferred-endpoint-type": oneOf(["ip", "hostname", "unknown-endpoint"], "ip"),
-} as const;
+});
 
 const TLS_TEXT = { emptyIsUnset: true, meaningless: NO_TLS } as const;
 const TLS_SECRET = { sensitive: true, ...TLS_TEXT } as const;

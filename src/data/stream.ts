@@ -76,11 +76,10 @@ export class Stream implements ValueObject, StreamSummary {
   // --- Entries -----------------------------------------------------------------------------------
 
   /**
-   * Appends an entry of the fields and values that are arguments `[first, argc)`. The ID must be greater
-   * than the last one.
+   * Appends an entry of the fields and values that are arguments `[first, argc)`. The ID, which is kept,
+   * must be greater than the last one.
    */
   append(id: StreamId, source: ArgumentSource, first: number, limits: StreamLimits): void {
-    const { ms, seq } = id;
     let node = this.#nodes.last;
     if (node === undefined) {
       node = this.#addNode(StreamNode.create(id, source, first, 0));
@@ -88,16 +87,17 @@ export class Stream implements ValueObject, StreamSummary {
       this.#nodeBytes -= node.bytes.length;
       node.fit();
       this.#nodeBytes += node.bytes.length;
-      // What comes is likely to be as long as what came.
-      node = this.#addNode(StreamNode.create(id, source, first, node.bytes.length));
+      // What comes is likely to be as long as what came, or a little longer.
+      const capacity = node.size + (node.size >> 3);
+      node = this.#addNode(StreamNode.create(id, source, first, capacity));
     }
     const before = node.bytes.length;
     node.append(id, source, first);
     this.#nodeBytes += node.bytes.length - before;
     this.length++;
     this.entriesAdded = addInt64(this.entriesAdded, 1);
-    this.lastId = makeId(ms, seq);
-    if (this.length === 1) this.firstId = this.lastId;
+    this.lastId = id;
+    if (this.length === 1) this.firstId = id;
   }
 
   /** Walks over the entries from `start` to `end`, both included; in reverse from `end` to `start`. */

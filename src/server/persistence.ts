@@ -17,6 +17,7 @@ import type { Dispatcher, WriteGuard } from "./dispatcher.ts";
 import type { OutputGate } from "./gate.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Propagation, PropagationSink } from "./propagation.ts";
+import type { Snapshots } from "./snapshots.ts";
 
 /** What persistence needs of the server. */
 export interface PersistentServer {
@@ -29,6 +30,7 @@ export interface PersistentServer {
   readonly gate: OutputGate;
   readonly propagation: Propagation;
   readonly lifecycle: Lifecycle;
+  readonly snapshots: Snapshots;
   createInternalClient(): Client;
 }
 
@@ -68,9 +70,14 @@ export class Persistence implements WriteGuard, PropagationSink {
   async load(): Promise<void> {
     const { configuration } = this.#server;
     if (configuration.settings.appendonly) {
-      await this.#replay();
+      await this.#loading((began) => this.aof.load(this.#createReplay(began), this.#abort.signal));
       this.#abort.signal.throwIfAborted();
       this.#begin(() => this.aof.start());
+    } else {
+      await this.#loading((began) =>
+        this.#server.snapshots.load(this.#createProgress(began, "RDB"), this.#abort.signal)
+      );
+      this.#abort.signal.throwIfAborted();
     }
     configuration.onChange("appendonly", (on) => this.#switch(on));
     configuration.onChange("appendfsync", () => this.aof.writer.policyChanged());
@@ -92,13 +99,14 @@ export class Persistence implements WriteGuard, PropagationSink {
     this.aof.writer.appendEncoded(database, buffer, start, end);
   }
 
-  async #replay(): Promise<void> {
+  /** Loads what `load` loads, which is given the time; commands are answered LOADING meanwhile. */
+  async #loading(load: (began: number) => Promise<unknown>): Promise<void> {
     const { keyspace, clock } = this.#server;
     const began = clock.now();
     keyspace.loading = true;
     this.loading = { startedAt: began, loadedBytes: 0, totalBytes: 0 };
     try {
-      await this.aof.load(this.#createReplay(began), this.#abort.signal);
+      await load(began);
     } finally {
       keyspace.loading = false;
       this.loading = null;
@@ -106,9 +114,8 @@ export class Persistence implements WriteGuard, PropagationSink {
   }
 
   #createReplay(began: number): AofReplay {
-    const { dispatcher, registry, clock, log } = this.#server;
+    const { dispatcher, registry } = this.#server;
     const client = this.#server.createInternalClient();
-    let loggedAt = began;
     return {
       startFile: () => client.select(0),
       apply: (frame: Frame): ReplayVerdict => {
@@ -118,16 +125,23 @@ export class Persistence implements WriteGuard, PropagationSink {
         dispatcher.execute(client, frame);
         return "ok";
       },
-      progress: (loadedBytes, totalBytes) => {
-        const now = clock.now();
-        this.loading = { startedAt: began, loadedBytes, totalBytes };
-        dispatcher.beginBatch();
-        if (now - loggedAt < PROGRESS_INTERVAL) return;
-        loggedAt = now;
-        const percent = Math.floor(100 * loadedBytes / Math.max(1, totalBytes));
-        const rate = loadedBytes / 1024 / 1024 / ((now - began) / 1000);
-        log.notice(`Loading the AOF: ${percent}% done, ${rate.toFixed(1)} MB/s`);
-      },
+      progress: this.#createProgress(began, "AOF"),
+    };
+  }
+
+  /** What is called between slices of loading: for INFO, the clock and the log. */
+  #createProgress(began: number, what: string): AofReplay["progress"] {
+    const { dispatcher, clock, log } = this.#server;
+    let loggedAt = began;
+    return (loadedBytes, totalBytes) => {
+      const now = clock.now();
+      this.loading = { startedAt: began, loadedBytes, totalBytes };
+      dispatcher.beginBatch();
+      if (now - loggedAt < PROGRESS_INTERVAL) return;
+      loggedAt = now;
+      const percent = Math.floor(100 * loadedBytes / Math.max(1, totalBytes));
+      const rate = loadedBytes / 1024 / 1024 / ((now - began) / 1000);
+      log.notice(`Loading the ${what}: ${percent}% done, ${rate.toFixed(1)} MB/s`);
     };
   }
 

@@ -16,13 +16,18 @@ export interface PersistentState {
     readonly loading: LoadingProgress | null;
     readonly aof: { readonly statistics: AofStatistics };
   };
-  /** When the server started, in ms since the epoch. */
-  readonly startedAt: number;
+  readonly snapshots: {
+    readonly saves: number;
+    readonly lastSave: number;
+    readonly changesSince: number;
+    readonly loadedKeys: number;
+    readonly expiredKeys: number;
+  };
 }
 
 /** The fields of the section. Nothing is ever forked, so there is no memory that forks copied. */
 export function persistenceFields(state: PersistentState): InfoFields {
-  const { configuration, keyspace, persistence, startedAt, clock } = state;
+  const { configuration, persistence, snapshots, clock } = state;
   const { aof, loading } = persistence;
   const statistics = aof.statistics;
   return [
@@ -34,17 +39,16 @@ export function persistenceFields(state: PersistentState): InfoFields {
     ["current_fork_perc", "0.00"],
     ["current_save_keys_processed", 0],
     ["current_save_keys_total", 0],
-    ["rdb_changes_since_last_save", keyspace.dirty],
+    ["rdb_changes_since_last_save", snapshots.changesSince],
     ["rdb_bgsave_in_progress", 0],
-    // Until a first one is made, the last snapshot counts as made at the start.
-    ["rdb_last_save_time", Math.floor(startedAt / 1000)],
+    ["rdb_last_save_time", snapshots.lastSave],
     ["rdb_last_bgsave_status", "ok"],
     ["rdb_last_bgsave_time_sec", -1],
     ["rdb_current_bgsave_time_sec", -1],
-    ["rdb_saves", 0],
+    ["rdb_saves", snapshots.saves],
     ["rdb_last_cow_size", 0],
-    ["rdb_last_load_keys_expired", 0],
-    ["rdb_last_load_keys_loaded", 0],
+    ["rdb_last_load_keys_expired", snapshots.expiredKeys],
+    ["rdb_last_load_keys_loaded", snapshots.loadedKeys],
     ["aof_enabled", statistics.enabled ? 1 : 0],
     ["aof_rewrite_in_progress", 0],
     ["aof_rewrite_scheduled", 0],

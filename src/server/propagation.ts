@@ -93,6 +93,10 @@ export class Propagation implements PropagationView {
 
   // --- What handlers say -------------------------------------------------------------------------
 
+  get isHeard(): boolean {
+    return this.#sinks.length > 0;
+  }
+
   replace(...args: PropagatedArgument[]): void {
     if (this.#sinks.length === 0) return;
     this.#replacement.length = 0;

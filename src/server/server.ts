@@ -34,6 +34,7 @@ import { Memory } from "./memory.ts";
 import { Monitors } from "./monitors.ts";
 import { Pause } from "./pause.ts";
 import { Persistence } from "./persistence.ts";
+import { Snapshots } from "./snapshots.ts";
 import { removePidFile, writePidFile } from "./pid_file.ts";
 import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
@@ -84,6 +85,7 @@ export class Server implements ServerView {
   readonly lifecycle: Lifecycle;
   readonly info: ServerInfo;
   readonly persistence: Persistence;
+  readonly snapshots: Snapshots;
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
   readonly dispatcher: Dispatcher;
@@ -121,6 +123,7 @@ export class Server implements ServerView {
     this.registry = new CommandRegistry(ALL_COMMANDS);
     this.lifecycle = new Lifecycle(this);
     this.persistence = new Persistence(this, files);
+    this.snapshots = new Snapshots(this, files);
     this.memory = new Memory({
       keyspace: this.keyspace,
       settings,

@@ -114,6 +114,9 @@ export class CommandHarness {
       get lifecycle(): never {
         throw new Error("the harness has no lifecycle");
       },
+      get snapshots(): never {
+        throw new Error("the harness has no files");
+      },
       get memory(): never {
         throw new Error("the harness has no memory");
       },

@@ -9,6 +9,7 @@ import { LOLWUT } from "./lolwut.ts";
 import { MEMORY } from "./memory.ts";
 import { MONITOR } from "./monitor.ts";
 import { ROLE } from "./role.ts";
+import { LASTSAVE, SAVE } from "./save.ts";
 import { SHUTDOWN } from "./shutdown.ts";
 import { SLOWLOG } from "./slowlog.ts";
 
@@ -17,10 +18,12 @@ export const SERVER_COMMANDS: readonly CommandDeclaration[] = [
   COMMAND,
   CONFIG,
   INFO,
+  LASTSAVE,
   LOLWUT,
   MEMORY,
   MONITOR,
   ROLE,
+  SAVE,
   SHUTDOWN,
   SLOWLOG,
   TIME,

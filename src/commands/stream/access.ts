@@ -99,8 +99,9 @@ export function propagateClaim(
   key: ByteRange,
   group: ConsumerGroup,
   pending: PendingEntry,
-  id: PropagatedArgument = formatId(pending),
+  id?: PropagatedArgument,
 ): void {
+  if (!server.propagation.isHeard) return;
   const { consumer, deliveryCount, deliveryTime } = pending;
   server.propagation.also(
     db.index,
@@ -109,7 +110,7 @@ export function propagateClaim(
     group.name,
     consumer.name,
     "0",
-    id,
+    id ?? formatId(pending),
     "TIME",
     deliveryTime,
     "RETRYCOUNT",

@@ -75,7 +75,7 @@ function xadd(context: CommandContext, args: Frame): void {
   if (trim !== null && stream.trim(trim) > 0) db.notify(EventClass.Stream, "xtrim", key);
 
   const isChosen = given === null || given.seq === null;
-  if (isChosen || trim?.approximate) {
+  if ((isChosen || trim?.approximate) && server.propagation.isHeard) {
     const propagated = propagatedArguments(args);
     options.rewrite(propagated, stream);
     if (isChosen) propagated[idAt] = formatId(id);

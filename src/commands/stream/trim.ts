@@ -102,7 +102,9 @@ function defaultLimit(settings: { readonly "stream-node-max-entries": number }):
 
 /** The arguments of a call, to be propagated in another form. */
 export function propagatedArguments(args: Frame): PropagatedArgument[] {
-  return Array.from({ length: args.argc }, (_, i) => args.span(i));
+  const list: PropagatedArgument[] = [];
+  for (let i = 0; i < args.argc; i++) list.push(args.span(i));
+  return list;
 }
 
 function xtrim(context: CommandContext, args: Frame): void {
@@ -120,6 +122,7 @@ function xtrim(context: CommandContext, args: Frame): void {
   reply.integer(removed);
   if (stream === null || removed === 0) return;
   db.changed(key, EventClass.Stream, "xtrim", removed);
+  if (!server.propagation.isHeard) return;
   const propagated = propagatedArguments(args);
   if (options.rewrite(propagated, stream)) server.propagation.replace(...propagated);
 }
