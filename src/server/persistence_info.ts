@@ -2,7 +2,6 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Configuration } from "../config/mod.ts";
-import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { InfoFields } from "../observe/info.ts";
 import type { AofStatistics } from "../persistence/aof.ts";
 import type { LoadingProgress } from "./persistence.ts";
@@ -11,7 +10,6 @@ import type { LoadingProgress } from "./persistence.ts";
 export interface PersistentState {
   readonly clock: Clock;
   readonly configuration: Configuration;
-  readonly keyspace: Keyspace;
   readonly persistence: {
     readonly loading: LoadingProgress | null;
     readonly aof: { readonly statistics: AofStatistics };

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Configuration } from "../../src/config/mod.ts";
-import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import type { LoadingProgress } from "../../src/server/persistence.ts";
 import { persistenceFields } from "../../src/server/persistence_info.ts";
 
@@ -20,17 +19,23 @@ const AOF = {
   lastRewriteSeconds: 4,
 } as const;
 
+const SNAPSHOTS = {
+  saves: 2,
+  lastSave: 1_700_000_000,
+  changesSince: 9,
+  loadedKeys: 5,
+  expiredKeys: 1,
+};
+
 /** The fields, `elapsed` ms after the start. */
 function fieldsAt(elapsed: number, loading: LoadingProgress | null, appendonly: "yes" | "no") {
   const clock = new ManualClock(START);
   const configuration = new Configuration("/");
   configuration.loadCommandLine([`appendonly ${appendonly}`]);
-  const keyspace = new Keyspace(clock, 1);
-  keyspace.dirty = 9;
   clock.advance(elapsed);
   const persistence = { loading, aof: { statistics: { ...AOF, enabled: loading === null } } };
   return new Map(
-    persistenceFields({ clock, configuration, keyspace, persistence, startedAt: START }),
+    persistenceFields({ clock, configuration, persistence, snapshots: SNAPSHOTS }),
   );
 }
 
@@ -42,6 +47,9 @@ Deno.test("persistenceFields tells of the append-only file when it is configured
   assertEquals(fields.get("aof_last_rewrite_time_sec"), 4);
   assertEquals(fields.get("rdb_changes_since_last_save"), 9);
   assertEquals(fields.get("rdb_last_save_time"), 1_700_000_000);
+  assertEquals(fields.get("rdb_saves"), 2);
+  assertEquals(fields.get("rdb_last_load_keys_loaded"), 5);
+  assertEquals(fields.get("rdb_last_load_keys_expired"), 1);
   assertEquals([...fields].slice(-6), [
     ["aof_current_size", 300],
     ["aof_base_size", 200],
