@@ -5,7 +5,7 @@
 
 import { addInt64, type StreamSummary } from "./stream_counter.ts";
 import { StreamCursor } from "./stream_cursor.ts";
-import { type ConsumerGroup, sortByName } from "./stream_group.ts";
+import { type ConsumerGroup, type MemoryTally, sortByName } from "./stream_group.ts";
 import { compareIds, makeId, MAX_ID, MIN_ID, type StreamId } from "./stream_id.ts";
 import { IdIndex } from "./stream_index.ts";
 import { type ArgumentSource, StreamEntry, StreamNode } from "./stream_node.ts";
@@ -46,6 +46,7 @@ export class Stream implements ValueObject, StreamSummary {
   maxDeletedId: StreamId = MIN_ID;
   readonly #nodes = new IdIndex<StreamNode>();
   readonly #groups = new Map<string, ConsumerGroup>();
+  readonly #groupMemory: MemoryTally = { bytes: 0 };
   /** Bytes of the nodes' arrays. */
   #nodeBytes = 0;
   /** The number of radix tree nodes; 0: to be counted. */
@@ -53,9 +54,8 @@ export class Stream implements ValueObject, StreamSummary {
   readonly #found = new StreamEntry();
 
   get memoryBytes(): number {
-    let bytes = STREAM_BYTES + this.#nodeBytes + this.#nodes.size * NODE_BYTES;
-    for (const group of this.#groups.values()) bytes += group.memoryBytes;
-    return bytes;
+    const nodes = this.#nodeBytes + this.#nodes.size * NODE_BYTES;
+    return STREAM_BYTES + nodes + this.#groupMemory.bytes;
   }
 
   /** The nodes in order: their listpacks are what an RDB file holds. */
@@ -210,10 +210,12 @@ export class Stream implements ValueObject, StreamSummary {
   /** Adds a group whose name is not taken. */
   addGroup(group: ConsumerGroup): void {
     this.#groups.set(group.name, group);
+    group.countInto(this.#groupMemory);
   }
 
   /** Removes a group; says whether it was there. */
   removeGroup(name: string): boolean {
+    this.#groups.get(name)?.countInto(null);
     return this.#groups.delete(name);
   }
 

@@ -1,7 +1,7 @@
 /** Consumer groups of a stream: who reads it, how far they are, and what they have not acknowledged. */
 
 import { IdIndex } from "./stream_index.ts";
-import { MIN_ID, type StreamId, type Unsigned64 } from "./stream_id.ts";
+import type { StreamId, Unsigned64 } from "./stream_id.ts";
 import { addInt64 } from "./stream_counter.ts";
 
 /** Estimates of memory, in bytes, with what refers to each. */
@@ -42,6 +42,12 @@ export class Consumer {
   constructor(readonly name: string, public seenTime: number) {}
 }
 
+/** A sum of estimates of memory, which several groups count into. */
+export interface MemoryTally {
+  /** In bytes. */
+  bytes: number;
+}
+
 /** A group of consumers that share the entries of a stream among them. */
 export class ConsumerGroup {
   /** The last entry that was delivered to any of them. */
@@ -51,8 +57,9 @@ export class ConsumerGroup {
   /** What is pending for any of them. */
   readonly pending = new IdIndex<PendingEntry>();
   readonly #consumers = new Map<string, Consumer>();
+  #tally: MemoryTally | null = null;
 
-  constructor(readonly name: string, lastId: StreamId = MIN_ID, entriesRead: number | bigint) {
+  constructor(readonly name: string, lastId: StreamId, entriesRead: number | bigint) {
     this.lastId = lastId;
     this.entriesRead = entriesRead;
   }
@@ -65,6 +72,17 @@ export class ConsumerGroup {
   /** An estimate of the memory it holds, in bytes. */
   get memoryBytes(): number {
     return GROUP_BYTES + this.size * CONSUMER_BYTES + this.pending.size * PENDING_BYTES;
+  }
+
+  /** From now on what the group holds is a part of `tally`; with null of none. */
+  countInto(tally: MemoryTally | null): void {
+    if (this.#tally !== null) this.#tally.bytes -= this.memoryBytes;
+    if (tally !== null) tally.bytes += this.memoryBytes;
+    this.#tally = tally;
+  }
+
+  #grow(bytes: number): void {
+    if (this.#tally !== null) this.#tally.bytes += bytes;
   }
 
   /** The consumer of this name. */
@@ -81,6 +99,7 @@ export class ConsumerGroup {
   addConsumer(name: string, now: number): Consumer {
     const consumer = new Consumer(name, now);
     this.#consumers.set(name, consumer);
+    this.#grow(CONSUMER_BYTES);
     return consumer;
   }
 
@@ -88,6 +107,7 @@ export class ConsumerGroup {
   removeConsumer(consumer: Consumer): void {
     for (const { ms, seq } of consumer.pending) this.pending.remove({ ms, seq });
     this.#consumers.delete(consumer.name);
+    this.#grow(-CONSUMER_BYTES - consumer.pending.size * PENDING_BYTES);
   }
 
   /** Notes that an entry was delivered for the first time, or once again as if it were. */
@@ -105,6 +125,7 @@ export class ConsumerGroup {
     const pending = new PendingEntry(id, consumer, deliveryTime);
     this.pending.add(pending);
     consumer.pending.add(pending);
+    this.#grow(PENDING_BYTES);
     return pending;
   }
 
@@ -121,6 +142,7 @@ export class ConsumerGroup {
     const pending = this.pending.remove(id);
     if (pending === undefined) return false;
     pending.consumer.pending.remove(id);
+    this.#grow(-PENDING_BYTES);
     return true;
   }
 

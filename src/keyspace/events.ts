@@ -34,7 +34,7 @@ export interface KeyspaceObserver {
    * still there, so that it can be told which of them really change.
    */
   databaseChanged(database: Database, replacement: Database | null): void;
-  /** A key that a client may be blocked on came into being. */
+  /** A key that a client may be blocked on came into being, or it was a stream and is gone. */
   keyReady(database: Database, key: ByteRange): void;
   /** A keyspace event; called only for the classes that `Keyspace.eventClasses` asks for. */
   keyEvent(database: Database, eventClass: number, event: string, key: ByteRange): void;

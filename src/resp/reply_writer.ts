@@ -105,9 +105,14 @@ export class ReplyWriter {
     this.#at = at + 5;
   }
 
-  /** An error: `message` begins with its code, as in `ERR syntax error`. CR and LF become spaces. */
+  /**
+   * An error: `message` begins with its code, as in `ERR syntax error`. CR and LF become spaces, those at
+   * the end nothing.
+   */
   error(message: string): void {
-    this.#line(ERROR, message.replace(/[\r\n]/g, " "));
+    let end = message.length;
+    while (end > 0 && "\r\n".includes(message[end - 1])) end--;
+    this.#line(ERROR, message.slice(0, end).replace(/[\r\n]/g, " "));
   }
 
   /** A 64-bit integer. */
@@ -340,7 +345,12 @@ export class ReplyWriter {
 
   /** Gives back pieces that `take` handed over, when they have been written or are not wanted. */
   release(taken: readonly Uint8Array[]): void {
-    for (const piece of taken) this.#pool.release(piece);
+    for (const piece of taken) this.releasePiece(piece);
+  }
+
+  /** Gives back one piece: all of it, or the part that was written last. */
+  releasePiece(piece: Uint8Array): void {
+    this.#pool.release(piece);
   }
 
   /** Takes what was gathered as one array of bytes, which the caller owns. */

@@ -26,10 +26,11 @@ export interface ConnectionParts {
   readonly ended: (connection: Connection) => void;
 }
 
-/** Replies that were handed over for writing together. */
+/** A piece of the replies that was handed over for writing. */
 interface Output {
-  readonly pieces: Uint8Array[];
-  /** They may leave once the gate's `safe` has reached this. */
+  /** What of it is not written yet. */
+  rest: Uint8Array;
+  /** It may leave once the gate's `safe` has reached this. */
   readonly ticket: number;
 }
 
@@ -132,7 +133,7 @@ export class Connection implements ClientTransport, CommandSource {
         return;
       }
       this.#queuedBytes += size;
-      this.#queue.push({ pieces, ticket });
+      for (const rest of pieces) this.#queue.push({ rest, ticket });
       this.pump();
       this.checkOutput();
     } else if (this.client.closing) {
@@ -146,8 +147,9 @@ export class Connection implements ClientTransport, CommandSource {
     if (this.#queue.length > 0) {
       if (this.#isHeld(this.#queue[0])) return;
       this.#writing = true;
-      this.#writeQueue().catch((error) => this.#writeFailed(error));
-    } else if (this.client.closing) {
+      this.#write();
+    } else if (this.client.closing && this.client.reply.size === 0) {
+      // What was said in this turn is still to come from the gate.
       this.close();
     }
   }
@@ -257,34 +259,37 @@ export class Connection implements ClientTransport, CommandSource {
     return true;
   }
 
-  async #writeQueue(): Promise<void> {
-    const { statistics } = this.#parts;
-    const { reply } = this.client;
-    for (let output = this.#queue[0]; output !== undefined; output = this.#queue[0]) {
-      if (this.#isHeld(output)) break;
-      for (const piece of output.pieces) {
-        let written = await this.#conn.write(piece);
-        while (written < piece.length) written += await this.#conn.write(piece.subarray(written));
-        this.#queuedBytes -= written;
-        statistics.netOutputBytes += written;
-      }
-      statistics.writesProcessed++;
-      this.#queue.shift();
-      reply.release(output.pieces);
-    }
-    this.#writing = false;
-    // What was said in this turn is still to come from the gate.
-    if (this.#queue.length === 0 && this.client.closing && reply.size === 0) this.close();
+  /** Writes the first piece in the queue, which may leave. */
+  #write(): void {
+    this.#conn.write(this.#queue[0].rest).then(this.#wrote, this.#writeFailed);
   }
 
-  #writeFailed(error: unknown): void {
+  readonly #wrote = (count: number): void => {
+    const { statistics } = this.#parts;
+    const output = this.#queue[0];
+    this.#queuedBytes -= count;
+    statistics.netOutputBytes += count;
+    if (count < output.rest.length) {
+      output.rest = output.rest.subarray(count);
+      this.#write();
+      return;
+    }
+    statistics.writesProcessed++;
+    this.#queue.shift();
+    this.client.reply.releasePiece(output.rest);
+    this.#writing = false;
+    if (this.#closed) this.#dropQueue();
+    else this.pump();
+  };
+
+  readonly #writeFailed = (error: unknown): void => {
     this.#writing = false;
     if (!this.#closed) {
       this.#parts.log.verbose(`Error writing to client: ${String(error)}`);
       this.close();
     }
     this.#dropQueue();
-  }
+  };
 
   #dropQueue(): void {
     this.#queue.length = 0;

@@ -1,7 +1,7 @@
 /** How a server ends: SHUTDOWN, signals, and what an embedding program asks. */
 
 import { ReplyError } from "../base/errors.ts";
-import type { LifecycleView, ShutdownOptions } from "../commands/context.ts";
+import type { LifecycleView, ShutdownOptions, SnapshotsView } from "../commands/context.ts";
 import type { Configuration, ShutdownOption } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 
@@ -13,6 +13,7 @@ export interface EndingServer {
   readonly isLoading: boolean;
   /** Whether the append-only file is on. */
   readonly keepsAppendOnlyFile: boolean;
+  readonly snapshots: Pick<SnapshotsView, "save">;
   /** Runs no more commands; what was replied still leaves. */
   stopServing(): void;
   /** Ends everything; false when data may not be safe. */
@@ -41,13 +42,22 @@ export class Lifecycle implements LifecycleView {
   }
 
   shutdown(options: ShutdownOptions): void {
-    const { log, isLoading } = this.#server;
     // A data set that is not loaded yet is not saved, whatever is asked for.
-    if (options.save === "save" && !isLoading) {
-      log.warning("Error trying to save the DB, can't exit: snapshots (RDB) are not built yet.");
-      if (!options.force) throw FAILED;
-    }
+    if (options.save === "save" && !this.#server.isLoading) this.#save(options.force);
     this.begin(options);
+  }
+
+  /** Makes the last snapshot. Throws where that fails, unless the end is `forced`. */
+  #save(forced: boolean): void {
+    const { log, snapshots } = this.#server;
+    log.notice("Saving the final RDB snapshot before exiting.");
+    try {
+      snapshots.save();
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      log.warning("Error trying to save the DB, can't exit.");
+      if (!forced) throw FAILED;
+    }
   }
 
   /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says. */
@@ -86,7 +96,7 @@ export class Lifecycle implements LifecycleView {
     if (keepsAppendOnlyFile) {
       log.notice("Calling fsync() on the AOF file.");
     } else if (options.save !== "nosave" && configuration.settings.save.length > 0 && !isLoading) {
-      log.warning("The data is not saved: snapshots (RDB) are not built yet, and the AOF is off.");
+      log.warning("The data is not saved: that needs SHUTDOWN SAVE yet, and the AOF is off.");
     }
     this.#server.stopServing();
     this.#end(0);

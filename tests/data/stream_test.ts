@@ -145,6 +145,17 @@ Deno.test("Stream's memoryBytes follows what it holds", () => {
   for (let i = 1; i <= 1000; i++) append(stream, makeId(i, 0), ["field", "v".repeat(100)]);
   const full = stream.memoryBytes;
   assertEquals(full > 100_000 && full < 200_000, true);
+  const group = new ConsumerGroup("g", MIN_ID, 0);
+  const first = group.addConsumer("a", 0);
+  stream.addGroup(group);
+  const second = group.addConsumer("b", 0);
+  for (let i = 1; i <= 100; i++) group.deliver(makeId(i, 0), i % 3 === 0 ? first : second, 0);
+  for (let i = 1; i <= 50; i++) group.acknowledge(makeId(i, 0));
+  assertEquals(stream.memoryBytes, full + group.memoryBytes);
+  group.removeConsumer(second);
+  assertEquals(stream.memoryBytes, full + group.memoryBytes);
+  stream.removeGroup("g");
+  assertEquals(stream.memoryBytes, full);
   stream.trim({ to: 0, approximate: false, limit: 0 });
   assertEquals(stream.memoryBytes, empty);
 });

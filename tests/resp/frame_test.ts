@@ -41,8 +41,8 @@ Deno.test("Frame gives spans at any position when it has many arguments", () => 
   }
 });
 
-Deno.test("Frame compares tokens in any ASCII case and in no other way", () => {
-  const frame = Frame.fromStrings(["Get", "[", "\xe9", "KEEPTTL", "nx\0"]);
+Deno.test("Frame compares tokens in any ASCII case and up to a NUL byte", () => {
+  const frame = Frame.fromStrings(["Get", "[", "\xe9", "KEEPTTL", "nx\0y", "n\0x"]);
   assert(frame.is(0, "GET"));
   assert(!frame.is(0, "GE"));
   assert(!frame.is(0, "GETS"));
@@ -50,7 +50,9 @@ Deno.test("Frame compares tokens in any ASCII case and in no other way", () => {
   assert(!frame.is(1, "{"));
   assert(!frame.is(2, "\xc9"));
   assert(frame.is(3, "KEEPTTL"));
-  assert(!frame.is(4, "NX"));
+  assert(frame.is(4, "NX"));
+  assert(!frame.is(4, "NXY"));
+  assert(!frame.is(5, "NX"));
 });
 
 Deno.test("Frame encodes canonically when it came in another form", () => {

@@ -49,7 +49,10 @@ const simple = fc.oneof(
   line.map((text) => one((writer) => writer.simple(text), text)),
   fc.constant(one((writer) => writer.ok(), "OK")),
   fc.string({ unit: byte, maxLength: 400 }).map((text) =>
-    one((writer) => writer.error(text), new ReplyError(text.replace(/[\r\n]/g, " ")))
+    one(
+      (writer) => writer.error(text),
+      new ReplyError(text.replace(/[\r\n]+$/, "").replace(/[\r\n]/g, " ")),
+    )
   ),
   fc.maxSafeInteger().map((value) => one((writer) => writer.integer(value), value)),
   fc.integer({ min: -20, max: 2000 }).map((value) => one((writer) => writer.integer(value), value)),

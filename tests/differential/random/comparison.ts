@@ -107,9 +107,11 @@ const NEAREST: Rule = {
   before: (args) => hasCount(args) ? [withAllDistances(args)] : [],
   after: (args) => {
     const target = storeTarget(args);
-    return target === undefined || !hasCount(args)
-      ? []
-      : [["ZRANGE", target, "0", "-1", "WITHSCORES"], ["DEL", target]];
+    if (target === undefined) return [];
+    const stored = ["ZRANGE", target, "0", "-1"];
+    // The last bit of a distance is a matter of the machine's sine and cosine.
+    if (storesDistances(args)) return [stored, ["DEL", target]];
+    return hasCount(args) ? [[...stored, "WITHSCORES"], ["DEL", target]] : [];
   },
   masks: ({ args, before }) => hasCount(args) && hasEqualDistances(before[0]) ? "~type" : "",
   ignoresAfter: ({ args, before }) => hasCount(args) && hasEqualDistances(before[0]),
@@ -128,6 +130,10 @@ function storeTarget(args: readonly string[]): string | undefined {
   if (/^geosearchstore$/i.test(args[0])) return args[1];
   const at = args.findLastIndex((arg) => /^store(dist)?$/i.test(arg));
   return at < 0 ? undefined : args[at + 1];
+}
+
+function storesDistances(args: readonly string[]): boolean {
+  return args.some((arg) => /^storedist$/i.test(arg));
 }
 
 function withAllDistances(args: readonly string[]): string[] {
@@ -246,7 +252,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   "pttl": { masks: () => MILLISECONDS },
   "expiretime": { masks: () => SECONDS },
   "pexpiretime": { masks: () => MILLISECONDS },
-  "object|idletime": { masks: ({ reply }) => reply.type === ":" ? SECONDS : "" },
+  // Redis' small integers are shared by all keys: one of them was used when any was.
+  "object|idletime": { masks: ({ reply }) => reply.type === ":" ? "~number" : "" },
+  // What Redis still has to propagate at the end of a transaction refers to values too, and what COPY
+  // made of a shared integer is not shared.
+  "object|refcount": { masks: ({ reply }) => reply.type === ":" ? "~number" : "" },
   "xpending": {
     masks: ({ args }) => args.length > 3 ? `${MILLISECONDS}/*/2` : "",
   },
