@@ -184,6 +184,16 @@ export interface PauseView {
   end(): void;
 }
 
+/** What DEBUG changes in the server, for tests. */
+export interface DebugView {
+  /** Whether keys are removed when their time has come, without somebody meeting them. */
+  activeExpire: boolean;
+  /** Whether nothing is done that the server does now and then by itself. */
+  cronPaused: boolean;
+  /** Gives the history of the data set another name. */
+  changeReplicationId(): void;
+}
+
 /** How SHUTDOWN is asked to proceed. */
 export interface ShutdownOptions {
   readonly save: "save" | "nosave" | "default";
@@ -269,6 +279,7 @@ export interface ServerView {
   readonly memory: MemoryView;
   readonly snapshots: SnapshotsView;
   readonly pause: PauseView;
+  readonly debug: DebugView;
   readonly slowlog: Slowlog;
   readonly latency: LatencyMonitor;
   readonly log: Log;

@@ -172,6 +172,8 @@ export interface CommandDeclaration {
   /** Only where the key specs cannot tell (Redis' own special cases such as SORT … STORE). */
   readonly findKeys?: KeyFinder;
   readonly arguments?: readonly ArgumentSpec[];
+  /** Throws where the command may not be called, whoever calls: asked before it runs or is queued. */
+  readonly guard?: (context: CommandContext) => void;
   /** Positions of passwords in a call, which logs and MONITOR must not show. */
   readonly secrets?: (args: Frame) => number[];
   /** What changed in which version, in our own words. */

@@ -23,6 +23,8 @@ export const CommandBit = {
   SkipSlowlog: 1 << 12,
   Admin: 1 << 13,
   AllowBusy: 1 << 14,
+  /** Has a `guard`. */
+  Guarded: 1 << 15,
 } as const;
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
@@ -97,7 +99,10 @@ export class Command {
     this.container = container;
     this.fullName = container ? `${container.name}|${declaration.name}` : declaration.name;
     this.lookupName = declaration.name;
-    this.flags = declaration.flags.reduce((bits, flag) => bits | (BIT_OF_FLAG[flag] ?? 0), 0);
+    this.flags = declaration.flags.reduce(
+      (bits, flag) => bits | (BIT_OF_FLAG[flag] ?? 0),
+      declaration.guard ? CommandBit.Guarded : 0,
+    );
     this.arity = declaration.arity;
     this.run = declaration.run ?? runContainer;
     this.isQuick = (this.flags & (CommandBit.Write | CommandBit.ReadOnly)) !== 0 &&

@@ -36,15 +36,17 @@ export const PERSISTENCE_DIRECTIVES = {
     { seconds: 3600, changes: 1 },
     { seconds: 300, changes: 100 },
     { seconds: 60, changes: 10000 },
-  ]),
+  ], { meaningless: "snapshots are not taken by themselves yet, only by SAVE and SHUTDOWN SAVE" }),
   "dbfilename": text("dump.rdb", {
     protected: true,
     check: bareName("dbfilename", "filename", true),
   }),
   "rdbcompression": yesNo("yes"),
   "rdbchecksum": yesNo("yes", { immutable: true }),
-  "rdb-del-sync-files": yesNo("no"),
-  "rdb-save-incremental-fsync": yesNo("yes"),
+  "rdb-del-sync-files": yesNo("no", { meaningless: "replication is not built yet" }),
+  "rdb-save-incremental-fsync": yesNo("yes", {
+    meaningless: "a snapshot is synced once, when it is whole",
+  }),
   "rdb-key-save-delay": integer(0, INT_MIN, INT_MAX, {
     hidden: true,
     meaningless: "it slows Redis down for Redis' own tests",
@@ -57,8 +59,12 @@ export const PERSISTENCE_DIRECTIVES = {
     hidden: true,
     meaningless: "a file is loaded in slices of time and not of bytes",
   }),
-  "sanitize-dump-payload": oneOf(["no", "yes", "clients"], "no"),
-  "stop-writes-on-bgsave-error": yesNo("yes"),
+  "sanitize-dump-payload": oneOf(["no", "yes", "clients"], "no", {
+    meaningless: "what comes from outside is always checked in full",
+  }),
+  "stop-writes-on-bgsave-error": yesNo("yes", {
+    meaningless: "snapshots are not taken in the background yet",
+  }),
   "appendonly": yesNo("no", { deniedWhileLoading: true }),
   "appendfilename": text("appendonly.aof", {
     immutable: true,

@@ -54,6 +54,11 @@ export class LatencyHistogram {
     return count;
   }
 
+  /** The longest duration that is not told apart from `nanoseconds`, in ns. */
+  highestLike(nanoseconds: number): number {
+    return lowestOf(indexOf(nanoseconds) + 1) - 1;
+  }
+
   /** Forgets all calls. */
   reset(): void {
     this.#counts = null;

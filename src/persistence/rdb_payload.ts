@@ -30,6 +30,13 @@ export function createPayload(store: ByteStore, value: Value, compress: boolean)
   return output.bytes;
 }
 
+/** How many bytes a value takes in an RDB, its type not counted. */
+export function serializedLength(store: ByteStore, value: Value, compress: boolean): number {
+  const output = new RdbOutput(compress);
+  writeValue(output, store, value);
+  return output.length;
+}
+
 /** Whether a payload ends as it should: a version that is known, and the right checksum. */
 export function isPayload({ buffer, start, end }: ByteRange): boolean {
   if (end - start < FOOTER_BYTES) return false;

@@ -31,6 +31,8 @@ export interface CronParts {
 /** Active expiry, rates, and clients that have been idle for too long (`timeout`). */
 export class Cron {
   readonly #parts: CronParts;
+  /** Whether keys are removed when their time has come. */
+  expires = true;
   #timers: Timer[] = [];
   #sampledAt = 0;
 
@@ -60,6 +62,7 @@ export class Cron {
   #expire(period: number): void {
     const { keyspace, expiry, settings } = this.#parts;
     keyspace.updateTime();
+    if (!this.expires) return;
     expiry.startCycle(settings["active-expire-effort"], period);
   }
 

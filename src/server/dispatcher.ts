@@ -213,6 +213,7 @@ export class Dispatcher {
 
   #check(client: Client, command: Command): void {
     const flags = client.transaction.flagsOf(command);
+    if ((command.flags & CommandBit.Guarded) !== 0) command.declaration.guard?.(client);
     if (!client.authenticated && (flags & CommandBit.NoAuth) === 0) throw NO_AUTH;
     // What follows concerns clients: a file that is replayed was let in when it was written.
     if (client.isInternal) return;

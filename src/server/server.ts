@@ -25,6 +25,7 @@ import { Client } from "./client.ts";
 import { Clients } from "./clients.ts";
 import { Connection } from "./connection.ts";
 import { Cron } from "./cron.ts";
+import { Debug } from "./debug.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { OutputGate } from "./gate.ts";
 import { KeyspaceEvents } from "./keyspace_events.ts";
@@ -91,6 +92,7 @@ export class Server implements ServerView {
   readonly dispatcher: Dispatcher;
   readonly memory: Memory;
   readonly cron: Cron;
+  readonly debug: Debug;
   readonly expiry: ActiveExpiry;
   readonly #files: FileSystem;
   readonly #listeners: Listeners;
@@ -165,6 +167,7 @@ export class Server implements ServerView {
       memory,
       log: this.log,
     });
+    this.debug = new Debug(this.cron, this.info);
     this.#listeners = new Listeners((conn) => this.#accept(conn), clock, this.log);
   }
 

@@ -31,7 +31,7 @@ export class ServerInfo implements InfoView {
   /** Tells this run of this server from all others: 40 hexadecimal digits. */
   readonly runId = randomHex(40);
   /** Names the history of the data set, for replicas. */
-  readonly replicationId = randomHex(40);
+  #replicationId = randomHex(40);
   readonly #server: Server;
   readonly #sections: readonly InfoSection[] = [
     { name: "Server", fields: () => this.#describeServer() },
@@ -51,6 +51,15 @@ export class ServerInfo implements InfoView {
 
   constructor(server: Server) {
     this.#server = server;
+  }
+
+  get replicationId(): string {
+    return this.#replicationId;
+  }
+
+  /** From now on the data set has another history. */
+  changeReplicationId(): void {
+    this.#replicationId = randomHex(40);
   }
 
   render(sections: readonly string[]): string {

@@ -14,6 +14,7 @@ const DIRECTIVES: Directives = {
   "aof-use-rdb-preamble": "no",
   // Rewrites would switch files at moments that differ.
   "auto-aof-rewrite-percentage": "0",
+  "enable-debug-command": "yes",
 };
 
 /** One of the two servers, with the connection that the harness itself uses. */

@@ -120,6 +120,7 @@ export class CommandHarness {
       get memory(): never {
         throw new Error("the harness has no memory");
       },
+      debug: { activeExpire: true, cronPaused: false, changeReplicationId() {} },
       get info(): never {
         throw new Error("the harness has no INFO");
       },

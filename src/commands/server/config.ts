@@ -3,9 +3,10 @@
 import type { Frame } from "../../resp/frame.ts";
 import { isSensitive } from "../../config/mod.ts";
 import { block, string } from "../arguments.ts";
-import type { ClientView, CommandContext } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand } from "../help.ts";
+import { isLocal } from "./local_client.ts";
 
 function get({ reply, server }: CommandContext, args: Frame): void {
   const pairs = server.configuration.get(args.strings().slice(2));
@@ -30,12 +31,6 @@ function positionsOfSecrets(args: Frame): number[] {
   const positions: number[] = [];
   for (let i = 2; i + 1 < args.argc; i += 2) if (isSensitive(args.string(i))) positions.push(i + 1);
   return positions;
-}
-
-/** Whether the client is on this machine for sure. */
-function isLocal({ address, localAddress }: ClientView): boolean {
-  // Both ends of a Unix socket have the same name.
-  return address === localAddress || /^(127\.0\.0\.1|\[::1\]):\d+$/.test(address);
 }
 
 function resetStatistics({ reply, server }: CommandContext): void {

@@ -4,7 +4,9 @@ import type { CommandDeclaration } from "../declaration.ts";
 import { COMMAND } from "./command.ts";
 import { CONFIG } from "./config.ts";
 import { DATABASE_COMMANDS } from "./databases.ts";
+import { DEBUG } from "./debug.ts";
 import { INFO, TIME } from "./info.ts";
+import { LATENCY } from "./latency.ts";
 import { LOLWUT } from "./lolwut.ts";
 import { MEMORY } from "./memory.ts";
 import { MONITOR } from "./monitor.ts";
@@ -17,8 +19,10 @@ import { SLOWLOG } from "./slowlog.ts";
 export const SERVER_COMMANDS: readonly CommandDeclaration[] = [
   COMMAND,
   CONFIG,
+  DEBUG,
   INFO,
   LASTSAVE,
+  LATENCY,
   LOLWUT,
   MEMORY,
   MONITOR,

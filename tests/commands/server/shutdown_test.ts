@@ -120,8 +120,13 @@ Deno.test("SIGTERM ends the process as SHUTDOWN does, with its pid file", async 
   assertEquals([...Deno.readDirSync(dir.path)], []);
 });
 
-Deno.test("SIGTERM leaves the server running when shutdown-on-sigterm asks for a save", async () => {
-  await using server = await startMiniredis({ directives: { "shutdown-on-sigterm": "save" } });
+Deno.test("SIGTERM leaves the server running when shutdown-on-sigterm asks for a save that fails", async () => {
+  const dir = TempDir.createSync();
+  await using server = await startMiniredis({
+    dir: dir.path,
+    directives: { "shutdown-on-sigterm": "save" },
+  });
+  dir[Symbol.dispose]();
   const client = await server.connect();
   const pid = /process_id:(\d+)/.exec((await client.texts("INFO", "server"))[0])![1];
   Deno.kill(Number(pid), "SIGTERM");

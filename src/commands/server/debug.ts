@@ -1,0 +1,186 @@
+/** DEBUG: what those who test servers and clients need. */
+
+import { toLowerAscii } from "../../base/ascii.ts";
+import { parseScoreBound } from "../../base/numbers.ts";
+import { digestKeyspace, digestValue, NO_DIGEST } from "../../keyspace/digest.ts";
+import { NO_ROW } from "../../keyspace/database.ts";
+import type { Frame } from "../../resp/frame.ts";
+import type { CommandContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import { subcommandSyntaxError } from "../help.ts";
+import { object, printListpack } from "./debug_object.ts";
+import { populate } from "./debug_populate.ts";
+import { protocol, PROTOCOL_NAMES } from "./debug_protocol.ts";
+import { allowedBy } from "./local_client.ts";
+
+function changeReplicationId({ server, reply }: CommandContext): void {
+  server.log.warning("Changing replication IDs after receiving DEBUG change-repl-id");
+  server.debug.changeReplicationId();
+  reply.ok();
+}
+
+function digest({ server, reply }: CommandContext): void {
+  reply.simple(digestKeyspace(server.keyspace));
+}
+
+function digestValues({ db, reply }: CommandContext, args: Frame): void {
+  reply.array(args.argc - 2);
+  for (let i = 2; i < args.argc; i++) {
+    const row = db.peek(args.span(i));
+    reply.simple(row === NO_ROW ? NO_DIGEST : digestValue(db, row));
+  }
+}
+
+function error({ reply }: CommandContext, args: Frame): void {
+  reply.error(args.string(2));
+}
+
+function log({ server, reply }: CommandContext, args: Frame): void {
+  server.log.warning(`DEBUG LOG: ${args.string(2)}`);
+  reply.ok();
+}
+
+function pauseCron({ server, reply }: CommandContext, args: Frame): void {
+  server.debug.cronPaused = looseNumber(args, 2) !== 0;
+  reply.ok();
+}
+
+function setActiveExpire({ server, reply }: CommandContext, args: Frame): void {
+  server.debug.activeExpire = looseNumber(args, 2) !== 0;
+  reply.ok();
+}
+
+/** Keeps the whole server waiting, as a command that takes long does. */
+function sleep({ reply }: CommandContext, args: Frame): void {
+  const milliseconds = looseNumber(args, 2) * 1000;
+  if (milliseconds > 0) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  }
+  reply.ok();
+}
+
+/** A number, or 0 for what is none, as Redis takes it here. */
+function looseNumber(args: Frame, i: number): number {
+  const { buffer, start, end } = args.span(i);
+  return parseScoreBound(buffer, start, end) ?? 0;
+}
+
+/** A sub-command: COMMAND knows nothing of DEBUG's. */
+interface Subcommand {
+  /** What is written after the name. */
+  readonly syntax?: string;
+  readonly summary: string;
+  /** How many arguments there may be, both names counted. */
+  readonly argc: readonly [least: number, most: number];
+  readonly run: (context: CommandContext, args: Frame) => void;
+}
+
+const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
+  ["change-repl-id", {
+    summary: "Gives the history of the data set another name.",
+    argc: [2, 2],
+    run: changeReplicationId,
+  }],
+  ["digest", {
+    summary: "Replies a digest of all data.",
+    argc: [2, 2],
+    run: digest,
+  }],
+  ["digest-value", {
+    syntax: "<key> [<key> ...]",
+    summary: "Replies a digest of each key's value.",
+    argc: [2, Infinity],
+    run: digestValues,
+  }],
+  ["error", {
+    syntax: "<string>",
+    summary: "Replies the error that is given.",
+    argc: [3, 3],
+    run: error,
+  }],
+  ["help", {
+    summary: "Prints this help.",
+    argc: [2, 2],
+    run: help,
+  }],
+  ["listpack", {
+    syntax: "<key>",
+    summary: "Prints the listpack that holds a hash or a sorted set.",
+    argc: [3, 3],
+    run: printListpack,
+  }],
+  ["log", {
+    syntax: "<message>",
+    summary: "Writes a message to the server's log.",
+    argc: [3, 3],
+    run: log,
+  }],
+  ["object", {
+    syntax: "<key>",
+    summary: "Tells how a key's value is kept.",
+    argc: [3, 3],
+    run: object,
+  }],
+  ["pause-cron", {
+    syntax: "<0|1>",
+    summary: "1 stops what the server does now and then by itself, 0 resumes it.",
+    argc: [3, 3],
+    run: pauseCron,
+  }],
+  ["populate", {
+    syntax: "<count> [<prefix>] [<size>]",
+    summary: "Makes keys named key:<number>, or with another prefix, that hold strings.",
+    argc: [3, 5],
+    run: populate,
+  }],
+  ["protocol", {
+    syntax: "<type>",
+    summary: `Replies a value of a type: ${PROTOCOL_NAMES.join(", ")}.`,
+    argc: [3, 3],
+    run: protocol,
+  }],
+  ["set-active-expire", {
+    syntax: "<0|1>",
+    summary: "0 keeps keys whose time has come until somebody meets them, 1 removes them.",
+    argc: [3, 3],
+    run: setActiveExpire,
+  }],
+  ["sleep", {
+    syntax: "<seconds>",
+    summary: "Has the whole server wait.",
+    argc: [3, 3],
+    run: sleep,
+  }],
+]);
+
+function help({ reply }: CommandContext): void {
+  const lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"];
+  for (const [name, { syntax, summary }] of SUBCOMMANDS) {
+    if (name === "help") continue;
+    lines.push(name.toUpperCase() + (syntax ? ` ${syntax}` : ""), `    ${summary}`);
+  }
+  lines.push("HELP", "    Prints this help.");
+  reply.array(lines.length);
+  for (const line of lines) reply.simple(line);
+}
+
+function debug(context: CommandContext, args: Frame): void {
+  const subcommand = SUBCOMMANDS.get(toLowerAscii(args.string(1)));
+  if (subcommand === undefined) throw subcommandSyntaxError(context, args);
+  const [least, most] = subcommand.argc;
+  if (args.argc < least || args.argc > most) throw subcommandSyntaxError(context, args);
+  subcommand.run(context, args);
+}
+
+export const DEBUG: CommandDeclaration = {
+  name: "debug",
+  summary: "Helps those who test the server or its clients",
+  since: "1.0.0",
+  group: "server",
+  complexity: "Depends on the sub-command",
+  arity: -2,
+  flags: ["admin", "noscript", "loading", "stale"],
+  systemCommand: true,
+  guard: allowedBy("enable-debug-command", "DEBUG"),
+  run: debug,
+};

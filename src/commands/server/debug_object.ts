@@ -1,0 +1,107 @@
+/** DEBUG OBJECT and LISTPACK: how values are kept. */
+
+import { NO_SUCH_KEY, ReplyError } from "../../base/errors.ts";
+import { byteString, spanString } from "../../base/span.ts";
+import type { ByteStore } from "../../data/byte_store.ts";
+import { type ElementSink, sendEntry } from "../../data/element_sink.ts";
+import * as list from "../../data/list_value.ts";
+import * as listpack from "../../data/listpack.ts";
+import type { Quicklist } from "../../data/quicklist.ts";
+import { END } from "../../data/quicklist_chain.ts";
+import { Encoding, ENCODING_NAMES, Value, ValueType } from "../../data/value.ts";
+import { NO_ROW } from "../../keyspace/database.ts";
+import { serializedLength } from "../../persistence/rdb_payload.ts";
+import type { Frame } from "../../resp/frame.ts";
+import type { CommandContext } from "../context.ts";
+import { isShared } from "../generic/object.ts";
+
+const NO_LISTPACK = new ReplyError("ERR Not a listpack encoded object.");
+
+/** What Redis answers for one of its integers that all keys share. */
+const SHARED = 2147483647;
+/** Redis keeps 24 bits of the time of a key's last use. */
+const LRU_MASK = 0xffffff;
+
+function requireRow({ db }: CommandContext, args: Frame): number {
+  const row = db.peek(args.span(2));
+  if (row === NO_ROW) throw NO_SUCH_KEY;
+  return row;
+}
+
+/** Replies a line about a value. */
+export function object(context: CommandContext, args: Frame): void {
+  const { db, server, reply } = context;
+  const row = requireRow(context, args);
+  const { settings } = server.configuration;
+  const value = db.load(row, new Value());
+  const access = db.accessOf(row);
+  // There are no addresses here; where the value is in its store says as much.
+  const address = (value.object === null ? value.ref : row).toString(16).padStart(12, "0");
+  const fields: [string, string | number][] = [
+    ["Value at", `0x${address}`],
+    ["refcount", isShared(context, row) ? SHARED : 1],
+    ["encoding", ENCODING_NAMES[value.encoding]],
+    ["serializedlength", serializedLength(db.store, value, settings.rdbcompression)],
+    ["lru", access & LRU_MASK],
+    ["lru_seconds_idle", server.keyspace.accessClock.idleSeconds(access)],
+  ];
+  if (value.type === ValueType.List) {
+    const { nodes, bytes } = measureList(db.store, value);
+    fields.push(
+      ["ql_nodes", nodes],
+      ["ql_avg_node", (list.length(db.store, value) / nodes).toFixed(2)],
+      ["ql_listpack_max", settings["list-max-listpack-size"]],
+      // Nodes in the middle are not compressed here, whatever list-compress-depth says.
+      ["ql_compressed", 0],
+      ["ql_uncompressed_size", bytes],
+    );
+  }
+  reply.simple(fields.map(([name, content]) => `${name}:${content}`).join(" "));
+}
+
+/** Of how many listpacks a list is made, and their bytes. */
+function measureList(store: ByteStore, value: Value): { nodes: number; bytes: number } {
+  if (value.encoding === Encoding.QuicklistNode) {
+    return { nodes: 1, bytes: store.length(value.ref) };
+  }
+  const { nodes, store: own } = value.object as Quicklist;
+  let bytes = 0;
+  for (let node = nodes.first; node !== END; node = nodes.next(node)) {
+    bytes += own.length(nodes.ref(node));
+  }
+  return { nodes: nodes.size, bytes };
+}
+
+/** Gathers entries as text. */
+class EntryTexts implements ElementSink {
+  readonly texts: string[] = [];
+
+  bulkBytes(buffer: Uint8Array, start: number, end: number): void {
+    this.texts.push(JSON.stringify(byteString(buffer, start, end)));
+  }
+
+  bulkInteger(value: number | bigint): void {
+    this.texts.push(String(value));
+  }
+}
+
+/** Prints the entries of the listpack that holds a value. */
+export function printListpack(context: CommandContext, args: Frame): void {
+  const { db, reply } = context;
+  const value = db.load(requireRow(context, args), new Value());
+  if (value.encoding !== Encoding.Listpack) throw NO_LISTPACK;
+  const buffer = db.store.buffer(value.ref), base = db.store.offset(value.ref);
+  const size = listpack.totalBytes(buffer, base);
+  const entries = new EntryTexts();
+  const lines = [`{${spanString(args.span(2))}: listpack of ${size} bytes}`];
+  for (
+    let at = listpack.FIRST_POSITION;
+    !listpack.atEnd(buffer, base, at);
+    at = listpack.nextPosition(buffer, base, at)
+  ) {
+    sendEntry(buffer, base + at, entries);
+    lines.push(`{${entries.texts.length - 1} at ${at}: ${entries.texts.at(-1)}}`);
+  }
+  console.log(lines.join("\n"));
+  reply.simple("Listpack structure printed on stdout");
+}

@@ -1,0 +1,39 @@
+/** What DEBUG changes in a server. */
+
+import type { DebugView } from "../commands/context.ts";
+import type { Cron } from "./cron.ts";
+import type { ServerInfo } from "./server_info.ts";
+
+/** For tests of servers and clients. */
+export class Debug implements DebugView {
+  readonly #cron: Cron;
+  readonly #info: ServerInfo;
+  #cronPaused = false;
+
+  constructor(cron: Cron, info: ServerInfo) {
+    this.#cron = cron;
+    this.#info = info;
+  }
+
+  get activeExpire(): boolean {
+    return this.#cron.expires;
+  }
+
+  set activeExpire(active: boolean) {
+    this.#cron.expires = active;
+  }
+
+  get cronPaused(): boolean {
+    return this.#cronPaused;
+  }
+
+  set cronPaused(paused: boolean) {
+    this.#cronPaused = paused;
+    if (paused) this.#cron.stop();
+    else this.#cron.start();
+  }
+
+  changeReplicationId(): void {
+    this.#info.changeReplicationId();
+  }
+}
