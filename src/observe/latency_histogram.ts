@@ -13,6 +13,8 @@ const MIN = 1;
 /** Calls that took longer count as this, in ns. */
 const MAX = 1_000_000_000;
 const COUNTERS = indexOf(MAX) + 1;
+/** Where the steps of a HdrHistogram up to `MAX` end, in ns. */
+const END = 2 ** 30;
 
 /** Durations of calls in nanoseconds. Takes no memory until something is recorded. */
 export class LatencyHistogram {
@@ -56,7 +58,7 @@ export class LatencyHistogram {
 
   /** The longest duration that is not told apart from `nanoseconds`, in ns. */
   highestLike(nanoseconds: number): number {
-    return lowestOf(indexOf(nanoseconds) + 1) - 1;
+    return Math.min(lowestOf(indexOf(nanoseconds) + 1), END) - 1;
   }
 
   /** Forgets all calls. */

@@ -29,6 +29,8 @@ export interface AofWriterHost {
 
 /** How often data is synced under `everysec`, and a failed write or sync is tried again, in ms. */
 const SYNC_INTERVAL = 1000;
+/** So many bytes are written without waiting for the end of the turn: they fit the processor's cache. */
+const EARLY_WRITE = 256 * 1024;
 /** A sync that takes longer than this is complained about, in ms. */
 const SLOW_SYNC = 2000;
 /** A write error that stays is logged again after this, in ms. */
@@ -142,6 +144,7 @@ export class AofWriter {
     if (this.#file === null) return;
     this.#annotate();
     this.#buffer.appendEncoded(database, buffer, start, end);
+    this.#writeEarly();
   }
 
   /** Encodes and appends a command for `database`. */
@@ -149,6 +152,7 @@ export class AofWriter {
     if (this.#file === null) return;
     this.#annotate();
     this.#buffer.appendCommand(database, args);
+    this.#writeEarly();
   }
 
   /**
@@ -220,6 +224,11 @@ export class AofWriter {
     }
     this.#release(file);
     return this.#synced === this.appended;
+  }
+
+  /** Writes before the turn is over what would make the buffer large. */
+  #writeEarly(): void {
+    if (this.#buffer.length >= EARLY_WRITE && this.error === null && !this.#fatal) this.#write();
   }
 
   #annotate(): void {

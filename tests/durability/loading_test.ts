@@ -61,12 +61,14 @@ Deno.test("a server that loads answers LOADING, tells its progress, and then has
   const progress: number[] = [];
   let answers = 0;
   while (!isReady) {
-    const [ping, info, get, set, echo] = await client.pipeline([
-      ["PING"],
+    // PING comes last: if that is still answered LOADING, so were the others. The value is the right
+    // one, as the loading may end between two commands.
+    const [info, get, set, echo, ping] = await client.pipeline([
       ["INFO", "persistence"],
       ["GET", "key:1"],
-      ["SET", "key:1", "x"],
+      ["SET", "key:1", `value:${COMMANDS - KEYS + 1}`],
       ["CONFIG", "GET", "appendonly"],
+      ["PING"],
     ]);
     if (ping.text === "PONG") break;
     answers++;

@@ -81,3 +81,12 @@ Deno.test("LatencyHistogram countUpTo never counts less for more time", () => {
     },
   ));
 });
+
+Deno.test("LatencyHistogram tells up to where a duration is like others", () => {
+  const histogram = new LatencyHistogram();
+  assertEquals(histogram.highestLike(100), 100);
+  // As redis-server shows them in µs: 1, 33 and, for all that took longest, 1073741.
+  assertEquals(histogram.highestLike(1024), 1031);
+  assertEquals(histogram.highestLike(32768), 33023);
+  assertEquals(histogram.highestLike(2 ** 30), 2 ** 30 - 1);
+});

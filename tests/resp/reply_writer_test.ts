@@ -16,7 +16,7 @@ function written(resp: 2 | 3, write: Write): string {
 const KINDS: readonly [name: string, write: Write, resp2: string, resp3: string][] = [
   ["simple", (r) => r.simple("PONG"), "+PONG\r\n", "+PONG\r\n"],
   ["ok", (r) => r.ok(), "+OK\r\n", "+OK\r\n"],
-  ["error", (r) => r.error("ERR a\r\nb\n"), "-ERR a  b \r\n", "-ERR a  b \r\n"],
+  ["error", (r) => r.error("ERR a\r\nb\n"), "-ERR a  b\r\n", "-ERR a  b\r\n"],
   ["integer", (r) => r.integer(0), ":0\r\n", ":0\r\n"],
   ["integer of two digits", (r) => r.integer(10), ":10\r\n", ":10\r\n"],
   ["integer below 0", (r) => r.integer(-1), ":-1\r\n", ":-1\r\n"],

@@ -337,15 +337,41 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   "zremrangebylex": 4,
 };
 
+/** A time that has not come before the run ends, whether in seconds or milliseconds, from now or from 1970. */
+const FAR_AWAY = "5000000000000";
+
 /** Makes a call one that both servers must answer alike, and soon. */
 export function repair(args: readonly string[]): readonly string[] {
   const upper = args.map((arg) => arg.toUpperCase());
-  // As many elements as a negative count asks for, were it quintillions.
-  const isHuge = /RANDMEMBER$|^HRANDFIELD$/.test(upper[0]) && /^-\d{4}/.test(args[2] ?? "");
-  if (isHuge) return args.with(2, args[2].slice(0, 2));
-  const by = upper.indexOf("BY");
-  // Elements whose texts under BY are equal are stored in the order in which the sort left them.
-  const hasTies = upper[0] === "SORT" && by > 0 && (args[by + 1] ?? "").includes("*") &&
-    upper.includes("ALPHA") && upper.includes("STORE");
-  return hasTies ? args.filter((_, i) => upper[i] !== "ALPHA") : args;
+  switch (upper[0]) {
+    case "SRANDMEMBER":
+    case "ZRANDMEMBER":
+    case "HRANDFIELD":
+      // As many elements as a negative count asks for, were it quintillions.
+      return /^-\d{4}/.test(args[2] ?? "") ? args.with(2, args[2].slice(0, 2)) : args;
+    case "EXPIRE":
+    case "PEXPIRE":
+    case "SETEX":
+    case "PSETEX":
+      return isSoon(args[2] ?? "") ? args.with(2, FAR_AWAY) : args;
+    case "SET":
+    case "GETEX":
+      return args.map((arg, i) =>
+        /^(EX|PX|EXAT|PXAT)$/.test(upper[i - 1] ?? "") && isSoon(arg) ? FAR_AWAY : arg
+      );
+    case "SORT": {
+      const by = upper.indexOf("BY");
+      // Elements whose texts under BY are equal are stored in the order in which the sort left them.
+      const hasTies = by > 0 && (args[by + 1] ?? "").includes("*") && upper.includes("ALPHA") &&
+        upper.includes("STORE");
+      return hasTies ? args.filter((_, i) => upper[i] !== "ALPHA") : args;
+    }
+    default:
+      return args;
+  }
+}
+
+/** Whether a key with this expiry might be gone for one of the servers and not for the other. */
+function isSoon(time: string): boolean {
+  return /^[1-9]\d{0,5}$/.test(time);
 }
