@@ -43,12 +43,10 @@ async function main(): Promise<void> {
     console.error(`\n== ${name}`);
     const report = await BENCHMARKS[name](options);
     results[name] = report.results;
-    if (options.json !== "-") console.log(`\n${report.text}`);
+    console.log(`\n${report.text}`);
   }
   if (options.json === undefined) return;
-  const json = JSON.stringify(results, null, 2);
-  if (options.json === "-") console.log(json);
-  else Deno.writeTextFileSync(options.json, `${json}\n`);
+  Deno.writeTextFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
 }
 
 cleanUpOnSignals();

@@ -43,7 +43,7 @@ Options:
   --binary PATH     the compiled miniredis; by default it runs from source, as deno task start does
   --v8-flags FLAGS  V8 flags for miniredis from source, as in --max-semi-space-size=16
   --redis PATH      the redis-server (redis-server)
-  --json PATH       writes all results there, too; - is the standard output
+  --json PATH       writes all results there, too
 `;
 
 /** Options that are wrong, told in one line. */

@@ -362,3 +362,27 @@ Deno.test("AofWriter writes exactly the acknowledged commands when writes fail a
     }),
   );
 });
+
+Deno.test("AofWriter writes before the turn is over when much was appended", () => {
+  const { files, writer } = fixture("no");
+  const value = "v".repeat(100_000);
+  const expected = SELECT + encoded("SET", "k", value).repeat(20);
+  for (let i = 0; i < 20; i++) writer.appendCommand(0, ["SET", "k", value]);
+  const early = files.text(PATH) ?? "";
+  assert(early.length > 1_000_000 && expected.startsWith(early));
+  const ticket = writer.flush();
+  assertEquals(files.text(PATH), expected);
+  assertEquals([ticket, writer.safe], [expected.length, expected.length]);
+});
+
+Deno.test("AofWriter leaves a write that failed before the turn was over to the end of it", () => {
+  const { files, writer } = fixture("everysec");
+  files.fail("write", ENOSPC, 1);
+  const value = "v".repeat(100_000);
+  for (let i = 0; i < 20; i++) writer.appendCommand(0, ["SET", "k", value]);
+  assertEquals([files.text(PATH), writer.safe], ["", 0]);
+  assert(writer.error !== null);
+  const ticket = writer.flush();
+  assertEquals(files.text(PATH), SELECT + encoded("SET", "k", value).repeat(20));
+  assertEquals([writer.error, writer.safe], [null, ticket]);
+});

@@ -17,6 +17,8 @@ const WITHOUT_KEYS = new Set([
 ]);
 /** Groups of commands whose replies are about other things than data, or that are a run of their own. */
 const OTHER_GROUPS = new Set(["connection", "pubsub", "scripting", "cluster", "transactions"]);
+/** What may block and is never asked to. */
+const SELDOM_BLOCKING = new Set(["xread", "xreadgroup"]);
 const UNFIT_FLAGS = ["admin", "blocking"];
 /** Commands that reach another server, or whose replies tell of memory or of a format of their own. */
 const UNFIT = new Set([
@@ -43,7 +45,8 @@ export async function readCandidates({ expected, actual }: Pair): Promise<Candid
     const FLAGS = 2, KEY_SPECIFICATIONS = 8;
     const hasKeys = leaves(info[KEY_SPECIFICATIONS]).length > 0;
     const isUnfit = OTHER_GROUPS.has(group) ||
-      leaves(info[FLAGS]).some((flag) => UNFIT_FLAGS.includes(flag));
+      (!SELDOM_BLOCKING.has(name) &&
+        leaves(info[FLAGS]).some((flag) => UNFIT_FLAGS.includes(flag)));
     if ((hasKeys && !isUnfit) || WITHOUT_KEYS.has(name)) {
       candidates.push({ docs: docs.get(name)!, group });
     }

@@ -171,8 +171,8 @@ function randomElements(members: (key: string) => string[], valueToken?: string)
     before: (args) => [members(args[1])],
     masks: () => "~type",
     check: ({ args, reply, before: [there] }) => {
-      const withValues = args[3]?.toUpperCase() === valueToken && valueToken !== undefined;
-      const width = leaves(there).length > 0 && members("").length > 1 && valueToken ? 2 : 1;
+      const withValues = valueToken !== undefined && args[3]?.toUpperCase() === valueToken;
+      const width = valueToken === undefined ? 1 : 2;
       const known = rows(leaves(there), width).map((row) =>
         row.slice(0, withValues ? 2 : 1).join()
       );

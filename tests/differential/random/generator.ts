@@ -27,7 +27,7 @@ export const THRESHOLDS: Readonly<Record<string, readonly string[]>> = {
   "hll-sparse-max-bytes": ["0", "40", "300", "3000"],
 };
 
-/** How long a command stays below the limit for pipelined MULTI blocks. */
+/** Commands from MULTI to EXEC at most. */
 const TRANSACTION_LENGTH = 8;
 const OPTION_PROBABILITY = 0.3;
 /** Enough repetitions to pass the thresholds' defaults. */
@@ -57,7 +57,7 @@ export class Generator {
       return ["MULTI"];
     }
     if (random.chance(0.004)) return ["WATCH", random.pick(ALL_KEYS)];
-    if (random.chance(0.006)) {
+    if (random.chance(0.02)) {
       const name = random.pick(Object.keys(THRESHOLDS));
       return ["CONFIG", "SET", name, random.pick(THRESHOLDS[name])];
     }

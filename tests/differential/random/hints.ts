@@ -290,7 +290,11 @@ export function keyFor({ command, random, keys }: Call, group: string): string {
   }
   const families = FAMILIES[group];
   if (families && random.chance(0.96)) return random.pick(KEYS[random.pick(families)]);
-  return random.pick(KEYS[random.pick(Object.keys(KEYS))]);
+  // Of a HyperLogLog that was damaged redis-server changes a part before it finds the damage.
+  const others = Object.keys(KEYS).filter((family) =>
+    family !== "hyperloglog" || (group !== "string" && group !== "bitmap")
+  );
+  return random.pick(KEYS[random.pick(others)]);
 }
 
 /** How often a command comes, where not as often as others (10): what fills keys more, what empties them less. */

@@ -1,6 +1,7 @@
 /** Plays commands to both servers and compares what they answer and what they then hold. */
 
 import { ConnectionClosed, RawClient, ReplyTimeout } from "../../support/raw_client.ts";
+import { escapeBytes } from "../../support/quoting.ts";
 import { isError, type Reply } from "../../support/reply.ts";
 import { keyspaceDifferences, readKeyspace } from "../keyspace.ts";
 import type { Pair, Side } from "../pair.ts";
@@ -10,7 +11,7 @@ import { THRESHOLDS } from "./generator.ts";
 /** Commands sent at once. */
 const BATCH = 64;
 /** Steps between two comparisons of the keyspaces. */
-const CHECKPOINT = 1000;
+const CHECKPOINT = 500;
 
 /** The first thing in which the servers differed. */
 export interface Mismatch {
@@ -135,8 +136,37 @@ export class Player implements AsyncDisposable {
     const [expected, actual] = await Promise.all(
       this.pair.sides.map(({ control }) => readKeyspace(control)),
     );
-    return keyspaceDifferences(expected, actual, [this.pair.expected.name, this.pair.actual.name]);
+    const names = [this.pair.expected.name, this.pair.actual.name] as const;
+    const differences = keyspaceDifferences(expected, actual, names);
+    if (differences.length > 0) return differences;
+    return await this.#streamDifferences(
+      [...expected].filter(([, { type }]) => type === "stream").map(([name]) => name),
+    );
   }
+
+  /** What XRANGE doesn't tell of streams, which are named `db:key`: their groups above all. */
+  async #streamDifferences(names: readonly string[]): Promise<string[]> {
+    const steps = names.flatMap((name) => {
+      const colon = name.indexOf(":");
+      return [
+        stepOf(["SELECT", name.slice(0, colon)]),
+        stepOf(["XINFO", "STREAM", name.slice(colon + 1), "FULL", "COUNT", "0"]),
+      ];
+    });
+    steps.push(stepOf(["SELECT", "0"]));
+    const [expected, actual] = await Promise.all(
+      this.pair.sides.map(({ control }) => control.pipeline(steps.map(({ args }) => args))),
+    );
+    return steps.flatMap((step, i) => {
+      const difference = differenceOf(step, [expected[i]], [actual[i]]);
+      return difference ? [describeDifference(difference)] : [];
+    });
+  }
+}
+
+function describeDifference({ args, expected, actual }: Difference): string {
+  return `${escapeBytes(args.join(" "))}: redis-server "${escapeBytes(expected)}", ` +
+    `miniredis "${escapeBytes(actual)}"`;
 }
 
 /** A step with the replies that belong to it. */

@@ -15,7 +15,7 @@ import { type Sequence, shrink } from "./shrink.ts";
 const ROUND = 5000;
 const ROUNDS_QUICK = 2, ROUNDS_FULL = 40;
 /** More mismatches are mostly the same ones again. */
-const MISMATCH_LIMIT = Number(Deno.env.get("LIM") ?? 5);
+const MISMATCH_LIMIT = 5;
 
 referenceTest(
   "miniredis answers and stores as redis-server does when commands come at random",
