@@ -136,6 +136,7 @@ export function formatThroughput(results: readonly ThroughputResult[]): string {
       "redis µs",
       "ratio",
       "AOF costs",
+      "redis'",
     ],
   ];
   return formatTable(header, results.map((result) => tableRow(result, results)));
@@ -151,19 +152,21 @@ function tableRow(result: ThroughputResult, all: readonly ThroughputResult[]): s
     result.miniredis.cpuPerRequest.toFixed(2),
     result.redis.cpuPerRequest.toFixed(2),
     formatRatio(result.cpuRatio),
-    aofCost(result, all),
+    ...aofCosts(result, all),
   ];
 }
 
-function aofCost(result: ThroughputResult, all: readonly ThroughputResult[]): string {
-  const { command, valueBytes, pipeline, aof, miniredis } = result;
+/** What the append-only file costs us and redis-server, where the same case was measured without one. */
+function aofCosts(result: ThroughputResult, all: readonly ThroughputResult[]): string[] {
+  const { command, valueBytes, pipeline, aof, miniredis, redis } = result;
   const without = all.find((other) =>
     !other.aof && other.command === command && other.valueBytes === valueBytes &&
     other.pipeline === pipeline
   );
-  if (!aof || without === undefined) return "";
+  if (!aof || without === undefined) return ["", ""];
   const cost = miniredis.cpuPerRequest / without.miniredis.cpuPerRequest;
-  return formatRatio(cost, { atMost: MOST_AOF_COST });
+  const theirs = redis.cpuPerRequest / without.redis.cpuPerRequest;
+  return [formatRatio(cost, { atMost: MOST_AOF_COST }), formatRatio(theirs)];
 }
 
 function caseName({ command, valueBytes, pipeline, aof }: ThroughputResult): string {
