@@ -1,6 +1,6 @@
 /** The one place where commands look keys up and check types. */
 
-import { NO_SUCH_KEY, WRONG_TYPE } from "../base/errors.ts";
+import { WRONG_TYPE } from "../base/errors.ts";
 import type { ByteRange } from "../base/span.ts";
 import type { ValueType } from "../data/value.ts";
 import { type Database, NO_ROW } from "../keyspace/database.ts";
@@ -16,12 +16,5 @@ export function readTyped(db: Database, key: ByteRange, type: ValueType): number
 export function writeTyped(db: Database, key: ByteRange, type: ValueType): number {
   const row = db.lookupWrite(key);
   if (row !== NO_ROW && db.typeOf(row) !== type) throw WRONG_TYPE;
-  return row;
-}
-
-/** The row of a key that must exist, to be read. Throws `ERR no such key`. */
-export function readExisting(db: Database, key: ByteRange): number {
-  const row = db.lookupRead(key);
-  if (row === NO_ROW) throw NO_SUCH_KEY;
   return row;
 }

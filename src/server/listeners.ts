@@ -3,12 +3,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../observe/log.ts";
 
-/** Where a server listens. */
-export interface Endpoint {
-  readonly hostname: string;
-  readonly port: number;
-}
-
 /** How long an accept loop rests when the process has run out of descriptors, in ms. */
 const ACCEPT_PAUSE = 100;
 
