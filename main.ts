@@ -14,7 +14,7 @@ import { COMMAND_LINE, systemErrorText } from "./src/config/errors.ts";
 import { absolutePath, systemPath } from "./src/config/paths.ts";
 import { fileSink, Log, standardOutputSink } from "./src/observe/log.ts";
 import { PersistenceError } from "./src/persistence/persistence_error.ts";
-import { ListenError } from "./src/server/listeners.ts";
+import { ListenError } from "./src/server/tcp_listeners.ts";
 import { Server } from "./src/server/server.ts";
 import { stopOnSignals } from "./src/server/signals.ts";
 

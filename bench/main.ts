@@ -1,11 +1,16 @@
 /** Benchmarks of miniredis beside a real redis-server: see README.md. */
 
 import { cleanUp, cleanUpOnSignals } from "./children.ts";
+import { accounting, formatAccounting } from "./accounting.ts";
+import { data, formatData } from "./data.ts";
 import { formatIdle, idle } from "./idle.ts";
+import { formatLarge, large } from "./large.ts";
 import { formatLoad, load } from "./load.ts";
 import { formatMemory, memory } from "./memory.ts";
 import { type BenchOptions, HELP, OptionError, parseOptions } from "./options.ts";
 import { formatPipeline, pipeline } from "./pipeline.ts";
+import { formatSnapshot, snapshot } from "./snapshot.ts";
+import { formatSoak, soak } from "./soak.ts";
 import { formatThroughput, throughput } from "./throughput.ts";
 
 /** A benchmark's results, for people and for programs. */
@@ -26,10 +31,15 @@ function benchmark<Result>(
 
 const BENCHMARKS: Record<string, (options: BenchOptions) => Promise<Report>> = {
   throughput: benchmark(throughput, formatThroughput),
+  data: benchmark(data, formatData),
   memory: benchmark(memory, formatMemory),
+  accounting: benchmark(accounting, formatAccounting),
+  large: benchmark(large, formatLarge),
   load: benchmark(load, formatLoad),
+  snapshot: benchmark(snapshot, formatSnapshot),
   idle: benchmark(idle, formatIdle),
   pipeline: benchmark(pipeline, formatPipeline),
+  soak: benchmark(soak, formatSoak),
 };
 
 async function main(): Promise<void> {

@@ -1,18 +1,23 @@
-/** The memory of one million short keys. */
+/** The memory of a million short keys, of small hashes and of a large sorted set. */
 
+import { type DataSet, SMALL_HASHES, SORTED_SET, STRINGS } from "./data_sets.ts";
 import type { BenchOptions } from "./options.ts";
 import { residentBytes } from "./process_usage.ts";
-import { chunked, encodeCommand } from "./raw_connection.ts";
+import { chunked } from "./raw_connection.ts";
 import { BenchServer, type Contender, pause } from "./server.ts";
 import { formatMegabytes, formatRatio, formatTable } from "./table.ts";
-import { benchmarkKey } from "./throughput.ts";
 
-const KEYS = 1_000_000;
-const VALUE = "v".repeat(32);
 /** How long a server may tidy up before it is looked at, in ms. */
 const SETTLE = 3000;
-/** The most resident memory, of redis-server's. */
+/** The most memory, of redis-server's. */
 const MOST_RATIO = 1.5;
+
+/** What is measured, and whether the target is about the whole process or about what it grew by. */
+const CASES = [
+  { dataSet: STRINGS, judged: "process" },
+  { dataSet: SMALL_HASHES, judged: "growth" },
+  { dataSet: SORTED_SET, judged: "growth" },
+] as const;
 
 /** Resident memory of a server in bytes. */
 export interface Memory {
@@ -20,44 +25,51 @@ export interface Memory {
   readonly loaded: number;
 }
 
-/** What both take. */
+/** What both take for a data set. */
 export interface MemoryResult {
-  readonly keys: number;
+  readonly name: string;
+  readonly judged: "process" | "growth";
   readonly miniredis: Memory;
   readonly redis: Memory;
 }
 
-/** Fills both servers and looks at them. */
-export async function memory(options: BenchOptions): Promise<MemoryResult> {
-  return {
-    keys: KEYS,
-    redis: await measure(options.redis),
-    miniredis: await measure(options.miniredis),
-  };
+/** Fills both servers and looks at them, one after the other. */
+export async function memory(options: BenchOptions): Promise<MemoryResult[]> {
+  const results: MemoryResult[] = [];
+  for (const { dataSet, judged } of CASES) {
+    const redis = await measure(options.redis, dataSet);
+    const miniredis = await measure(options.miniredis, dataSet);
+    results.push({ name: dataSet.name, judged, miniredis, redis });
+  }
+  return results;
 }
 
-async function measure(contender: Contender): Promise<Memory> {
+async function measure(contender: Contender, dataSet: DataSet): Promise<Memory> {
   await using server = await BenchServer.start(contender, { appendonly: false });
   const empty = residentBytes(server.pid);
   using connection = await server.connect();
-  const command = (i: number) => encodeCommand("SET", benchmarkKey(i), VALUE);
-  await connection.pipeline(chunked(KEYS, command), KEYS);
+  const { commands, command, replyLines } = dataSet;
+  await connection.pipeline(chunked(commands, command), commands * replyLines);
   await pause(SETTLE);
   return { empty, loaded: residentBytes(server.pid) };
 }
 
-/** The table of both. */
-export function formatMemory({ miniredis, redis }: MemoryResult): string {
+/** The tables of all data sets. */
+export function formatMemory(results: readonly MemoryResult[]): string {
+  return results.map(formatDataSet).join("\n\n");
+}
+
+function formatDataSet({ name, judged, miniredis, redis }: MemoryResult): string {
   const growth = (memory: Memory) => memory.loaded - memory.empty;
-  const row = (name: string, ours: number, theirs: number, atMost?: number) => [
-    name,
+  const row = (title: string, ours: number, theirs: number, isJudged: boolean) => [
+    title,
     formatMegabytes(ours),
     formatMegabytes(theirs),
-    formatRatio(ours / theirs, atMost === undefined ? undefined : { atMost }),
+    formatRatio(ours / theirs, isJudged ? { atMost: MOST_RATIO } : undefined),
   ];
-  return formatTable(["1,000,000 keys", "miniredis", "redis-server", "ratio"], [
-    row("RSS empty", miniredis.empty, redis.empty),
-    row("RSS growth", growth(miniredis), growth(redis)),
-    row("RSS with keys", miniredis.loaded, redis.loaded, MOST_RATIO),
+  return formatTable([name, "miniredis", "redis-server", "ratio"], [
+    row("RSS empty", miniredis.empty, redis.empty, false),
+    row("RSS growth", growth(miniredis), growth(redis), judged === "growth"),
+    row("RSS in all", miniredis.loaded, redis.loaded, judged === "process"),
   ]);
 }

@@ -12,6 +12,19 @@ export function cpuMicroseconds(pid: number): number {
   return (userTicks + systemTicks) * (1_000_000 / TICKS_PER_SECOND);
 }
 
+/**
+ * How long each thread of a process was ready to run and had no processor, in ms: what others took from it.
+ * A server waits for its engine's threads as well, when these collect garbage.
+ */
+export function waitsForProcessor(pid: number): Map<string, number> {
+  const waits = new Map<string, number>();
+  for (const { name: thread } of Deno.readDirSync(`/proc/${pid}/task`)) {
+    const [, waited] = Deno.readTextFileSync(`/proc/${pid}/task/${thread}/schedstat`).split(" ");
+    waits.set(thread, Number(waited) / 1e6);
+  }
+  return waits;
+}
+
 /** Resident memory of a process in bytes. */
 export function residentBytes(pid: number): number {
   return statusBytes(pid, "VmRSS");

@@ -41,10 +41,37 @@ export class RawConnection implements Disposable {
     return line.slice(0, -2);
   }
 
-  /** Sends text in chunks while the replies, of which each is one line, are counted. */
-  async pipeline(chunks: Iterable<string>, replies: number): Promise<void> {
+  /** Sends a command whose reply is a bulk string of ASCII, and returns that. */
+  async bulk(...args: readonly string[]): Promise<string> {
+    await this.send(ENCODER.encode(encodeCommand(...args)));
+    let reply = "";
+    for (;;) {
+      reply += new TextDecoder().decode(await this.receive());
+      const [head, length] = /^\$(\d+)\r\n/.exec(reply) ?? [];
+      if (head === undefined && reply.includes("\r\n")) throw new Error(`not a bulk: ${reply}`);
+      if (head === undefined) continue;
+      const end = head.length + Number(length);
+      if (reply.length >= end + 2) return reply.slice(head.length, end);
+    }
+  }
+
+  /** Sends a command whose reply is a bulk string of ASCII, and returns that. */
+  async callBulk(...args: readonly string[]): Promise<string> {
+    await this.send(ENCODER.encode(encodeCommand(...args)));
+    let text = "";
+    for (;;) {
+      text += new TextDecoder().decode(await this.receive());
+      const header = /^\$(\d+)\r\n/.exec(text);
+      if (header === null) continue;
+      const start = header[0].length, end = start + Number(header[1]);
+      if (text.length >= end + 2) return text.slice(start, end);
+    }
+  }
+
+  /** Sends commands in chunks until so many lines of replies have come. */
+  async pipeline(chunks: Iterable<string | Uint8Array>, lines: number): Promise<void> {
     const sent = this.#sendAll(chunks);
-    for (let lines = 0; lines < replies;) lines += countLines(await this.receive());
+    for (let come = 0; come < lines;) come += countLines(await this.receive());
     await sent;
   }
 
@@ -52,8 +79,10 @@ export class RawConnection implements Disposable {
     this.#conn.close();
   }
 
-  async #sendAll(chunks: Iterable<string>): Promise<void> {
-    for (const chunk of chunks) await this.send(ENCODER.encode(chunk));
+  async #sendAll(chunks: Iterable<string | Uint8Array>): Promise<void> {
+    for (const chunk of chunks) {
+      await this.send(typeof chunk === "string" ? ENCODER.encode(chunk) : chunk);
+    }
   }
 }
 

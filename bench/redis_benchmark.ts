@@ -6,11 +6,13 @@ import type { BenchServer } from "./server.ts";
 
 /** What the load consists of. */
 export interface Load {
-  readonly command: string;
+  /** The end of `redis-benchmark`'s command line: `-t` and the name of a test, or a command. */
+  readonly test: readonly string[];
   readonly valueBytes: number;
   readonly pipeline: number;
   readonly requests: number;
   readonly clients: number;
+  /** Random numbers in keys and arguments are below this. */
   readonly keys: number;
 }
 
@@ -29,9 +31,9 @@ export async function drive(server: BenchServer, load: Load): Promise<Throughput
   const before = cpuMicroseconds(server.pid);
   const child = startChild([
     ...["timeout", "-s", "KILL", String(RUN_TIMEOUT), "redis-benchmark", "--csv"],
-    ...["-h", "127.0.0.1", "-p", String(server.port), "-t", load.command],
+    ...["-h", "127.0.0.1", "-p", String(server.port)],
     ...["-c", String(load.clients), "-n", String(load.requests), "-P", String(load.pipeline)],
-    ...["-d", String(load.valueBytes), "-r", String(load.keys)],
+    ...["-d", String(load.valueBytes), "-r", String(load.keys), ...load.test],
   ]);
   const code = await child.ended;
   const { output } = child;

@@ -1,38 +1,34 @@
 /** Requests per second and CPU per request, driven by `redis-benchmark`. */
 
 import type { BenchOptions } from "./options.ts";
-import { drive, type Load, type Throughput } from "./redis_benchmark.ts";
+import {
+  compare,
+  type Comparison,
+  COMPARISON_HEADER,
+  comparisonCells,
+  type Pair,
+} from "./comparison.ts";
 import { chunked, encodeCommand } from "./raw_connection.ts";
-import { BenchServer, type Contender } from "./server.ts";
-import { formatCount, formatRatio, formatTable, median } from "./table.ts";
+import type { Load } from "./redis_benchmark.ts";
+import { BenchServer } from "./server.ts";
+import { formatRatio, formatTable } from "./table.ts";
 
 /** Different keys that random requests go to. */
 const KEYS = 100_000;
-/** An extra run before those that count has this part of their requests: code is compiled in it. */
-const WARM_UP = 1 / 2;
+/** What is measured unless the command line says otherwise. */
+const COMMANDS = ["set", "get", "hset", "incr"];
 
 /** From how many requests per second on, of redis-server's, pipelines of one length are good enough. */
 const LEAST_RATIO = new Map([[1, 0.75], [16, 0.5]]);
 /** What an append-only file may cost: CPU per request, of that without one. */
 const MOST_AOF_COST = 1.25;
 
-interface Case {
-  readonly load: Load;
-  readonly aof: boolean;
-  readonly runs: Record<Contender["name"], Throughput[]>;
-}
-
-/** One measured case: the medians of the runs of both. */
-export interface ThroughputResult {
+/** One measured case. */
+export interface ThroughputResult extends Comparison {
   readonly command: string;
   readonly valueBytes: number;
   readonly pipeline: number;
   readonly aof: boolean;
-  readonly miniredis: Throughput;
-  readonly redis: Throughput;
-  /** Medians of the ratios, run by run: what one run shares with its neighbour cancels out. */
-  readonly requestsRatio: number;
-  readonly cpuRatio: number;
 }
 
 /** Runs all cases and prints them as they come. */
@@ -40,11 +36,11 @@ export async function throughput(options: BenchOptions): Promise<ThroughputResul
   const results: ThroughputResult[] = [];
   for (const pipeline of options.pipelines) {
     for (const valueBytes of options.sizes) {
-      for (const command of options.commands) {
+      for (const command of options.commands ?? COMMANDS) {
         // Its argument has the same length whatever the value size.
         if (command === "incr" && valueBytes !== options.sizes[0]) continue;
         const load = makeLoad(options, command, valueBytes, pipeline);
-        const measured = await measure(options, load);
+        const measured = await measure(options, command, load);
         for (const result of measured) console.error(progressLine(result));
         results.push(...measured);
       }
@@ -61,32 +57,31 @@ function makeLoad(
 ): Load {
   const usual = pipeline === 1 ? 100_000 : valueBytes > 256 ? 200_000 : 500_000;
   const { clients, requests = usual } = options;
-  return { command, valueBytes, pipeline, requests, clients, keys: KEYS };
+  return { test: ["-t", command], valueBytes, pipeline, requests, clients, keys: KEYS };
 }
 
 /** Measures one load on all servers at once, each idle while another is driven. */
-async function measure(options: BenchOptions, load: Load): Promise<ThroughputResult[]> {
+async function measure(
+  options: BenchOptions,
+  command: string,
+  load: Load,
+): Promise<ThroughputResult[]> {
   await using servers = new AsyncDisposableStack();
-  const cases: Case[] = options.aof.map((aof) => ({
-    load,
-    aof,
-    runs: { "miniredis": [], "redis-server": [] },
+  const pairs: Pair[] = [];
+  for (const appendonly of options.aof) {
+    const redis = servers.use(await BenchServer.start(options.redis, { appendonly }));
+    const miniredis = servers.use(await BenchServer.start(options.miniredis, { appendonly }));
+    if (command === "get") { for (const server of [redis, miniredis]) await fill(server, load); }
+    pairs.push({ miniredis, redis });
+  }
+  const comparisons = await compare(pairs, load, options.runs);
+  return comparisons.map((comparison, i) => ({
+    command,
+    valueBytes: load.valueBytes,
+    pipeline: load.pipeline,
+    aof: options.aof[i],
+    ...comparison,
   }));
-  const pairs: { server: BenchServer; its: Case }[] = [];
-  for (const its of cases) {
-    for (const contender of [options.redis, options.miniredis]) {
-      const server = servers.use(await BenchServer.start(contender, { appendonly: its.aof }));
-      if (load.command === "get") await fill(server, load);
-      await drive(server, { ...load, requests: Math.ceil(load.requests * WARM_UP) });
-      pairs.push({ server, its });
-    }
-  }
-  for (let run = 0; run < options.runs; run++) {
-    for (const { server, its } of pairs) {
-      its.runs[server.contender.name].push(await drive(server, load));
-    }
-  }
-  return cases.map(summarize);
 }
 
 /** Sets every key that `redis-benchmark` may ask for. */
@@ -102,43 +97,9 @@ export function benchmarkKey(i: number): string {
   return `key:${String(i).padStart(12, "0")}`;
 }
 
-function summarize({ load, aof, runs }: Case): ThroughputResult {
-  const ours = runs["miniredis"], theirs = runs["redis-server"];
-  const ratios = (of: keyof Throughput) => ours.map((run, i) => run[of] / theirs[i][of]);
-  return {
-    command: load.command,
-    valueBytes: load.valueBytes,
-    pipeline: load.pipeline,
-    aof,
-    miniredis: medians(ours),
-    redis: medians(theirs),
-    requestsRatio: median(ratios("requestsPerSecond")),
-    cpuRatio: median(ratios("cpuPerRequest")),
-  };
-}
-
-function medians(runs: readonly Throughput[]): Throughput {
-  return {
-    requestsPerSecond: median(runs.map((run) => run.requestsPerSecond)),
-    cpuPerRequest: median(runs.map((run) => run.cpuPerRequest)),
-  };
-}
-
 /** The table of all cases, then what an append-only file costs. */
 export function formatThroughput(results: readonly ThroughputResult[]): string {
-  const header = [
-    ...[
-      "case",
-      "miniredis/s",
-      "redis/s",
-      "ratio",
-      "miniredis µs",
-      "redis µs",
-      "ratio",
-      "AOF costs",
-      "redis'",
-    ],
-  ];
+  const header = ["case", ...COMPARISON_HEADER, "AOF costs", "redis'"];
   return formatTable(header, results.map((result) => tableRow(result, results)));
 }
 
@@ -146,12 +107,7 @@ function tableRow(result: ThroughputResult, all: readonly ThroughputResult[]): s
   const least = LEAST_RATIO.get(result.pipeline);
   return [
     caseName(result),
-    formatCount(result.miniredis.requestsPerSecond),
-    formatCount(result.redis.requestsPerSecond),
-    formatRatio(result.requestsRatio, least === undefined ? undefined : { atLeast: least }),
-    result.miniredis.cpuPerRequest.toFixed(2),
-    result.redis.cpuPerRequest.toFixed(2),
-    formatRatio(result.cpuRatio),
+    ...comparisonCells(result, least),
     ...aofCosts(result, all),
   ];
 }

@@ -38,7 +38,7 @@ export { type Clock, ManualClock, SystemClock, type Timer } from "./base/clock.t
 export { ConfigError, type DirectiveName } from "./config/mod.ts";
 export type { LogSink } from "./observe/log.ts";
 export { PersistenceError } from "./persistence/persistence_error.ts";
-export { ListenError } from "./server/listeners.ts";
+export { ListenError } from "./server/tcp_listeners.ts";
 
 /** The directives that an embedded server takes: all but those that have an option of their own. */
 export type EmbeddedDirective = Exclude<DirectiveName, "port" | "bind" | "dir" | "logfile">;
@@ -54,6 +54,8 @@ export interface EmbeddedOptions {
   /**
    * Other directives. A value is what follows the name in redis.conf, without the quotes that one with
    * spaces needs there: `{ appendonly: "yes", save: "900 1 60 1000", requirepass: "open sesame" }`.
+   * `save` is empty by default: unlike the program, an embedded server writes no `dump.rdb` that nobody
+   * asked for.
    */
   readonly directives?: Readonly<Partial<Record<EmbeddedDirective, string>>>;
   /** The time that the server sees; a `ManualClock` lets a test set and advance it. */
@@ -115,7 +117,7 @@ export async function startServer(options: EmbeddedOptions = {}): Promise<Embedd
 
 function configure(options: EmbeddedOptions, hostname: string, port: number): Configuration {
   const configuration = new Configuration(bytePath(Deno.cwd()));
-  const lines: [string, string][] = [["bind", hostname], ["port", String(port)]];
+  const lines: [string, string][] = [["bind", hostname], ["port", String(port)], ["save", ""]];
   if (options.directory !== undefined) lines.push(["dir", options.directory]);
   lines.push(...Object.entries(options.directives ?? {}));
   configuration.loadCommandLine(

@@ -129,7 +129,10 @@ Deno.test("the program says in one line what is wrong and ends with 1", async ()
       [["--nosuch", "1"], /^command line: 'nosuch': Bad directive or wrong number of arguments$/],
       [["--replicaof", "127.0.0.1", "1"], /^command line: 'replicaof': replication is not built/],
       [["--daemonize", "yes"], /^command line: 'daemonize': .*foreground/],
-      [["--port", "0"], /--port or --unixsocket$/],
+      [["--port", "0"], /--port, --tls-port or --unixsocket$/],
+      [["--tls-port", "1"], /^command line: 'tls-port': No tls-cert-file configured!$/],
+      [["--supervised", "systemd"], /^command line: 'supervised': .*Type=exec/],
+      [["--syslog-enabled", "yes"], /^command line: 'syslog-enabled': .*log to a file/],
       [["--dir", "/no/such"], /^command line: 'dir': No such file or directory$/],
       [["--logfile", "/no/such/log"], /'logfile': Can't open the log file: No such file/],
       [["/no/such.conf"], /^\/no\/such\.conf: can't open config file: No such file or directory$/],
@@ -245,6 +248,30 @@ Deno.test("the program goes on when nobody reads its log any more", async () => 
   await process.status;
 });
 
+Deno.test("the log goes to a new file when the old one was moved, at the level of CONFIG SET", async () => {
+  await using directory = await TempDir.create("main-");
+  const port = freePort(), path = `${directory.path}/server.log`;
+  const directives = ["--dir", directory.path, "--logfile", path, "--pidfile", "redis.pid"];
+  await using program = new Program(["--port", String(port), "--save", "", ...directives]);
+  await waitFor("an answer", () => ask(port, "PING"), { timeout: 15_000 });
+  await waitFor("the log", () => Deno.readTextFileSync(path).includes("Ready to accept"));
+  await Deno.rename(path, `${path}.1`);
+  assertEquals(await ask(port, "CONFIG", "SET", "loglevel", "warning"), ["OK"]);
+  program.kill("SIGINT");
+  assertEquals((await program.ended()).code, 0);
+  const [before, after] = [`${path}.1`, path].map((file) => Deno.readTextFileSync(file));
+  assertStringIncludes(before, " * Ready to accept connections\n");
+  assert(!before.includes("SIGINT"), before);
+  assertStringIncludes(after, " # Received SIGINT scheduling shutdown...\n");
+  // The level was raised: what is only notable is left out.
+  assert(!after.includes(" * "), after);
+  assertEquals([program.output, program.errors], ["", ""]);
+  assertEquals([...Deno.readDirSync(directory.path)].map(({ name }) => name).sort(), [
+    "server.log",
+    "server.log.1",
+  ]);
+});
+
 Deno.test("a redis.conf, flags and the standard input configure the program together", async () => {
   await using directory = await TempDir.create("main-");
   const file = `${directory.path}/redis.conf`;
@@ -274,7 +301,7 @@ Deno.test("a Unix socket and a pid file are there while the program runs", async
   const port = freePort();
   await using program = new Program([
     ...["--port", String(port), "--dir", directory.path],
-    ...["--unixsocket", path, "--unixsocketperm", "700", "--pidfile", pidFile],
+    ...["--unixsocket", path, "--unixsocketperm", "700", "--pidfile", pidFile, "--save", ""],
   ]);
   await program.ready();
   await waitFor("the socket", () => Deno.lstatSync(path).isSocket);

@@ -67,7 +67,15 @@ export function hashBytes(buffer: Uint8Array, start: number, end: number, seed: 
   return v1 ^ v3;
 }
 
+/** Seeds to come: asking the system for one takes longer than making the table that it is for. */
+const seeds = new Int32Array(256);
+let seedsLeft = 0;
+
 /** A seed that nobody outside the process can guess. */
 export function randomSeed(): number {
-  return crypto.getRandomValues(new Int32Array(1))[0];
+  if (seedsLeft === 0) {
+    crypto.getRandomValues(seeds);
+    seedsLeft = seeds.length;
+  }
+  return seeds[--seedsLeft];
 }

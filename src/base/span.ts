@@ -114,3 +114,17 @@ export function copyBytes(
     target.set(source.subarray(start, end), at);
   }
 }
+
+/** A place for copies whose memory is used again: each one lasts until the next is taken. */
+export class SpanCopy {
+  #bytes: Uint8Array = EMPTY;
+  readonly #span = new Span();
+
+  /** Copies a range; the span is valid until the next call. */
+  take({ buffer, start, end }: ByteRange): Span {
+    const length = end - start;
+    if (this.#bytes.length < length) this.#bytes = new Uint8Array(Math.max(length, 64));
+    copyBytes(buffer, start, end, this.#bytes, 0);
+    return this.#span.set(this.#bytes, 0, length);
+  }
+}

@@ -50,6 +50,7 @@ export function waitForKeys(
 ): void {
   client.block({
     keys: Array.from({ length: last - first + 1 }, (_, i) => args.copy(first + i)),
+    type,
     timeout,
     attempt: (key) => {
       const row = db.lookupWrite(key);

@@ -1,11 +1,12 @@
-/** How long BLPOP and its like wait. */
+/** How long commands wait that can. */
 
 import { ReplyError } from "../base/errors.ts";
 import { multiplyLongDouble, parseLongDouble } from "../base/long_double.ts";
-import { INT64_MAX } from "../base/numbers.ts";
+import { INT64_MAX, requireSafeInteger } from "../base/numbers.ts";
 import type { ByteRange } from "../base/span.ts";
 
-const NOT_A_TIMEOUT = new ReplyError("ERR timeout is not a float or out of range");
+const NO_SECONDS = new ReplyError("ERR timeout is not a float or out of range");
+const NO_MILLISECONDS = new ReplyError("ERR timeout is not an integer or out of range");
 const NEGATIVE_TIMEOUT = new ReplyError("ERR timeout is negative");
 
 /**
@@ -14,7 +15,7 @@ const NEGATIVE_TIMEOUT = new ReplyError("ERR timeout is negative");
  */
 export function requireSeconds(argument: ByteRange): number {
   const seconds = parseLongDouble(argument.buffer, argument.start, argument.end);
-  if (seconds === undefined) throw NOT_A_TIMEOUT;
+  if (seconds === undefined) throw NO_SECONDS;
   const { infinite, mantissa, exponent } = multiplyLongDouble(seconds, 1000n);
   // What does not fit into an int64 comes out negative in Redis.
   if (infinite) throw NEGATIVE_TIMEOUT;
@@ -24,4 +25,11 @@ export function requireSeconds(argument: ByteRange): number {
     : -(-mantissa >> BigInt(-exponent));
   if (milliseconds < 0n || milliseconds > INT64_MAX) throw NEGATIVE_TIMEOUT;
   return Number(milliseconds);
+}
+
+/** A timeout that is given in ms; 0: for ever. Throws Redis' errors. */
+export function requireMilliseconds(argument: ByteRange): number {
+  const milliseconds = requireSafeInteger(argument, NO_MILLISECONDS);
+  if (milliseconds < 0) throw NEGATIVE_TIMEOUT;
+  return milliseconds;
 }

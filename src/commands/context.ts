@@ -3,9 +3,13 @@
  * room implements them; nothing here knows sockets, files or replicas.
  */
 
+import type { AccessLog } from "../access/access_log.ts";
+import type { User } from "../access/user.ts";
+import type { Users } from "../access/users.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ByteRange } from "../base/span.ts";
 import type { Configuration } from "../config/mod.ts";
+import type { ValueType } from "../data/value.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
@@ -62,6 +66,8 @@ export type ReplyMode = "on" | "off" | "skip";
 export interface BlockingRequest {
   /** The keys in the client's database that it waits for; copies. */
   readonly keys: readonly Uint8Array[];
+  /** The type of value that one of them has to have. */
+  readonly type: ValueType;
   /** How long it waits, in ms; 0: for ever. */
   readonly timeout: number;
   /**
@@ -93,6 +99,30 @@ export interface TransactionView {
   unwatch(): void;
 }
 
+/** What CLIENT TRACKING ON asks for. */
+export interface TrackingOptions {
+  /** Who is told in this client's place, by its id; 0: nobody else. */
+  readonly redirect: number;
+  /** Tells of all changes to keys that begin with one of the prefixes, whatever the client has read. */
+  readonly broadcast: boolean;
+  /** Where there is none, all keys are broadcast. */
+  readonly prefixes: readonly string[];
+  /** Only keys of commands behind CLIENT CACHING YES are tracked. */
+  readonly optIn: boolean;
+  /** Keys of commands behind CLIENT CACHING NO are not tracked. */
+  readonly optOut: boolean;
+  /** The client is not told of what it changes itself. */
+  readonly noLoop: boolean;
+}
+
+/** How a client's keys are tracked now. */
+export interface TrackingState extends TrackingOptions {
+  /** Whether CLIENT CACHING was called for the command that comes next, or for the transaction. */
+  readonly caching: boolean;
+  /** Whether it was noticed that the client which is told in this one's place is gone. */
+  readonly redirectBroken: boolean;
+}
+
 /** A client as commands see it. */
 export interface ClientView {
   readonly id: number;
@@ -102,10 +132,10 @@ export interface ClientView {
   protocol: 2 | 3;
   /** Whether this is the server itself, which replays what was checked when it was written. */
   readonly isInternal: boolean;
-  /** Whether the client may run commands: it gave the password, or none is asked for. */
+  /** Whether the client may run commands: it has authenticated, or need not. */
   readonly authenticated: boolean;
-  /** The user that it is authenticated as. */
-  readonly user: string;
+  /** As whom it runs them. */
+  readonly user: User;
   /** `ip:port`, or `path:0` for a Unix socket; empty for a client without a connection. */
   readonly address: string;
   /** The server's end of the connection, in the same form. */
@@ -121,6 +151,14 @@ export interface ClientView {
   readonly isMonitor: boolean;
   /** From now on it is shown every command that runs. */
   startMonitoring(): void;
+  /** How the server keeps track of what it reads, for its cache; null: not at all. */
+  readonly tracking: TrackingState | null;
+  /** Begins to track, or changes how: prefixes are added to those that there are. */
+  track(options: TrackingOptions): void;
+  /** Ends tracking; nothing where there is none. */
+  endTracking(): void;
+  /** What CLIENT CACHING says of the command that comes next; the client must be tracking. */
+  markCaching(): void;
   /** Where its replies go; messages too. */
   readonly reply: ReplyWriter;
   /** Tells that a message was written to `reply` outside of its own commands. */
@@ -129,6 +167,11 @@ export interface ClientView {
   readonly mayBlock: boolean;
   /** Parks the client until its request is served; nothing has been replied yet. */
   block(request: BlockingRequest): void;
+  /**
+   * Parks the client until the function that is returned is called, once, with what is left of its
+   * command: that is run even if the client is gone meanwhile. CLIENT UNBLOCK does not end it.
+   */
+  suspend(): (act: () => void) => void;
   /** Selects a database by number, which must exist. */
   select(index: number): void;
   /** Checks a user's password and authenticates the client. Throws `WRONGPASS`. */
@@ -184,10 +227,70 @@ export interface PauseView {
   end(): void;
 }
 
+/** Who there is, and what they may do. */
+export interface AccessView {
+  readonly users: Users;
+  /** What was refused. */
+  readonly log: AccessLog;
+  /**
+   * Makes a user, or changes it, by rules; clients that may not have their subscriptions any more are
+   * closed. Throws `ReplyError`, and has changed nothing then.
+   */
+  setUser(name: string, rules: readonly string[], caller: ClientView): void;
+  /** Removes users, closes their clients, and says how many there were. Throws for the default user. */
+  deleteUsers(names: readonly string[], caller: ClientView): number;
+  /**
+   * Puts the users in the file in place of all; clients are closed but for those of the default user.
+   * Throws `ReplyError`, and has changed nothing then.
+   */
+  load(caller: ClientView): void;
+  /** Writes all users to the file. Throws `ReplyError`; the file is as it was then. */
+  save(): void;
+}
+
+/** Where MIGRATE sends keys. */
+export interface MigrationTarget {
+  readonly host: string;
+  readonly port: string;
+  readonly database: number;
+  /** What AUTH is given; null: it is not called. */
+  readonly credentials: readonly string[] | null;
+  /** The longest wait for each step, in ms. */
+  readonly timeout: number;
+}
+
+/** What became of keys that were sent. */
+export interface MigrationOutcome {
+  /** Whether the target has taken each of them. */
+  readonly accepted: readonly boolean[];
+  /** The first error that the target replied, or null. */
+  readonly error: string | null;
+  /** What did not work with the connection, or null. */
+  readonly failure: "connecting" | "writing" | "reading" | null;
+}
+
+/** Connections to other servers, on which keys are moved there. */
+export interface MigrationsView {
+  /** How many connections are kept for later use. */
+  readonly kept: number;
+  /**
+   * Sends commands, encoded, one for each key, and calls `done` in a later turn; not when the server has
+   * been stopped. Until then nothing changes the data here, if `exclusive`.
+   */
+  send(
+    target: MigrationTarget,
+    commands: readonly Uint8Array[],
+    exclusive: boolean,
+    done: (outcome: MigrationOutcome) => void,
+  ): void;
+}
+
 /** What DEBUG changes in the server, for tests. */
 export interface DebugView {
   /** Whether keys are removed when their time has come, without somebody meeting them. */
   activeExpire: boolean;
+  /** Whether what RESTORE is given, and files, are taken whatever their checksums are. */
+  skipsChecksums: boolean;
   /** Whether nothing is done that the server does now and then by itself. */
   cronPaused: boolean;
   /** Gives the history of the data set another name. */
@@ -240,12 +343,46 @@ export interface InfoView {
   render(sections: readonly string[]): string;
 }
 
+/** Whether work in the background has begun, or will as soon as it can. */
+export type BackgroundStart = "started" | "scheduled";
+
 /** The data set on disk as an RDB file. */
 export interface SnapshotsView {
   /** Writes it, at once and as a whole. Throws `ReplyError` where that fails; the old file stays then. */
   save(): void;
+  /**
+   * Writes it while the server goes on. Where other work is being done in the background it does so later
+   * if it `mayBeLater`, and throws `ReplyError` else.
+   */
+  saveInBackground(mayBeLater: boolean): BackgroundStart;
   /** When it was last written, or the server started, in s since the epoch. */
   readonly lastSave: number;
+  /** All data was removed, which the file has to follow where there are rules of `save`. */
+  flushed(): void;
+}
+
+/** How DEBUG RELOAD proceeds. */
+export interface ReloadOptions {
+  /** Writes the RDB file first. */
+  readonly save: boolean;
+  /** Removes all data before the file is loaded. */
+  readonly flush: boolean;
+  /** Replaces keys that are there already. */
+  readonly merge: boolean;
+}
+
+/** Putting what is on disk in place of the data set, while everybody waits. */
+export interface ReloadView {
+  /** Loads the RDB file. Throws `ReplyError` where that fails. */
+  reloadSnapshot(options: ReloadOptions): void;
+  /** Loads the append-only file. Throws `ReplyError` where that fails. */
+  reloadAppendOnlyFile(): void;
+}
+
+/** Rewriting of the append-only file. */
+export interface AofRewritesView {
+  /** Has it rewritten, now or after other work in the background. Throws `ReplyError` where that can't be. */
+  request(): BackgroundStart;
 }
 
 /** The server's memory, in bytes. */
@@ -278,13 +415,20 @@ export interface ServerView {
   readonly info: InfoView;
   readonly memory: MemoryView;
   readonly snapshots: SnapshotsView;
+  readonly aofRewrites: AofRewritesView;
+  readonly reload: ReloadView;
   readonly pause: PauseView;
+  readonly migrations: MigrationsView;
+  readonly access: AccessView;
   readonly debug: DebugView;
   readonly slowlog: Slowlog;
   readonly latency: LatencyMonitor;
   readonly log: Log;
-  /** Writes the configuration to the file that it came from (CONFIG REWRITE). Throws `ReplyError`. */
-  rewriteConfiguration(): void;
+  /**
+   * Writes the configuration to the file that it came from (CONFIG REWRITE), with the directives that
+   * have their default values if `everything` is wanted. Throws `ReplyError`.
+   */
+  rewriteConfiguration(everything?: boolean): void;
   /** Zeroes what INFO counts (CONFIG RESETSTAT). */
   resetStatistics(): void;
 }

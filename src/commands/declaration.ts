@@ -3,6 +3,8 @@
  * categories, key positions, statistics, the README's table and the tests are all derived.
  */
 
+import type { Category } from "../access/categories.ts";
+import type { ChannelArguments } from "../access/command.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -50,33 +52,6 @@ export type CommandFlag =
   | "allow_busy"
   | "sentinel"
   | "only_sentinel";
-
-/**
- * ACL categories that a declaration names itself, without `@`. Those that follow from the flags
- * (write, read, admin, dangerous, pubsub, fast, slow, blocking) are derived by the registry.
- */
-export type CommandCategory =
-  | "keyspace"
-  | "read"
-  | "write"
-  | "set"
-  | "sortedset"
-  | "list"
-  | "hash"
-  | "string"
-  | "bitmap"
-  | "hyperloglog"
-  | "geo"
-  | "stream"
-  | "pubsub"
-  | "admin"
-  | "fast"
-  | "slow"
-  | "blocking"
-  | "dangerous"
-  | "connection"
-  | "transaction"
-  | "scripting";
 
 /** Flags of a key specification, in the order in which Redis replies them. */
 export type KeyFlag =
@@ -166,11 +141,17 @@ export interface CommandDeclaration {
   /** Number of arguments with the command's name (and a sub-command's); negative: at least as many. */
   readonly arity: number;
   readonly flags: readonly CommandFlag[];
-  readonly categories?: readonly CommandCategory[];
+  /**
+   * ACL categories, without `@`. Those that follow from the flags (write, read, admin, dangerous, pubsub,
+   * fast, slow, blocking) are derived by the registry.
+   */
+  readonly categories?: readonly Category[];
   readonly tips?: readonly string[];
   readonly keys?: readonly KeySpec[];
   /** Only where the key specs cannot tell (Redis' own special cases such as SORT … STORE). */
   readonly findKeys?: KeyFinder;
+  /** Which arguments are channels that access rules must allow. */
+  readonly channels?: ChannelArguments;
   readonly arguments?: readonly ArgumentSpec[];
   /** Throws where the command may not be called, whoever calls: asked before it runs or is queued. */
   readonly guard?: (context: CommandContext) => void;

@@ -1,10 +1,13 @@
 /** All commands of a server, found by name straight from the bytes of a frame. */
 
+import { CATEGORIES, type Category, categoryBits } from "../access/categories.ts";
+import type { AccessCommand, ChannelArguments, KeyUse } from "../access/command.ts";
 import { toLowerAscii } from "../base/ascii.ts";
 import { type ByteRange, bytesOf } from "../base/span.ts";
 import { LatencyHistogram } from "../observe/latency_histogram.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CommandDeclaration, CommandFlag, CommandHandler } from "./declaration.ts";
+import { findKeys } from "./key_positions.ts";
 
 /** Command flags as bits, for the dispatcher's checks. */
 export const CommandBit = {
@@ -78,13 +81,15 @@ export class CommandStatistics {
 const QUICK = /^O\(1\)($| for each (field|element|member|ID))/;
 
 /** A command or sub-command as one server knows it. */
-export class Command {
+export class Command implements AccessCommand {
+  readonly id: number;
   readonly declaration: CommandDeclaration;
   /** What this is a sub-command of. */
   readonly container: CommandDeclaration | undefined;
   /** Name as replies show it: `config|get` for a sub-command. */
   readonly fullName: string;
   readonly flags: number;
+  readonly categoryBits: number;
   readonly arity: number;
   readonly statistics = new CommandStatistics();
   readonly subcommands: readonly Command[];
@@ -94,7 +99,13 @@ export class Command {
   /** The name that clients call it by, in lower case: another one after `rename-command`. */
   lookupName: string;
 
-  constructor(declaration: CommandDeclaration, container?: CommandDeclaration) {
+  /** `nextId` numbers the command and its sub-commands. */
+  constructor(
+    declaration: CommandDeclaration,
+    nextId: () => number,
+    container?: CommandDeclaration,
+  ) {
+    this.id = nextId();
     this.declaration = declaration;
     this.container = container;
     this.fullName = container ? `${container.name}|${declaration.name}` : declaration.name;
@@ -103,11 +114,14 @@ export class Command {
       (bits, flag) => bits | (BIT_OF_FLAG[flag] ?? 0),
       declaration.guard ? CommandBit.Guarded : 0,
     );
+    this.categoryBits = categoryBits(this.categories);
     this.arity = declaration.arity;
     this.run = declaration.run ?? runContainer;
     this.isQuick = (this.flags & (CommandBit.Write | CommandBit.ReadOnly)) !== 0 &&
       QUICK.test(declaration.complexity ?? "") && declaration.group !== "bitmap";
-    this.subcommands = (declaration.subcommands ?? []).map((sub) => new Command(sub, declaration));
+    this.subcommands = (declaration.subcommands ?? []).map((sub) =>
+      new Command(sub, nextId, declaration)
+    );
   }
 
   /** Whether `argc` arguments, the name included, are acceptable. */
@@ -123,10 +137,10 @@ export class Command {
   }
 
   /** ACL categories with those that follow from the flags, without `@`, as COMMAND INFO lists them. */
-  get categories(): string[] {
+  get categories(): Category[] {
     const { flags, categories = [] } = this.declaration;
     const has = (flag: CommandFlag) => flags.includes(flag);
-    const all = new Set<string>(categories);
+    const all = new Set<Category>(categories);
     if (has("write")) all.add("write");
     if (has("readonly") && !all.has("scripting")) all.add("read");
     if (has("admin")) all.add("admin").add("dangerous");
@@ -134,7 +148,19 @@ export class Command {
     if (has("fast")) all.add("fast");
     if (has("blocking")) all.add("blocking");
     if (!all.has("fast")) all.add("slow");
-    return CATEGORY_ORDER.filter((category) => all.has(category));
+    return CATEGORIES.filter((category) => all.has(category));
+  }
+
+  get isForEveryone(): boolean {
+    return (this.flags & CommandBit.NoAuth) !== 0;
+  }
+
+  get channels(): ChannelArguments | undefined {
+    return this.declaration.channels;
+  }
+
+  keysOf(args: Frame): readonly KeyUse[] {
+    return findKeys(this.declaration, args) ?? [];
   }
 }
 
@@ -142,12 +168,6 @@ export class Command {
 function runContainer(): never {
   throw new Error("a container of sub-commands was called");
 }
-
-/** The order in which Redis lists ACL categories. */
-export const CATEGORY_ORDER: readonly string[] = (
-  "keyspace read write set sortedset list hash string bitmap hyperloglog geo stream pubsub admin " +
-  "fast slow blocking dangerous connection transaction scripting"
-).split(" ");
 
 function foldCase(byte: number): number {
   return byte >= 65 && byte <= 90 ? byte + 32 : byte;
@@ -161,7 +181,8 @@ export class CommandRegistry {
   readonly #commands = new Set<Command>();
 
   constructor(declarations: Iterable<CommandDeclaration>) {
-    for (const declaration of declarations) this.#insert(new Command(declaration));
+    let count = 0;
+    for (const declaration of declarations) this.#insert(new Command(declaration, () => count++));
   }
 
   /** The command that a frame names, sub-commands not looked at. */

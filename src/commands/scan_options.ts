@@ -1,4 +1,4 @@
-/** What SCAN, HSCAN, SSCAN and ZSCAN have in common: the cursor and the options after it. */
+/** What SCAN, HSCAN, SSCAN and ZSCAN have in common: cursor, options, and the way of the last three. */
 
 import { ReplyError, SYNTAX_ERROR } from "../base/errors.ts";
 import { matchGlob } from "../base/glob.ts";
@@ -6,6 +6,8 @@ import { parseScanCursor, requireSafeInteger } from "../base/numbers.ts";
 import type { ByteRange, Span } from "../base/span.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { integer, key, pattern } from "./arguments.ts";
+import type { ArgumentSpec } from "./declaration.ts";
 
 const INVALID_CURSOR = new ReplyError("ERR invalid cursor");
 const DEFAULT_COUNT = 10;
@@ -56,11 +58,46 @@ export function readScanOptions(args: Frame, from: number, withType = false): Sc
   return options;
 }
 
-/** Replies what a scan of a key that does not exist replies: the end, and no elements. */
-export function replyEmptyScan(reply: ReplyWriter): void {
+/** The arguments of HSCAN, SSCAN and ZSCAN. */
+export const ELEMENT_SCAN_ARGUMENTS: readonly ArgumentSpec[] = [
+  key(),
+  integer("cursor"),
+  pattern("pattern", { token: "MATCH", optional: true }),
+  integer("count", { token: "COUNT", optional: true }),
+];
+
+/** A hash, a set or a sorted set that is scanned; an element has a place in it. */
+export interface ScannedElements {
+  /** The cursor that follows on a call with these arguments. */
+  nextCursor(cursor: number, count: number): number;
+  /** Visits about `count` elements from a cursor on. */
+  scan(cursor: number, count: number, visit: (place: number) => void): void;
+  /** Replies the element at a place where the options let it through; tells whether they do. */
+  show(place: number, options: ScanOptions): boolean;
+}
+
+/**
+ * Answers HSCAN, SSCAN or ZSCAN. `open` is given the key and gives what is there, or null; an element is
+ * `parts` replies.
+ */
+export function replyElementScan(
+  reply: ReplyWriter,
+  args: Frame,
+  parts: number,
+  open: (key: ByteRange) => ScannedElements | null,
+): void {
+  const cursor = requireScanCursor(args.span(2));
+  const elements = open(args.span(1));
+  // As in Redis, options are not even looked at where there is no such key.
+  const options = elements === null ? new ScanOptions() : readScanOptions(args, 3);
   reply.array(2);
-  reply.bulkInteger(0);
-  reply.array(0);
+  reply.bulkInteger(elements?.nextCursor(cursor, options.count) ?? 0);
+  const array = reply.deferArray();
+  let shown = 0;
+  elements?.scan(cursor, options.count, (place) => {
+    if (elements.show(place, options)) shown++;
+  });
+  reply.setDeferred(array, parts * shown);
 }
 
 /** `*` alone lets everything through, also the empty string, which no pattern matches. */

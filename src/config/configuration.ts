@@ -44,6 +44,13 @@ export interface RenamedCommand {
   readonly place: Place;
 }
 
+/** A `user` line of a configuration file. */
+export interface UserLine {
+  readonly name: string;
+  readonly rules: readonly string[];
+  readonly place: Place;
+}
+
 /** A directive that was given and has no effect here. */
 export interface MeaninglessDirective {
   readonly name: DirectiveName;
@@ -81,6 +88,8 @@ export class Configuration {
   configFile: string | null = null;
   /** What `rename-command` asks for; the command registry has to do it, or to refuse. */
   readonly renamedCommands: RenamedCommand[] = [];
+  /** The `user` lines, each of another user; the access rules have to make the users, or to refuse. */
+  readonly userLines: UserLine[] = [];
 
   readonly #values: Record<string, unknown>;
   readonly #texts = new Map<DirectiveName, string>();
@@ -137,7 +146,18 @@ export class Configuration {
       directory: () => this.settings.dir,
       set: (line) => this.#load(line),
       renameCommand: (from, to, place) => void this.renamedCommands.push({ from, to, place }),
+      addUser: (name, rules, place) => this.#addUser({ name, rules, place }),
     });
+  }
+
+  #addUser(line: UserLine): void {
+    if (this.userLines.some(({ name }) => name === line.name)) {
+      const reason =
+        `Error in user declaration '${line.name}': Duplicate user found. A user can only ` +
+        "be defined once in config files";
+      throw new ConfigError(line.place, "user", reason);
+    }
+    this.userLines.push(line);
   }
 
   #load({ written, words, place }: ConfigLine): void {
@@ -214,8 +234,8 @@ export class Configuration {
       }
       const span = Span.ofString(pattern);
       for (const name of DIRECTIVE_NAMES) {
-        const { alias, hidden } = directiveOf(name);
-        if (hidden) continue;
+        const { alias, hidden, own } = directiveOf(name);
+        if (hidden || own && this.textOf(name) === this.#initial.get(name)?.text) continue;
         for (const shown of alias === undefined ? [name] : [name, alias]) {
           if (found.has(shown) || !matchGlob(span, Span.ofString(shown), true)) continue;
           found.set(shown, [shown, this.textOf(name)]);
@@ -237,7 +257,8 @@ export class Configuration {
       for (const [at, { name, lower }] of targets.entries()) {
         const before = this.#settingOf(name);
         blaming(lower, () => this.#change(name, words[2 * at + 1]));
-        if (this.textOf(name) !== before.text) changes.push({ name, lower, before });
+        const isChanged = this.textOf(name) !== before.text;
+        if (isChanged || directiveOf(name).reapplied) changes.push({ name, lower, before });
       }
     } catch (error) {
       this.#restore(changes);
@@ -343,18 +364,19 @@ export class Configuration {
   /**
    * CONFIG REWRITE: the file's present text with the values of now, handed to `write` to be put in place.
    * `userLines` are the access rules' lines ("default on nopass ..."); without them, those of the file stay.
+   * Directives with their default values are added only where `everything` is wanted.
    * Throws ReplyError.
    */
-  rewrite(write: FileWriter, userLines?: readonly string[]): void {
+  rewrite(write: FileWriter, userLines?: readonly string[], everything = false): void {
     if (this.configFile === null) throw NO_CONFIG_FILE;
     try {
-      write(this.configFile, this.#rewritten(this.configFile, userLines));
+      write(this.configFile, this.#rewritten(this.configFile, userLines, everything));
     } catch (error) {
       throw new ReplyError(`ERR Rewriting config file: ${systemErrorText(error)}`);
     }
   }
 
-  #rewritten(path: string, userLines: readonly string[] | undefined): string {
+  #rewritten(path: string, userLines: readonly string[] | undefined, everything: boolean): string {
     let text = "";
     try {
       text = readByteString(path);
@@ -365,9 +387,7 @@ export class Configuration {
       const initial = this.#initial.get(name) ?? this.#settingOf(name);
       return directiveOf(name).type.rewrite(this.#settingOf(name), initial);
     };
-    // The rules of a default user without a password would undo requirepass for who reads the file next.
-    const rules = userLines ?? (this.settings.requirepass === "" ? undefined : []);
-    return rewriteText(text, linesOf, rules);
+    return rewriteText(text, linesOf, userLines, everything);
   }
 }
 

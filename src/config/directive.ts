@@ -19,6 +19,10 @@ export interface DirectiveTraits<T> {
   readonly immutable?: true;
   /** CONFIG GET shows it only when asked for by its exact name. */
   readonly hidden?: true;
+  /** Redis has no such directive: patterns of CONFIG GET find it only once it was given a value. */
+  readonly own?: true;
+  /** CONFIG SET has the change done even if the value is the same: a file may have another content. */
+  readonly reapplied?: true;
   /** A secret: to be kept out of logs. */
   readonly sensitive?: true;
   /** CONFIG SET wants `enable-protected-configs`. */

@@ -5,15 +5,13 @@ import { DATA_DIRECTIVES } from "./directives_data.ts";
 import { NETWORK_DIRECTIVES } from "./directives_network.ts";
 import { PERSISTENCE_DIRECTIVES } from "./directives_persistence.ts";
 import { PROCESS_DIRECTIVES } from "./directives_process.ts";
-import {
-  CLUSTER_DIRECTIVES,
-  REPLICATION_DIRECTIVES,
-  TLS_DIRECTIVES,
-} from "./directives_replication.ts";
+import { CLUSTER_DIRECTIVES, REPLICATION_DIRECTIVES } from "./directives_replication.ts";
+import { TLS_DIRECTIVES } from "./directives_tls.ts";
 import { asciiLower } from "./value_type.ts";
 
 /**
- * Every directive that has a value, by name: those of Redis 7.0.15 with its types, bounds and defaults.
+ * Every directive that has a value, by name: those of Redis 7.0.15 with its types, bounds and defaults,
+ * and our own, which say so.
  * What only a file can hold (include, user, loadmodule, rename-command) is read by `read_lines.ts`.
  */
 export const DIRECTIVES = {

@@ -17,8 +17,6 @@ import { MEMORY_OR_PERCENT, PERMISSIONS } from "./value_type.ts";
 const MB = 1024 * 1024;
 const GB = 1024 * MB;
 
-const NO_ACL = "users and access rules (ACL) are not built yet";
-
 /** See `DIRECTIVES`. */
 export const NETWORK_DIRECTIVES = {
   "bind": directive(ADDRESSES, ["*", "-::*"]),
@@ -46,25 +44,15 @@ export const NETWORK_DIRECTIVES = {
     pubsub: { hard: 32 * MB, soft: 8 * MB, seconds: 60 },
   }),
   "proto-max-bulk-len": memory(512 * MB, MB, LONG_MAX),
-  "tracking-table-max-keys": integer(1000000, 0, LONG_MAX, {
-    meaningless: "client-side caching is not built yet",
-  }),
+  "tracking-table-max-keys": integer(1000000, 0, LONG_MAX),
   "requirepass": text("", {
     sensitive: true,
     emptyIsUnset: true,
   }),
-  "aclfile": text("", {
-    immutable: true,
-    refuse: (file) => file === "" ? null : NO_ACL,
-  }),
-  "acllog-max-len": integer(128, 0, LONG_MAX, { meaningless: NO_ACL }),
-  "acl-pubsub-default": oneOf(["allchannels", "resetchannels"], "resetchannels", {
-    meaningless: NO_ACL,
-  }),
+  "aclfile": text("", { immutable: true }),
+  "acllog-max-len": integer(128, 0, LONG_MAX),
+  "acl-pubsub-default": oneOf(["allchannels", "resetchannels"], "resetchannels"),
   "enable-debug-command": oneOf(["no", "yes", "local"], "no", { immutable: true }),
-  "enable-module-command": oneOf(["no", "yes", "local"], "no", {
-    immutable: true,
-    meaningless: "modules are not supported",
-  }),
+  "enable-module-command": oneOf(["no", "yes", "local"], "no", { immutable: true }),
   "enable-protected-configs": oneOf(["no", "yes", "local"], "no", { immutable: true }),
 } as const;

@@ -24,7 +24,6 @@ function bareName(name: string, kind: string, mayBeEmpty = false): (text: string
   };
 }
 
-const NO_REWRITE = "rewriting the append-only file is not built yet";
 const NO_SYSLOG =
   "logging to syslog is not supported, log to a file (logfile) or to the standard output";
 
@@ -36,21 +35,18 @@ export const PERSISTENCE_DIRECTIVES = {
     { seconds: 3600, changes: 1 },
     { seconds: 300, changes: 100 },
     { seconds: 60, changes: 10000 },
-  ], { meaningless: "snapshots are not taken by themselves yet, only by SAVE and SHUTDOWN SAVE" }),
+  ]),
   "dbfilename": text("dump.rdb", {
     protected: true,
     check: bareName("dbfilename", "filename", true),
   }),
   "rdbcompression": yesNo("yes"),
   "rdbchecksum": yesNo("yes", { immutable: true }),
-  "rdb-del-sync-files": yesNo("no", { meaningless: "replication is not built yet" }),
-  "rdb-save-incremental-fsync": yesNo("yes", {
-    meaningless: "a snapshot is synced once, when it is whole",
+  "rdb-del-sync-files": yesNo("no", {
+    meaningless: "without replication there are no files that were made for it",
   }),
-  "rdb-key-save-delay": integer(0, INT_MIN, INT_MAX, {
-    hidden: true,
-    meaningless: "it slows Redis down for Redis' own tests",
-  }),
+  "rdb-save-incremental-fsync": yesNo("yes"),
+  "rdb-key-save-delay": integer(0, INT_MIN, INT_MAX, { hidden: true }),
   "key-load-delay": integer(0, INT_MIN, INT_MAX, {
     hidden: true,
     meaningless: "it slows Redis down for Redis' own tests",
@@ -62,9 +58,7 @@ export const PERSISTENCE_DIRECTIVES = {
   "sanitize-dump-payload": oneOf(["no", "yes", "clients"], "no", {
     meaningless: "what comes from outside is always checked in full",
   }),
-  "stop-writes-on-bgsave-error": yesNo("yes", {
-    meaningless: "snapshots are not taken in the background yet",
-  }),
+  "stop-writes-on-bgsave-error": yesNo("yes"),
   "appendonly": yesNo("no", { deniedWhileLoading: true }),
   "appendfilename": text("appendonly.aof", {
     immutable: true,
@@ -75,14 +69,14 @@ export const PERSISTENCE_DIRECTIVES = {
     check: bareName("appenddirname", "dirname"),
   }),
   "appendfsync": oneOf(["everysec", "always", "no"], "everysec"),
-  "no-appendfsync-on-rewrite": yesNo("no", { meaningless: NO_REWRITE }),
-  "auto-aof-rewrite-percentage": integer(100, 0, INT_MAX, { meaningless: NO_REWRITE }),
-  "auto-aof-rewrite-min-size": memory(64 * MB, 0, LONG_MAX, { meaningless: NO_REWRITE }),
+  "no-appendfsync-on-rewrite": yesNo("no"),
+  "auto-aof-rewrite-percentage": integer(100, 0, INT_MAX),
+  "auto-aof-rewrite-min-size": memory(64 * MB, 0, LONG_MAX),
   "aof-load-truncated": yesNo("yes"),
-  "aof-use-rdb-preamble": yesNo("yes", { meaningless: NO_REWRITE }),
-  "aof-rewrite-incremental-fsync": yesNo("yes", { meaningless: NO_REWRITE }),
+  "aof-use-rdb-preamble": yesNo("yes"),
+  "aof-rewrite-incremental-fsync": yesNo("yes"),
   "aof-timestamp-enabled": yesNo("no"),
-  "aof-disable-auto-gc": yesNo("no", { meaningless: NO_REWRITE }),
+  "aof-disable-auto-gc": yesNo("no"),
   "loglevel": oneOf(["debug", "verbose", "notice", "warning"], "notice"),
   "logfile": text("", { immutable: true }),
   "syslog-enabled": yesNo("no", {

@@ -52,6 +52,7 @@ export const PROCESS_DIRECTIVES = {
         ? "the supervisor can't be told that the server is ready: give 'supervised no', and 'Type=exec' to systemd"
         : null,
   }),
+  "metrics-port": integer(0, 0, 65535, { own: true }),
   "pidfile": text("", { immutable: true, emptyIsUnset: true }),
   "shutdown-timeout": integer(10, 0, INT_MAX, { meaningless: "there are no replicas to wait for" }),
   "shutdown-on-sigint": directive(SHUTDOWN_OPTIONS, []),

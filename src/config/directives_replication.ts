@@ -1,4 +1,4 @@
-/** Directives about other servers: replication, cluster, and TLS. None of the three is built yet. */
+/** Directives about other servers: replication and cluster. */
 
 import {
   directive,
@@ -17,7 +17,6 @@ import { PRIMARY } from "./special_types.ts";
 
 const NO_REPLICATION = "replication is not built yet";
 const NO_CLUSTER = "cluster mode is not built yet";
-const NO_TLS = "TLS is not built yet";
 
 /** The smallest backlog that Redis keeps, in bytes. */
 const BACKLOG_MIN = 16 * 1024;
@@ -91,31 +90,3 @@ export const CLUSTER_DIRECTIVES = withoutEffect(NO_CLUSTER, {
   "cluster-announce-tls-port": integer(0, 0, 65535),
   "cluster-preferred-endpoint-type": oneOf(["ip", "hostname", "unknown-endpoint"], "ip"),
 });
-
-const TLS_TEXT = { emptyIsUnset: true, meaningless: NO_TLS } as const;
-const TLS_SECRET = { sensitive: true, ...TLS_TEXT } as const;
-const TLS_YES = { refuse: (enabled: boolean) => enabled ? NO_TLS : null };
-
-/** See `DIRECTIVES`. */
-export const TLS_DIRECTIVES = {
-  "tls-port": integer(0, 0, 65535, { refuse: (port) => port === 0 ? null : NO_TLS }),
-  "tls-cluster": yesNo("no", TLS_YES),
-  "tls-replication": yesNo("no", TLS_YES),
-  "tls-auth-clients": oneOf(["no", "yes", "optional"], "yes", { meaningless: NO_TLS }),
-  "tls-prefer-server-ciphers": yesNo("no", { meaningless: NO_TLS }),
-  "tls-session-caching": yesNo("yes", { meaningless: NO_TLS }),
-  "tls-session-cache-size": integer(20480, 0, INT_MAX, { meaningless: NO_TLS }),
-  "tls-session-cache-timeout": integer(300, 0, INT_MAX, { meaningless: NO_TLS }),
-  "tls-cert-file": text("", TLS_TEXT),
-  "tls-key-file": text("", TLS_TEXT),
-  "tls-key-file-pass": text("", TLS_SECRET),
-  "tls-client-cert-file": text("", TLS_TEXT),
-  "tls-client-key-file": text("", TLS_TEXT),
-  "tls-client-key-file-pass": text("", TLS_SECRET),
-  "tls-dh-params-file": text("", TLS_TEXT),
-  "tls-ca-cert-file": text("", TLS_TEXT),
-  "tls-ca-cert-dir": text("", TLS_TEXT),
-  "tls-protocols": text("", TLS_TEXT),
-  "tls-ciphers": text("", TLS_TEXT),
-  "tls-ciphersuites": text("", TLS_TEXT),
-} as const;

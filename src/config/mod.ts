@@ -7,6 +7,7 @@ export {
   type FileWriter,
   type MeaninglessDirective,
   type RenamedCommand,
+  type UserLine,
 } from "./configuration.ts";
 export {
   type CommandLine,

@@ -19,6 +19,7 @@ export interface ConfigSink {
   directory(): string;
   set(line: ConfigLine): void;
   renameCommand(from: string, to: string, place: Place): void;
+  addUser(name: string, rules: readonly string[], place: Place): void;
 }
 
 /** How deep files may include one another; more is a circle. */
@@ -66,7 +67,8 @@ export class ConfigReader {
         if (values.length === 0) throw new ConfigError(place, written, WRONG_ARGUMENTS);
         throw new ConfigError(place, written, "modules are not supported");
       case "user":
-        return refuseUser(values, place);
+        if (values.length === 0) throw new ConfigError(place, written, WRONG_ARGUMENTS);
+        return this.#sink.addUser(values[0], values.slice(1), place);
     }
     if (DEPRECATED.includes(written) && values.length === 1) return;
     this.#sink.set({ written, words: values, place });
@@ -95,17 +97,3 @@ export class ConfigReader {
 }
 
 const UNBALANCED = "Unbalanced quotes in configuration line";
-
-/** The rules that the default user has anyway; CONFIG REWRITE of Redis writes them into every file. */
-const DEFAULT_RULES = ["on", "nopass", "sanitize-payload", "~*", "&*", "+@all"];
-
-function refuseUser(words: readonly string[], place: Place): void {
-  if (words.length === 0) throw new ConfigError(place, "user", WRONG_ARGUMENTS);
-  const [user, ...rules] = words;
-  if (
-    user === "default" && rules.length > 0 && rules.every((rule) => DEFAULT_RULES.includes(rule))
-  ) {
-    return;
-  }
-  throw new ConfigError(place, "user", "users and access rules (ACL) are not built yet");
-}

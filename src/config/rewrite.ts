@@ -13,15 +13,17 @@ const FILE_ONLY = ["include", "rename-command", "loadmodule"];
 /**
  * The new text of a file. A directive's new lines take the places of its old ones; what doesn't find a
  * place is added at the end, after the signature; old lines that are left over go. A line that means
- * nothing becomes a comment. `userLines` replaces the `user` lines; without it they stay.
+ * nothing becomes a comment. `userLines` replaces the `user` lines; without it they stay. Directives with
+ * their default values are added only where `everything` is wanted.
  */
 export function rewriteText(
   text: string,
   linesOf: (name: DirectiveName) => RewriteLine[],
   userLines?: readonly string[],
+  everything = false,
 ): string {
   const file = new RewrittenFile(text);
-  for (const name of DIRECTIVE_NAMES) file.put(name, linesOf(name));
+  for (const name of DIRECTIVE_NAMES) file.put(name, linesOf(name), everything);
   if (userLines !== undefined) {
     file.put("user", userLines.map((words) => ({ words, needed: true })));
   }
@@ -59,13 +61,13 @@ class RewrittenFile {
   }
 
   /** Writes a directive's lines and clears the old ones that were not used. */
-  put(name: string, lines: readonly RewriteLine[]): void {
+  put(name: string, lines: readonly RewriteLine[], everything = false): void {
     const places = this.#places.get(name) ?? [];
     let used = 0;
     for (const { words, needed } of lines) {
       const line = `${name} ${words}`;
       if (used < places.length) this.#lines[places[used++]] = line;
-      else if (needed) this.#add(line);
+      else if (needed || everything) this.#add(line);
     }
     for (; used < places.length; used++) this.#lines[places[used]] = "";
   }

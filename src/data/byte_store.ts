@@ -7,6 +7,7 @@
  */
 
 import { copyBytes, EMPTY, type Span } from "../base/span.ts";
+import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 
 /** Bytes in a slot before the blob: its length, or the link to the next slot while it is free. */
 const HEADER = 2;
@@ -18,8 +19,10 @@ const LARGEST_SLOT = 4096;
 export const LONGEST_SMALL_BLOB: number = LARGEST_SLOT - HEADER;
 
 /** A class' first slab is small, so that small stores are small; each next one doubles up to the last. */
-const FIRST_SLAB_BYTES = 4096;
+const FIRST_SLAB_BYTES = 1024;
 const LARGEST_SLAB_BYTES = 256 * 1024;
+/** What a slab takes beside its bytes. */
+const SLAB_COST = ARRAY_COST + OBJECT_COST;
 
 /** A small ref is the slab's number above the slot's: 8-byte slots need 15 bits in the largest slab. */
 const SLOT_BITS = 15;
@@ -106,6 +109,9 @@ class SizeClass {
   }
 }
 
+/** Slab 0 of every store is one empty slot, so that ref 0 reads as an empty blob without a test. */
+const NO_SLAB = new Slab(new Uint8Array(HEADER), 0, 0, 0, new SizeClass(0));
+
 /**
  * A store of byte blobs. A blob is named by its *ref*, an unsigned 32-bit number that is never 0;
  * ref 0 stands for "no bytes" and reads as an empty blob. The caller frees what it no longer needs;
@@ -115,13 +121,12 @@ class SizeClass {
  * nothing moves on its own.
  */
 export class ByteStore {
-  /** Bytes given out: whole slots (headers included) and the capacities of large blobs. */
+  /** Bytes given out: whole slots (headers included) and the arrays of large blobs. */
   allocatedBytes = 0;
-  /** Bytes held from the system: whole slabs and the capacities of large blobs. */
+  /** Bytes held from the system: whole slabs and the arrays of large blobs. */
   reservedBytes = 0;
 
-  // Slab 0 is one empty slot, so that ref 0 reads as an empty blob without a test.
-  #slabs: Slab[] = [new Slab(new Uint8Array(HEADER), 0, 0, 0, new SizeClass(0))];
+  #slabs: Slab[] = [NO_SLAB];
   #freeSlabIndexes: number[] = [];
   #classes: (SizeClass | undefined)[] = [];
   #large: Uint8Array[] = [];
@@ -183,7 +188,7 @@ export class ByteStore {
 
   /** The bytes of memory that the blob takes in all; 0 for ref 0. */
   footprint(ref: number): number {
-    if ((ref | 0) < 0) return this.#large[ref & LARGE_INDEX_MASK].length;
+    if ((ref | 0) < 0) return this.#large[ref & LARGE_INDEX_MASK].length + ARRAY_COST;
     return this.#slabs[ref >>> SLOT_BITS].slotSize;
   }
 
@@ -328,11 +333,12 @@ export class ByteStore {
   #addSlab(sizeClass: SizeClass): Slab | null {
     const index = this.#freeSlabIndexes.pop() ?? this.#slabs.length;
     if (index >= MOST_SLABS) return null;
+    const { slotSize } = sizeClass;
     const size = Math.min(FIRST_SLAB_BYTES << Math.min(sizeClass.slabs, 8), LARGEST_SLAB_BYTES);
-    const slots = Math.floor(size / sizeClass.slotSize);
-    const slab = new Slab(new Uint8Array(size), sizeClass.slotSize, slots, index, sizeClass);
+    const slots = Math.max(1, Math.floor(size / slotSize));
+    const slab = new Slab(new Uint8Array(slots * slotSize), slotSize, slots, index, sizeClass);
     this.#slabs[index] = slab;
-    this.reservedBytes += size;
+    this.reservedBytes += slab.bytes.length + SLAB_COST;
     sizeClass.slabs++;
     sizeClass.link(slab);
     return slab;
@@ -351,9 +357,9 @@ export class ByteStore {
     if (slab.used === 0 && (sizeClass.roomy !== slab || slab.next !== null)) {
       sizeClass.unlink(slab);
       sizeClass.slabs--;
-      this.#slabs[slab.index] = this.#slabs[0];
+      this.#slabs[slab.index] = NO_SLAB;
       this.#freeSlabIndexes.push(slab.index);
-      this.reservedBytes -= slab.bytes.length;
+      this.reservedBytes -= slab.bytes.length + SLAB_COST;
     }
   }
 
@@ -362,8 +368,8 @@ export class ByteStore {
     const index = this.#freeLargeIndexes.pop() ?? this.#large.length;
     this.#large[index] = bytes;
     this.#largeLengths[index] = length;
-    this.allocatedBytes += capacity;
-    this.reservedBytes += capacity;
+    this.allocatedBytes += capacity + ARRAY_COST;
+    this.reservedBytes += capacity + ARRAY_COST;
     return (index | LARGE) >>> 0;
   }
 
@@ -372,7 +378,7 @@ export class ByteStore {
     this.#large[index] = EMPTY;
     this.#largeLengths[index] = 0;
     this.#freeLargeIndexes.push(index);
-    this.allocatedBytes -= capacity;
-    this.reservedBytes -= capacity;
+    this.allocatedBytes -= capacity + ARRAY_COST;
+    this.reservedBytes -= capacity + ARRAY_COST;
   }
 }

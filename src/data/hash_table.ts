@@ -30,15 +30,15 @@ export class HashTable extends MemberTable {
 
   /** Sets the value of a row. */
   setValue(row: number, value: ByteRange): void {
+    if (this.watcher !== null) this.watcher.changing(row);
     const values = this.#values;
     const ref = this.store.overwrite(values.get(row), value.buffer, value.start, value.end);
     values.set(row, ref);
   }
 
-  /** Removes a row; the last row takes its number. */
-  override remove(row: number): void {
+  protected override removeRow(row: number): void {
     this.store.free(this.#values.get(row));
-    super.remove(row);
+    super.removeRow(row);
   }
 
   /** Points `span` at the value of a row and returns it. */
@@ -53,6 +53,7 @@ export class HashTable extends MemberTable {
 
   override clone(): HashTable {
     const copy = new HashTable();
+    copy.reserve(this.size);
     const field = new Span(), value = new Span();
     for (let row = 0; row < this.size; row++) {
       copy.set(this.memberSpan(row, field), this.valueSpan(row, value));

@@ -12,7 +12,7 @@
  */
 
 import { integerLength, parseInteger } from "../base/numbers.ts";
-import type { ByteRange, Span } from "../base/span.ts";
+import { type ByteRange, Span } from "../base/span.ts";
 import type { ByteStore } from "./byte_store.ts";
 import { type ElementSink, sendEntry } from "./element_sink.ts";
 import { HashTable } from "./hash_table.ts";
@@ -274,9 +274,36 @@ export function scan(
   return 0;
 }
 
+/** Turns a table into a listpack, in its order, where the limits allow that. */
+export function compact(store: ByteStore, value: Value, limits: HashLimits): void {
+  const table = tableOf(value), longest = limits["hash-max-listpack-value"];
+  if (table.size > limits["hash-max-listpack-entries"]) return;
+  const field = new Span(), content = new Span();
+  let total = 0;
+  for (let row = 0; row < table.size; row++) {
+    table.memberSpan(row, field);
+    table.valueSpan(row, content);
+    if (field.length > longest || content.length > longest) return;
+    total += field.length + content.length;
+  }
+  if (total > LARGEST_LISTPACK) return;
+  const builder = new listpack.ListpackBuilder();
+  for (let row = 0; row < table.size; row++) {
+    table.memberSpan(row, field);
+    table.valueSpan(row, content);
+    builder.append(field.buffer, field.start, field.end);
+    builder.append(content.buffer, content.start, content.end);
+  }
+  const bytes = builder.finish();
+  const ref = store.put(bytes, 0, bytes.length);
+  value.setCompact(ValueType.Hash, Encoding.Listpack, ref);
+}
+
 /** Turns a listpack into a table. Fields are numbered in their order. */
-function convert(store: ByteStore, value: Value): void {
+export function convert(store: ByteStore, value: Value): void {
   const table = new HashTable();
+  // One more is why it is converted.
+  table.reserve(size(store, value) + 1);
   const { ref } = value;
   const buffer = store.buffer(ref), base = store.offset(ref);
   const field = new listpack.ListpackEntry(), content = new listpack.ListpackEntry();

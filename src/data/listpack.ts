@@ -26,7 +26,9 @@ import {
   integerEntrySize,
   isIntegerEntry,
   LISTPACK_END,
+  LONGEST_SHORT_STRING,
   readInteger,
+  SHORT_STRING,
   stringEntrySize,
   stringHead,
   stringLength,
@@ -156,8 +158,10 @@ function stringEquals(
   end: number,
 ): boolean {
   if (stringLength(buffer, at) !== end - start) return false;
-  for (let i = start, j = at + stringHead(buffer, at); i < end; i++, j++) {
-    if (needle[i] !== buffer[j]) return false;
+  // Names often begin alike and differ in a number at their end.
+  let from = at + stringHead(buffer, at) + end - start;
+  for (let i = end; i > start;) {
+    if (needle[--i] !== buffer[--from]) return false;
   }
   return true;
 }
@@ -177,12 +181,38 @@ export function find(
   skip = 0,
 ): number {
   const integer = parseInteger(needle, start, end);
+  const length = end - start;
+  if (integer === undefined && length > 0 && length <= LONGEST_SHORT_STRING) {
+    return findShort(buffer, base, position, needle, start, end, skip);
+  }
   let at = base + position;
   while (buffer[at] !== LISTPACK_END) {
     const equal = isIntegerEntry(buffer, at)
       ? integer !== undefined && readInteger(buffer, at) === integer
       : stringEquals(buffer, at, needle, start, end);
     if (equal) return at - base;
+    at += entrySize(buffer, at);
+    for (let i = 0; i < skip && buffer[at] !== LISTPACK_END; i++) at += entrySize(buffer, at);
+  }
+  return -1;
+}
+
+/** `find` for short strings: nearly all other entries differ in their first or last byte. */
+function findShort(
+  buffer: Uint8Array,
+  base: number,
+  position: number,
+  needle: Uint8Array,
+  start: number,
+  end: number,
+  skip: number,
+): number {
+  const length = end - start, head = SHORT_STRING | length, last = needle[end - 1];
+  let at = base + position;
+  while (buffer[at] !== LISTPACK_END) {
+    if (buffer[at] === head && buffer[at + length] === last) {
+      if (stringEquals(buffer, at, needle, start, end)) return at - base;
+    }
     at += entrySize(buffer, at);
     for (let i = 0; i < skip && buffer[at] !== LISTPACK_END; i++) at += entrySize(buffer, at);
   }

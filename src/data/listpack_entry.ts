@@ -38,6 +38,10 @@ export function stringHead(buffer: Uint8Array, at: number): number {
   return first < 0xc0 ? 1 : first < STRING_32 ? 2 : 5;
 }
 
+/** How the entry of a string of up to `LONGEST_SHORT_STRING` bytes begins: with its length in these bits. */
+export const SHORT_STRING = 0x80;
+export const LONGEST_SHORT_STRING = 63;
+
 /** The length of the string of the entry at `at`, which must hold a string. */
 export function stringLength(buffer: Uint8Array, at: number): number {
   const first = buffer[at];
@@ -184,7 +188,7 @@ export function writeStringEntry(
   const length = end - start;
   const head = stringHeadFor(length);
   if (head === 1) {
-    buffer[at] = 0x80 | length;
+    buffer[at] = SHORT_STRING | length;
   } else if (head === 2) {
     buffer[at] = 0xe0 | length >> 8;
     buffer[at + 1] = length;

@@ -30,17 +30,53 @@ export class LzfCompressor {
   readonly #seen = new Float64Array(1 << HASH_BITS);
   /** Grows with each text, so that what is left of earlier ones lies before the text's beginning. */
   #shift = 1;
+  /** Where the text under way begins in terms of `#seen`, how far it was read, and what came of it. */
+  #base = 0;
+  #at = 0;
+  #literals = 0;
+  #out = 0;
 
   /**
    * Compresses bytes `[start, end)` of `source` into `target`, and returns how many bytes that took; 0
    * if they do not fit into it.
    */
   compress(source: Uint8Array, start: number, end: number, target: Uint8Array): number {
-    const seen = this.#seen, shift = this.#shift - start;
-    this.#shift += end - start + 1;
-    let out = 0, literals = start, at = start;
-    const last = end - COPY_MIN;
-    while (at <= last) {
+    this.begin(end - start);
+    return this.advance(source, start, end, end, target) ? this.#out : 0;
+  }
+
+  /** Begins a text of so many bytes, which is then compressed by `advance`, part by part. */
+  begin(length: number): void {
+    this.#base = this.#shift;
+    this.#shift += length + 1;
+    this.#at = this.#literals = this.#out = 0;
+  }
+
+  /** How many bytes of the text were looked at. */
+  get readBytes(): number {
+    return this.#at;
+  }
+
+  /** How many bytes come of it, counting those that are not written because more may join them. */
+  get writtenBytes(): number {
+    return this.#out + this.#at - this.#literals;
+  }
+
+  /**
+   * Compresses the text, bytes `[start, end)` of `source`, up to `until` or a little further, into `target`;
+   * to the last byte if `until` is the end. False: there is no room for it.
+   */
+  advance(
+    source: Uint8Array,
+    start: number,
+    end: number,
+    until: number,
+    target: Uint8Array,
+  ): boolean {
+    const seen = this.#seen, shift = this.#base - start;
+    let out = this.#out, literals = start + this.#literals, at = start + this.#at;
+    const last = end - COPY_MIN, stop = Math.min(last, until - 1);
+    while (at <= stop) {
       const hash = hashAt(source, at);
       const candidate = seen[hash] - shift;
       seen[hash] = at + shift;
@@ -49,12 +85,12 @@ export class LzfCompressor {
         continue;
       }
       out = writeLiterals(source, literals, at, target, out);
-      if (out < 0) return 0;
+      if (out < 0) return false;
       const most = Math.min(COPY_MAX, end - at);
       let length = COPY_MIN;
       while (length < most && source[candidate + length] === source[at + length]) length++;
       out = writeCopy(at - candidate - 1, length - 2, target, out);
-      if (out < 0) return 0;
+      if (out < 0) return false;
       // What a long copy covers is looked up again at its end only.
       const next = at + length;
       for (at = Math.max(at + 1, next - 2); at < next; at++) {
@@ -62,8 +98,15 @@ export class LzfCompressor {
       }
       literals = at;
     }
-    out = writeLiterals(source, literals, end, target, out);
-    return out < 0 ? 0 : out;
+    if (until === end || at > last) {
+      out = writeLiterals(source, literals, end, target, out);
+      if (out < 0) return false;
+      at = literals = end;
+    }
+    this.#at = at - start;
+    this.#literals = literals - start;
+    this.#out = out;
+    return true;
   }
 }
 
@@ -128,7 +171,7 @@ export function decompressedLength(source: Uint8Array, start: number, end: numbe
   return length;
 }
 
-/** Decompresses what `decompressedLength` found to be sound; `target` begins at 0 and has that length. */
+/** Decompresses what `decompressedLength` found to be sound into `target`, which has that length or more. */
 export function decompress(
   source: Uint8Array,
   start: number,

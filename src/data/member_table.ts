@@ -4,18 +4,41 @@ import { randomSeed } from "../base/hash.ts";
 import { type ByteRange, Span } from "../base/span.ts";
 import { ByteStore } from "./byte_store.ts";
 import type { Column } from "./columns.ts";
+import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 import { Table } from "./table.ts";
 import type { ValueObject } from "./value.ts";
+
+/** Is told of changes to the rows of a table: a snapshot that is not finished with them. */
+export interface RowWatcher {
+  /** A row is about to be changed or removed. */
+  changing(row: number): void;
+  /** A row was removed: row number `last` has moved into its place. */
+  removed(row: number, last: number): void;
+}
+
+/** A column takes this beside its rows, in bytes. */
+const COLUMN_COST = 2 * OBJECT_COST + ARRAY_COST;
+/** A table with its store takes this beside columns and what grows, in bytes. */
+const TABLE_COST = 20 * OBJECT_COST + ARRAY_COST + COLUMN_COST;
 
 /** A table of members, any bytes each, as a value of its own. Rows are numbered as `Table` numbers them. */
 export class MemberTable implements ValueObject {
   /** The bytes of members and of what else is kept in blobs; for reading. */
   readonly store = new ByteStore();
+  /** Who is told before a row changes. */
+  watcher: RowWatcher | null = null;
   protected readonly table: Table;
+  readonly #fixedBytes: number;
 
   /** `seed` is that of the members' hash, `columns` what is kept beside each member. */
   constructor(seed: number = randomSeed(), columns: readonly Column[] = []) {
     this.table = new Table(this.store, seed, columns);
+    this.#fixedBytes = TABLE_COST + columns.length * COLUMN_COST;
+  }
+
+  /** Makes room for so many members, at once, in a table without members. */
+  reserve(members: number): void {
+    this.table.reserve(members);
   }
 
   /** How many members there are. */
@@ -24,7 +47,7 @@ export class MemberTable implements ValueObject {
   }
 
   get memoryBytes(): number {
-    return this.store.reservedBytes + this.table.indexBytes;
+    return this.#fixedBytes + this.store.reservedBytes + this.table.indexBytes;
   }
 
   /** The row of a member, or -1. */
@@ -40,6 +63,14 @@ export class MemberTable implements ValueObject {
 
   /** Removes a row; the last row takes its number. */
   remove(row: number): void {
+    const { watcher, table } = this;
+    if (watcher !== null) watcher.changing(row);
+    this.removeRow(row);
+    if (watcher !== null) watcher.removed(row, table.size);
+  }
+
+  /** Removes a row with all that belongs to it. */
+  protected removeRow(row: number): void {
     this.table.remove(row);
   }
 
@@ -65,6 +96,7 @@ export class MemberTable implements ValueObject {
 
   clone(): MemberTable {
     const copy = new MemberTable();
+    copy.reserve(this.size);
     const member = new Span();
     for (let row = 0; row < this.size; row++) copy.add(this.memberSpan(row, member));
     return copy;

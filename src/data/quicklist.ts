@@ -20,6 +20,7 @@ import {
   copyListpack,
   copyTail,
 } from "./listpack_pieces.ts";
+import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 import { END, NodeChain } from "./quicklist_chain.ts";
 import type { ValueObject } from "./value.ts";
 
@@ -30,6 +31,14 @@ export type ListEnd = "head" | "tail";
 const FIRST_ROOM = 4096;
 /** In a list of more nodes than this, the room of one more is little: whole nodes are taken and kept. */
 const FEW_NODES = 8;
+/** What a list takes beside its nodes, in bytes; an estimate. */
+const LIST_COST = 16 * OBJECT_COST + ARRAY_COST;
+
+/** Is told of changes to the nodes of a list: a snapshot that is not finished with them. */
+export interface NodeWatcher {
+  /** A node is about to be changed or removed. */
+  changing(node: number): void;
+}
 
 /**
  * A list of listpacks, none of them empty. An element is named by its node and its position there, both
@@ -40,6 +49,8 @@ export class Quicklist implements ValueObject {
   readonly store = new ByteStore(true);
   /** The nodes; to be changed by this class only. */
   readonly nodes = new NodeChain();
+  /** Who is told before a node changes. */
+  watcher: NodeWatcher | null = null;
   /** What `nodeAt` found beside the node: the element's number in it. */
   offset = 0;
   #length = 0;
@@ -59,7 +70,7 @@ export class Quicklist implements ValueObject {
   }
 
   get memoryBytes(): number {
-    return this.store.reservedBytes + this.nodes.bytes;
+    return LIST_COST + this.store.reservedBytes + this.nodes.bytes;
   }
 
   clone(): Quicklist {
@@ -75,6 +86,13 @@ export class Quicklist implements ValueObject {
   appendNode(store: ByteStore, ref: number): void {
     const count = listpack.length(store.buffer(ref), store.offset(ref));
     this.nodes.insertAfter(this.nodes.last, copyListpack(store, ref, this.store), count);
+    this.#length += count;
+  }
+
+  /** Adds a copy of the listpack that fills a range and has entries as the last node. */
+  appendListpack({ buffer, start, end }: ByteRange): void {
+    const count = listpack.length(buffer, start);
+    this.nodes.insertAfter(this.nodes.last, this.store.put(buffer, start, end), count);
     this.#length += count;
   }
 
@@ -185,6 +203,7 @@ export class Quicklist implements ValueObject {
     const { nodes, store } = this;
     const ref = nodes.ref(node), count = nodes.count(node);
     const { buffer, start, end } = element;
+    if (this.watcher !== null) this.watcher.changing(node);
     if (count === 1 || canReplace(store, ref, count, position, element, limits)) {
       nodes.setRef(node, listpack.replaceAt(store, ref, position, buffer, start, end));
       if (store.capacity(nodes.ref(node)) > nodeBytes(limits)) this.#fit(node);
@@ -229,6 +248,7 @@ export class Quicklist implements ValueObject {
   #insertInto(node: number, position: number, element: ByteRange, limits: ListLimits): void {
     const { nodes, store } = this;
     const { buffer, start, end } = element;
+    if (this.watcher !== null) this.watcher.changing(node);
     const ref = this.#withRoom(nodes.ref(node), stringEntrySize(end - start), limits);
     nodes.setRef(node, listpack.insertAt(store, ref, position, buffer, start, end));
     nodes.setCount(node, nodes.count(node) + 1);
@@ -270,6 +290,7 @@ export class Quicklist implements ValueObject {
 
   #removeNode(node: number): void {
     const { nodes, store } = this;
+    if (this.watcher !== null) this.watcher.changing(node);
     const ref = nodes.ref(node);
     this.#length -= nodes.count(node);
     nodes.remove(node);
@@ -286,6 +307,7 @@ export class Quicklist implements ValueObject {
 
   #deleteFrom(node: number, position: number, count: number): void {
     const { nodes } = this;
+    if (this.watcher !== null) this.watcher.changing(node);
     const ref = listpack.deleteRange(this.store, nodes.ref(node), position, count);
     nodes.setRef(node, ref);
     nodes.setCount(node, nodes.count(node) - count);
@@ -317,6 +339,10 @@ export class Quicklist implements ValueObject {
     const bytes = store.length(ref) + store.length(nextRef) - listpack.EMPTY_SIZE;
     const count = nodes.count(node) + nodes.count(next);
     if (!isNodeSize(bytes, count, limits)) return;
+    if (this.watcher !== null) {
+      this.watcher.changing(node);
+      this.watcher.changing(next);
+    }
     nodes.setRef(node, appendListpack(store, ref, nextRef));
     nodes.setCount(node, count);
     store.free(nextRef);

@@ -30,6 +30,11 @@ export class NodeChain {
     return this.#size;
   }
 
+  /** Above all numbers that nodes have. */
+  get bound(): number {
+    return this.#rows;
+  }
+
   /** The memory held, in bytes. */
   get bytes(): number {
     return this.#fields.bytes;

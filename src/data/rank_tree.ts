@@ -10,6 +10,7 @@
 
 import { type ByteRange, compareSpans, Span } from "../base/span.ts";
 import type { Float64Column } from "./columns.ts";
+import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 import {
   Branch,
   BRANCH_CHILDREN,
@@ -20,8 +21,9 @@ import {
 } from "./rank_tree_nodes.ts";
 import type { Table } from "./table.ts";
 
-/** What an object and a typed array cost beside their contents, in bytes; for estimates. */
-const NODE_OVERHEAD = 200;
+/** What a leaf takes beside its rows and a branch in all, in bytes; for estimates. */
+const LEAF_COST = 2 * ARRAY_COST + OBJECT_COST;
+const BRANCH_COST = 3 * ARRAY_COST + 2 * OBJECT_COST + 24 * BRANCH_CHILDREN;
 
 /** What rows are compared with on the way down. */
 const Probe = {
@@ -31,6 +33,8 @@ const Probe = {
   Score: 1,
   /** A member, whatever the score: rows of one score are in this order. */
   Member: 2,
+  /** Nothing: a place is found by its rank. */
+  Rank: 3,
 } as const;
 
 /** A place in the order, to walk from; valid until the tree changes. */
@@ -82,6 +86,8 @@ export class RankTree {
   #row = 0;
   #score = 0;
   #orEqual = false;
+  /** The rank that is looked for, among the rows below the node that the way down has come to. */
+  #rank = 0;
   readonly #member = new Span();
   readonly #other = new Span();
 
@@ -97,8 +103,8 @@ export class RankTree {
 
   /** The memory that the tree takes, in bytes. */
   get bytes(): number {
-    const leaf = 2 * NODE_OVERHEAD + 12 * (this.#leaves === 1 ? FIRST_ROWS : LEAF_ROWS);
-    return this.#leaves * leaf + this.#branches * (4 * NODE_OVERHEAD + 24 * BRANCH_CHILDREN);
+    const rows = this.#root.isLeaf ? this.#root.rows.length : LEAF_ROWS;
+    return this.#leaves * (LEAF_COST + 12 * rows) + this.#branches * BRANCH_COST;
   }
 
   /** Adds a row, which has its score and its member and is not in the tree. */
@@ -111,11 +117,23 @@ export class RankTree {
   /** Takes a row out, which still has its score and its member. */
   remove(row: number): void {
     this.#aimAtRow(row);
-    this.#removeBelow(this.#root);
+    this.#removeAimedAt();
+  }
+
+  /** Takes the row of a rank, which there must be, out and returns it. */
+  removeRank(rank: number): number {
+    this.#probe = Probe.Rank;
+    this.#rank = rank;
+    return this.#removeAimedAt();
+  }
+
+  #removeAimedAt(): number {
+    const row = this.#removeBelow(this.#root);
     while (!this.#root.isLeaf && this.#root.children.length === 1) {
       this.#root = this.#root.children[0];
       this.#branches--;
     }
+    return row;
   }
 
   /**
@@ -175,7 +193,7 @@ export class RankTree {
 
   /** Fills the tree, which is empty, with rows that are in order already. */
   fill(rows: Int32Array): void {
-    let nodes: Node[] = [];
+    const leaves: Leaf[] = [];
     let last: Leaf | null = null;
     for (let at = 0; at < rows.length; at += LEAF_ROWS) {
       const part = rows.subarray(at, at + LEAF_ROWS);
@@ -186,10 +204,16 @@ export class RankTree {
       leaf.previous = last;
       if (last !== null) last.next = leaf;
       last = leaf;
-      nodes.push(leaf);
+      leaves.push(leaf);
     }
-    if (nodes.length === 0) return;
-    this.#leaves = nodes.length;
+    this.adopt(leaves);
+  }
+
+  /** Makes the tree, which is empty, of leaves that are a chain in order. */
+  adopt(leaves: Leaf[]): void {
+    if (leaves.length === 0) return;
+    this.#leaves = leaves.length;
+    let nodes: Node[] = leaves;
     while (nodes.length > 1) {
       const branches: Node[] = [];
       for (let at = 0; at < nodes.length; at += BRANCH_CHILDREN) {
@@ -241,6 +265,7 @@ export class RankTree {
 
   /** Which child the place is in; the row that is there, if any, is that child's. */
   #childFor(branch: Branch): number {
+    if (this.#probe === Probe.Rank) return this.#childOfRank(branch);
     const count = this.#countIn(branch.firsts, branch.scores, branch.children.length);
     // Of a row that is itself the first of a child, only the rows before it precede.
     if (
@@ -252,7 +277,14 @@ export class RankTree {
     return Math.max(0, count - 1);
   }
 
+  #childOfRank({ totals }: Branch): number {
+    let at = 0;
+    for (; this.#rank >= totals[at]; at++) this.#rank -= totals[at];
+    return at;
+  }
+
   #placeIn(leaf: Leaf): number {
+    if (this.#probe === Probe.Rank) return this.#rank;
     return this.#countIn(leaf.rows, leaf.scores, leaf.total);
   }
 
@@ -300,14 +332,17 @@ export class RankTree {
     return right;
   }
 
-  #removeBelow(node: Node): void {
+  /** Takes the row that is looked for out of a node, and returns it. */
+  #removeBelow(node: Node): number {
     if (node.isLeaf) {
-      node.remove(this.#placeIn(node));
-      return;
+      const at = this.#placeIn(node);
+      const row = node.rows[at];
+      node.remove(at);
+      return row;
     }
     const at = this.#childFor(node);
     const child = node.children[at];
-    this.#removeBelow(child);
+    const row = this.#removeBelow(child);
     node.refresh(at);
     if (child.total === 0) {
       if (child.isLeaf) child.unlink();
@@ -315,6 +350,7 @@ export class RankTree {
     } else if (child.isSparse) {
       if (!this.#joinChildren(node, at)) this.#joinChildren(node, at - 1);
     }
+    return row;
   }
 
   /** Makes one child of those at `at` and behind it, if both are there and fit into one. */

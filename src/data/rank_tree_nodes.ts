@@ -5,7 +5,7 @@ export const LEAF_ROWS = 256;
 /** How many children a branch has at most. */
 export const BRANCH_CHILDREN = 64;
 /** The only leaf of a small tree begins with room for so many rows. */
-export const FIRST_ROWS = 16;
+export const FIRST_ROWS = 8;
 /** A node with fewer entries than this share of the full number looks for a neighbour to join. */
 const SPARSE = 4;
 /** Rows in order, and the neighbours in the chain of all leaves. */
@@ -168,9 +168,62 @@ export class Branch {
   }
 
   append(child: Node): void {
-    this.insert(this.children.length, child);
+    const at = this.children.length;
+    this.children.push(child);
+    this.firsts[at] = child.first;
+    this.scores[at] = child.firstScore;
+    this.totals[at] = child.total;
+    this.total += child.total;
   }
 }
 
 /** A leaf or a branch. */
 export type Node = Leaf | Branch;
+
+/** Leaves that are filled from the last row to the first. */
+export class DescendingLeaves {
+  /** From the last to the first. */
+  readonly #full: Leaf[] = [];
+  #leaf = new Leaf(FIRST_ROWS);
+  /** Where the first row of `#leaf` is. */
+  #first = FIRST_ROWS;
+
+  /** Adds a row before all others. */
+  prepend(row: number, score: number): void {
+    if (this.#first === 0) this.#makeRoom();
+    const { rows, scores } = this.#leaf;
+    rows[--this.#first] = row;
+    scores[this.#first] = score;
+  }
+
+  /** The leaves, a chain in order; none without rows. Nothing may be added any more. */
+  finish(): Leaf[] {
+    const leaf = this.#leaf, first = this.#first, room = leaf.rows.length;
+    leaf.rows.copyWithin(0, first);
+    leaf.scores.copyWithin(0, first);
+    leaf.total = room - first;
+    const leaves = this.#full;
+    if (leaf.total > 0) leaves.push(leaf);
+    leaves.reverse();
+    for (let i = 1; i < leaves.length; i++) {
+      leaves[i].previous = leaves[i - 1];
+      leaves[i - 1].next = leaves[i];
+    }
+    return leaves;
+  }
+
+  #makeRoom(): void {
+    const { rows, scores } = this.#leaf, room = rows.length;
+    if (room === LEAF_ROWS) {
+      this.#leaf.total = room;
+      this.#full.push(this.#leaf);
+      this.#leaf = new Leaf(LEAF_ROWS);
+      this.#first = LEAF_ROWS;
+    } else {
+      this.#leaf = new Leaf(2 * room);
+      this.#leaf.rows.set(rows, room);
+      this.#leaf.scores.set(scores, room);
+      this.#first = room;
+    }
+  }
+}

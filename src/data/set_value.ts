@@ -19,8 +19,10 @@ import { Element } from "./element.ts";
 import { type ElementSink, sendEntry } from "./element_sink.ts";
 import * as intset from "./intset.ts";
 import * as listpack from "./listpack.ts";
+import { hasTwice } from "./listpack_duplicates.ts";
+import { isIntegerEntry } from "./listpack_entry.ts";
 import { MemberTable } from "./member_table.ts";
-import { Encoding, type Value, ValueType } from "./value.ts";
+import { Encoding, Value, ValueType } from "./value.ts";
 
 /** The place of a member that is not in the set, and of the one after the last. */
 export const NONE = -1;
@@ -42,6 +44,51 @@ const LISTPACK_MEMBER_BYTES = 64;
 /** Makes `value` a set without members. */
 export function create(store: ByteStore, value: Value): Value {
   return value.setCompact(ValueType.Set, Encoding.Intset, intset.create(store));
+}
+
+/** Makes `value` a set without members, which will have `count`: a table if those are too many. */
+export function createFor(
+  store: ByteStore,
+  value: Value,
+  count: number,
+  limits: SetLimits,
+): Value {
+  const most = Math.min(limits["set-max-intset-entries"], LONGEST_INTSET);
+  if (count <= most || count <= LISTPACK_MEMBERS) return create(store, value);
+  return value.setObject(ValueType.Set, Encoding.Hashtable, new MemberTable());
+}
+
+/** Whether a set of so many members, the longest of so many bytes, may be a listpack. */
+export function fitsListpack(count: number, longest: number): boolean {
+  return count <= LISTPACK_MEMBERS && longest <= LISTPACK_MEMBER_BYTES;
+}
+
+/**
+ * Makes `value` a set of the elements of a listpack that `fitsListpack` is right about; false if one of
+ * them is there twice, `value` is as it was then.
+ */
+export function createOfListpack(
+  store: ByteStore,
+  value: Value,
+  elements: Uint8Array,
+  limits: SetLimits,
+): boolean {
+  if (hasTwice(elements, 0, 1)) return false;
+  const ref = store.put(elements, 0, elements.length);
+  const all = new Value().setCompact(ValueType.Set, Encoding.ListpackSet, ref);
+  for (let at = first(store, all); at !== NONE; at = next(store, all, at)) {
+    if (isIntegerEntry(store.buffer(ref), store.offset(ref) + at)) continue;
+    value.setCompact(ValueType.Set, Encoding.ListpackSet, ref);
+    return true;
+  }
+  const member = new Element();
+  create(store, value);
+  for (let at = first(store, all); at !== NONE; at = next(store, all, at)) {
+    sendMember(store, all, at, member);
+    addElement(store, value, member, limits);
+  }
+  store.free(ref);
+  return true;
 }
 
 /** Frees a set that no key holds. */
@@ -261,6 +308,8 @@ function convert(store: ByteStore, value: Value, memberBytes: number): void {
 
 function convertToTable(store: ByteStore, value: Value): void {
   const table = new MemberTable();
+  // One more is why it is converted.
+  table.reserve(size(store, value) + 1);
   const member = new Element();
   for (let at = first(store, value); at !== NONE; at = next(store, value, at)) {
     sendMember(store, value, at, member);

@@ -3,14 +3,22 @@
 import { randomSeed } from "../base/hash.ts";
 import { type ByteRange, Span } from "../base/span.ts";
 import { Float64Column } from "./columns.ts";
-import { MemberTable } from "./member_table.ts";
-import { type RankCursor, RankTree } from "./rank_tree.ts";
+import { MemberTable, type RowWatcher } from "./member_table.ts";
+import { RankCursor, RankTree } from "./rank_tree.ts";
+import type { Leaf } from "./rank_tree_nodes.ts";
+
+/** As `RowWatcher`, and told how the order changes. */
+export interface RankWatcher extends RowWatcher {
+  /** A row was put in at a rank (`change` 1), or is about to be taken out there (-1). */
+  reordered(rank: number, change: 1 | -1): void;
+}
 
 /**
  * A table of members with a score each, and the order of its rows. A table that is built up at once is
  * filled with `collect` and `setCollected` first, which leave the order alone, and then `order` is called.
  */
 export class SortedSetTable extends MemberTable {
+  override watcher: RankWatcher | null = null;
   readonly #scores: Float64Column;
   readonly #tree: RankTree;
 
@@ -36,7 +44,7 @@ export class SortedSetTable extends MemberTable {
     const row = this.table.findOrAdd(member.buffer, member.start, member.end);
     if (!this.table.added) return false;
     this.#scores.set(row, score);
-    this.#tree.insert(row);
+    this.#insert(row);
     return true;
   }
 
@@ -44,21 +52,49 @@ export class SortedSetTable extends MemberTable {
   addNew(member: ByteRange, score: number): void {
     const row = this.table.add(member.buffer, member.start, member.end);
     this.#scores.set(row, score);
-    this.#tree.insert(row);
+    this.#insert(row);
   }
 
   /** Gives a row another score. */
   setScore(row: number, score: number): void {
-    this.#tree.remove(row);
+    if (this.watcher !== null) this.watcher.changing(row);
+    this.#takeOut(row);
     this.#scores.set(row, score);
-    this.#tree.insert(row);
+    this.#insert(row);
   }
 
-  override remove(row: number): void {
-    this.#tree.remove(row);
+  /** Removes the row of a rank, which there must be; the last row takes its number. */
+  removeRank(rank: number): void {
+    if (this.watcher === null) {
+      this.#removeUnordered(this.#tree.removeRank(rank));
+    } else {
+      // Who watches is told before anything changes.
+      const cursor = new RankCursor();
+      this.#tree.seek(rank, cursor);
+      this.remove(cursor.row);
+    }
+  }
+
+  protected override removeRow(row: number): void {
+    this.#takeOut(row);
+    this.#removeUnordered(row);
+  }
+
+  /** Removes a row that is not in the order any more. */
+  #removeUnordered(row: number): void {
     const last = this.size - 1;
     if (row !== last) this.#tree.renumber(last, row);
-    super.remove(row);
+    super.removeRow(row);
+  }
+
+  #insert(row: number): void {
+    this.#tree.insert(row);
+    if (this.watcher !== null) this.watcher.reordered(this.#tree.rankOf(row), 1);
+  }
+
+  #takeOut(row: number): void {
+    if (this.watcher !== null) this.watcher.reordered(this.#tree.rankOf(row), -1);
+    this.#tree.remove(row);
   }
 
   /** The rank of a row, the least being 0. */
@@ -104,8 +140,24 @@ export class SortedSetTable extends MemberTable {
     this.#tree.fill(rows);
   }
 
+  /** Whether a row comes before another one in the order, whether they are in it or not. */
+  precedes(row: number, other: number): boolean {
+    return this.#tree.compare(row, other) < 0;
+  }
+
+  /** Puts a row, which was collected, in order. */
+  place(row: number): void {
+    this.#tree.insert(row);
+  }
+
+  /** Puts all rows, which were collected, in the order of these leaves. */
+  adoptOrder(leaves: Leaf[]): void {
+    this.#tree.adopt(leaves);
+  }
+
   override clone(): SortedSetTable {
     const copy = new SortedSetTable();
+    copy.reserve(this.size);
     const member = new Span();
     for (let row = 0; row < this.size; row++) {
       copy.setCollected(copy.collect(this.memberSpan(row, member)), this.score(row));

@@ -149,11 +149,8 @@ export function removeRanks(store: ByteStore, value: Value, { start, end }: Rank
     value.ref = small.remove(store, value.ref, position, end - start);
     return;
   }
-  const table = tableOf(value), cursor = new RankCursor();
-  for (let left = end - start; left > 0; left--) {
-    table.seek(start, cursor);
-    table.remove(cursor.row);
-  }
+  const table = tableOf(value);
+  for (let left = end - start; left > 0; left--) table.removeRank(start);
 }
 
 /** The ranks of the scores in a range. */
@@ -280,6 +277,8 @@ export function scan(
 /** Turns a listpack into a table. */
 export function convert(store: ByteStore, value: Value): void {
   const table = new SortedSetTable();
+  // One more is why it is converted.
+  table.reserve(size(store, value) + 1);
   const member = new Element();
   const walk = new RankWalk(store, value, 0, false);
   for (; walk.place !== NONE; walk.step()) {

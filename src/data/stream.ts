@@ -3,6 +3,7 @@
  * that read them. https://redis.io/docs/latest/develop/data-types/streams/
  */
 
+import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 import { addInt64, type StreamSummary } from "./stream_counter.ts";
 import { StreamCursor } from "./stream_cursor.ts";
 import { type ConsumerGroup, type MemoryTally, sortByName } from "./stream_group.ts";
@@ -20,6 +21,12 @@ export interface StreamLimits {
   readonly "stream-node-max-entries": number;
 }
 
+/** Is told of changes to the nodes of a stream: a snapshot that is not finished with them. */
+export interface StreamNodeWatcher {
+  /** A node is about to be changed. One that is removed stays as it was. */
+  changing(node: StreamNode): void;
+}
+
 /** What a stream is shortened to. */
 export interface Trim {
   /** Keep this many entries, or those from an ID on. */
@@ -33,9 +40,9 @@ export interface Trim {
 /** No node, and no entry's fields and values together, are longer, in bytes. */
 export const LARGEST_NODE = 1 << 30;
 
-/** Estimates of memory, in bytes. */
-const STREAM_BYTES = 512;
-const NODE_BYTES = 208;
+/** What a stream takes beside its nodes and groups, and a node beside its listpack, in bytes; estimates. */
+const STREAM_BYTES = 16 * OBJECT_COST;
+const NODE_BYTES = ARRAY_COST + 2 * OBJECT_COST;
 
 /** A stream. */
 export class Stream implements ValueObject, StreamSummary {
@@ -44,6 +51,8 @@ export class Stream implements ValueObject, StreamSummary {
   firstId: StreamId = MIN_ID;
   lastId: StreamId = MIN_ID;
   maxDeletedId: StreamId = MIN_ID;
+  /** Who is told before a node changes. */
+  watcher: StreamNodeWatcher | null = null;
   readonly #nodes = new IdIndex<StreamNode>();
   readonly #groups = new Map<string, ConsumerGroup>();
   readonly #groupMemory: MemoryTally = { bytes: 0 };
@@ -61,6 +70,11 @@ export class Stream implements ValueObject, StreamSummary {
   /** The nodes in order: their listpacks are what an RDB file holds. */
   get nodes(): Iterable<StreamNode> {
     return this.#nodes;
+  }
+
+  /** The nodes in order, in an array of the caller's own. */
+  listNodes(): StreamNode[] {
+    return this.#nodes.list();
   }
 
   /** How many nodes there are. */
@@ -81,6 +95,7 @@ export class Stream implements ValueObject, StreamSummary {
    */
   append(id: StreamId, source: ArgumentSource, first: number, limits: StreamLimits): void {
     let node = this.#nodes.last;
+    if (node !== undefined && this.watcher !== null) this.watcher.changing(node);
     if (node === undefined) {
       node = this.#addNode(StreamNode.create(id, source, first, 0));
     } else if (isFull(node, source, first, limits)) {
@@ -245,6 +260,7 @@ export class Stream implements ValueObject, StreamSummary {
   }
 
   #markDeleted(node: StreamNode, positions: readonly number[]): void {
+    if (this.watcher !== null) this.watcher.changing(node);
     const before = node.bytes.length;
     node.markDeleted(positions);
     this.#nodeBytes += node.bytes.length - before;

@@ -9,22 +9,71 @@ const PENDING_BYTES = 112;
 const CONSUMER_BYTES = 256;
 const GROUP_BYTES = 384;
 
+/** Is told of changes to what is pending in a group: a snapshot that is not finished with it. */
+export interface PendingWatcher {
+  /** An entry is about to be changed. One that is removed stays as it was. */
+  changing(entry: PendingEntry): void;
+}
+
 /** An entry that was delivered to a consumer and not acknowledged. */
 export class PendingEntry implements StreamId {
   readonly ms: Unsigned64;
   readonly seq: Unsigned64;
-  /** Whose it is. */
-  consumer: Consumer;
-  /** When it was delivered last, in ms since the epoch. */
-  deliveryTime: number;
-  /** How often it was delivered: an int64. */
-  deliveryCount: number | bigint = 1;
+  #consumer: Consumer;
+  #deliveryTime: number;
+  #deliveryCount: number | bigint;
 
-  constructor({ ms, seq }: StreamId, consumer: Consumer, deliveryTime: number) {
+  constructor(
+    { ms, seq }: StreamId,
+    consumer: Consumer,
+    deliveryTime: number,
+    deliveryCount: number | bigint = 1,
+  ) {
     this.ms = ms;
     this.seq = seq;
-    this.consumer = consumer;
-    this.deliveryTime = deliveryTime;
+    this.#consumer = consumer;
+    this.#deliveryTime = deliveryTime;
+    this.#deliveryCount = deliveryCount;
+  }
+
+  /** Whose it is. */
+  get consumer(): Consumer {
+    return this.#consumer;
+  }
+
+  set consumer(consumer: Consumer) {
+    this.#changing();
+    this.#consumer = consumer;
+  }
+
+  /** When it was delivered last, in ms since the epoch. */
+  get deliveryTime(): number {
+    return this.#deliveryTime;
+  }
+
+  set deliveryTime(time: number) {
+    this.#changing();
+    this.#deliveryTime = time;
+  }
+
+  /** How often it was delivered: an int64. */
+  get deliveryCount(): number | bigint {
+    return this.#deliveryCount;
+  }
+
+  set deliveryCount(count: number | bigint) {
+    this.#changing();
+    this.#deliveryCount = count;
+  }
+
+  /** A copy, which belongs to no group. */
+  clone(): PendingEntry {
+    return new PendingEntry(this, this.#consumer, this.#deliveryTime, this.#deliveryCount);
+  }
+
+  #changing(): void {
+    const { watcher } = this.#consumer.group;
+    if (watcher !== null) watcher.changing(this);
   }
 
   /** Counts one more delivery; as in Redis it wraps around. */
@@ -39,7 +88,7 @@ export class Consumer {
   readonly pending = new IdIndex<PendingEntry>();
 
   /** `seenTime`: when it was last served, in ms since the epoch. */
-  constructor(readonly name: string, public seenTime: number) {}
+  constructor(readonly name: string, public seenTime: number, readonly group: ConsumerGroup) {}
 }
 
 /** A sum of estimates of memory, which several groups count into. */
@@ -56,6 +105,8 @@ export class ConsumerGroup {
   entriesRead: number | bigint;
   /** What is pending for any of them. */
   readonly pending = new IdIndex<PendingEntry>();
+  /** Who is told before a pending entry changes. */
+  watcher: PendingWatcher | null = null;
   readonly #consumers = new Map<string, Consumer>();
   #tally: MemoryTally | null = null;
 
@@ -97,7 +148,7 @@ export class ConsumerGroup {
 
   /** Adds a consumer whose name is not taken. */
   addConsumer(name: string, now: number): Consumer {
-    const consumer = new Consumer(name, now);
+    const consumer = new Consumer(name, now, this);
     this.#consumers.set(name, consumer);
     this.#grow(CONSUMER_BYTES);
     return consumer;

@@ -114,6 +114,11 @@ export class IdIndex<Item extends StreamId> {
     return item;
   }
 
+  /** All items, in order, in an array of the caller's own. */
+  list(): Item[] {
+    return this.#pages.flat();
+  }
+
   /** All items, in order; the index must not change on the way. */
   *[Symbol.iterator](): IterableIterator<Item> {
     for (const page of this.#pages) yield* page;

@@ -167,6 +167,14 @@ export class Table {
     return bytes;
   }
 
+  /** Makes room for so many rows, at once, in a table without rows. */
+  reserve(rows: number): void {
+    let slots = FIRST_SLOTS;
+    while (slots * 4 < rows * 5 && slots < this.#fullSlots) slots *= 2;
+    this.#clearIndex(slots);
+    this.#ensure(rows);
+  }
+
   /** The hash of a key under this table's seed, for the methods that take one. */
   hashOf(buffer: Uint8Array, start: number, end: number): number {
     return this.#hash(buffer, start, end, this.#seed);
@@ -203,12 +211,8 @@ export class Table {
   addHashed(hash: number, buffer: Uint8Array, start: number, end: number): number {
     const ref = this.#store.put(buffer, start, end);
     const row = this.size;
-    const keyRefs = this.#keyRefs;
-    if (row >= keyRefs.capacity) {
-      keyRefs.ensure(row + 1);
-      for (const column of this.#columns) column.ensure(row + 1);
-    }
-    keyRefs.set(row, ref);
+    if (row >= this.#keyRefs.capacity) this.#ensure(row + 1);
+    this.#keyRefs.set(row, ref);
     this.#keyBytes += this.#store.footprint(ref);
     this.size = row + 1;
     this.#insert(row, hash);
@@ -329,6 +333,11 @@ export class Table {
     this.#clearIndex();
   }
 
+  #ensure(rows: number): void {
+    this.#keyRefs.ensure(rows);
+    for (const column of this.#columns) column.ensure(rows);
+  }
+
   #segment(hash: number): Segment {
     // Two shifts, because a shift by 32 is a shift by 0.
     return this.#directory[hash >>> 1 >>> (31 - this.#depth)];
@@ -403,9 +412,9 @@ export class Table {
     this.#store.free(ref);
   }
 
-  #clearIndex(): void {
-    this.#directory = [new Segment(new Int32Array(FIRST_SLOTS * 2), 0)];
+  #clearIndex(slots = FIRST_SLOTS): void {
+    this.#directory = [new Segment(new Int32Array(slots * 2), 0)];
     this.#depth = 0;
-    this.#slotCount = FIRST_SLOTS;
+    this.#slotCount = slots;
   }
 }

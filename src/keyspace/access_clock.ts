@@ -24,6 +24,16 @@ export class AccessClock {
     this.#seconds = Math.floor(now / 1000);
   }
 
+  /** A clock that stays at the time that this one shows. */
+  stopped(): AccessClock {
+    const clock = new AccessClock();
+    clock.lfu = this.lfu;
+    clock.logFactor = this.logFactor;
+    clock.decayTime = this.decayTime;
+    clock.#seconds = this.#seconds;
+    return clock;
+  }
+
   /** The word of a key that has just been made. */
   initial(): number {
     return this.lfu ? this.#lfuWord(LFU_INITIAL) : this.#seconds;

@@ -24,6 +24,14 @@ export interface ExpiryStatistics {
   expireCycleMilliseconds: number;
 }
 
+/** Who is told what the cycle does. */
+export interface ExpiryEvents {
+  /** A key was removed; each removal is propagated by itself. */
+  removed(): void;
+  /** The server was held up for `duration` ms. */
+  sliceEnded(duration: number): void;
+}
+
 /**
  * What work is measured and put off with. It is not the server's clock: the budget is real time, even
  * where a test moves the clock by hand.
@@ -63,8 +71,7 @@ interface Cycle {
 export class ActiveExpiry {
   readonly #keyspace: Keyspace;
   readonly #statistics: ExpiryStatistics;
-  /** Called after each removal, which is propagated by itself. */
-  readonly #removed: () => void;
+  readonly #events: ExpiryEvents;
   readonly #pacing: Pacing;
   /** Where the walk of each database is: it goes downwards, so what stays is never missed. */
   readonly #places: number[];
@@ -76,12 +83,12 @@ export class ActiveExpiry {
   constructor(
     keyspace: Keyspace,
     statistics: ExpiryStatistics,
-    removed: () => void,
+    events: ExpiryEvents,
     pacing: Pacing = REAL_PACING,
   ) {
     this.#keyspace = keyspace;
     this.#statistics = statistics;
-    this.#removed = removed;
+    this.#events = events;
     this.#pacing = pacing;
     this.#places = keyspace.databases.map(() => 0);
   }
@@ -134,6 +141,7 @@ export class ActiveExpiry {
     }
     cycle.budget -= used;
     this.#statistics.expireCycleMilliseconds += used;
+    this.#events.sliceEnded(used);
     if (cycle.databasesLeft === 0) {
       this.stop();
     } else if (cycle.budget > 0) {
@@ -166,7 +174,7 @@ export class ActiveExpiry {
       const row = expiry.rowAt(place);
       if (!database.isDue(row)) continue;
       database.removeExpired(row);
-      this.#removed();
+      this.#events.removed();
       due++;
     }
     cycle.seen += seen;

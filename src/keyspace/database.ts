@@ -2,13 +2,11 @@
 
 import { randomBelow } from "../base/sampling.ts";
 import { type ByteRange, copySpan, Span } from "../base/span.ts";
-import { ByteStore } from "../data/byte_store.ts";
-import { Uint32Column, Uint8Column, ValueColumn } from "../data/columns.ts";
-import { Table } from "../data/table.ts";
-import { type Encoding, isCompact, Value, type ValueObject, ValueType } from "../data/value.ts";
+import type { ByteStore } from "../data/byte_store.ts";
+import { type Encoding, isCompact, Value, ValueType } from "../data/value.ts";
+import { Contents } from "./contents.ts";
 import { EventClass } from "./events.ts";
-import { ObjectMemory, type TouchedObjects } from "./object_memory.ts";
-import { ExpiryIndex, NO_EXPIRY } from "./expiry.ts";
+import { type ExpiryIndex, NO_EXPIRY } from "./expiry.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 /** What look-ups answer for a key that does not exist. */
@@ -16,33 +14,6 @@ export const NO_ROW = -1;
 
 /** So many random rows are tried before one that has expired, and may not be removed, is good enough. */
 const RANDOM_TRIES = 100;
-
-const ENCODING_BITS = 4;
-const ENCODING_MASK = (1 << ENCODING_BITS) - 1;
-
-/** The columns beside a table's keys, and what belongs to them: what SWAPDB swaps and FLUSHDB drops. */
-class Contents {
-  /** The bytes of keys and of compact values. */
-  readonly store = new ByteStore();
-  /** Type and encoding. */
-  readonly tags = new Uint8Column();
-  /** Where a compact value is in `store`. */
-  readonly refs = new Uint32Column();
-  /** Access words (see `AccessClock`). */
-  readonly access = new Uint32Column();
-  /** Values that are not compact. */
-  readonly objects = new ValueColumn<ValueObject>();
-  /** How much memory those hold. */
-  readonly objectMemory: ObjectMemory;
-  readonly expiry = new ExpiryIndex();
-  readonly table: Table;
-
-  constructor(seed: number, touched: TouchedObjects) {
-    this.objectMemory = new ObjectMemory(touched);
-    this.table = new Table(this.store, seed, [this.tags, this.refs, this.access, this.objects]);
-    this.table.onMove = (from, to) => this.expiry.moveRow(from, to);
-  }
-}
 
 /**
  * A numbered database. Rows are found with `lookupRead`, `lookupWrite` or `peek`; a row number is
@@ -65,6 +36,11 @@ export class Database {
   /** How many keys there are, those included whose time has come unnoticed. */
   get size(): number {
     return this.#contents.table.size;
+  }
+
+  /** The table of keys, for a snapshot: it changes hands with FLUSHDB and SWAPDB. */
+  get contents(): Contents {
+    return this.#contents;
   }
 
   /** The bytes of compact values. */
@@ -104,7 +80,10 @@ export class Database {
   /** The row of a key that is about to be changed, or `NO_ROW`; marks the use. */
   lookupWrite(key: ByteRange): number {
     const row = this.peek(key);
-    if (row !== NO_ROW) this.#touch(row);
+    if (row === NO_ROW) return row;
+    const { watcher } = this.#contents;
+    if (watcher !== null) watcher.lookedUp(row);
+    this.#touch(row);
     return row;
   }
 
@@ -153,51 +132,49 @@ export class Database {
   }
 
   typeOf(row: number): ValueType {
-    return (this.#contents.tags.get(row) >> ENCODING_BITS) as ValueType;
+    return this.#contents.typeOf(row);
   }
 
   encodingOf(row: number): Encoding {
-    return (this.#contents.tags.get(row) & ENCODING_MASK) as Encoding;
+    return this.#contents.encodingOf(row);
   }
 
   /** Where a compact value's bytes are in `store`. */
   refOf(row: number): number {
-    return this.#contents.refs.get(row);
+    const { watcher, refs } = this.#contents;
+    if (watcher !== null) watcher.openingBytes(row);
+    return refs.get(row);
   }
 
   /** Points `span` at a compact value's bytes: a string's text, a listpack, an intset. */
   bytesOf(row: number, span: Span): Span {
-    const { store, refs } = this.#contents;
-    return store.span(refs.get(row), span);
+    return this.#contents.store.span(this.refOf(row), span);
   }
 
   /** The row's value; `value` is reused by the next call unless the caller brings its own. */
   load(row: number, value: Value = this.#loaded): Value {
-    const { tags, refs, objects, objectMemory } = this.#contents;
-    const tag = tags.get(row);
-    const encoding = (tag & ENCODING_MASK) as Encoding;
-    value.type = (tag >> ENCODING_BITS) as ValueType;
-    value.encoding = encoding;
-    value.ref = refs.get(row);
-    value.object = isCompact(encoding) ? null : objects.get(row) ?? null;
+    const { watcher, objectMemory } = this.#contents;
+    if (watcher !== null) watcher.loading(row);
+    this.#contents.load(row, value);
     if (value.object !== null) objectMemory.touch(value.object);
     return value;
   }
 
   /** Puts a value that was loaded from the row, and changed, back. */
   save(row: number, value: Value): void {
-    const { tags, refs } = this.#contents;
-    const was = (tags.get(row) & ENCODING_MASK) as Encoding;
-    tags.set(row, (value.type << ENCODING_BITS) | value.encoding);
-    refs.set(row, value.ref);
-    if (value.object !== null || !isCompact(was)) this.#setObject(row, value.object ?? undefined);
+    const contents = this.#contents;
+    const was = contents.encodingOf(row);
+    contents.setTag(row, value.type, value.encoding);
+    contents.refs.set(row, value.ref);
+    if (value.object !== null || !isCompact(was)) {
+      contents.setObject(row, value.object ?? undefined);
+    }
   }
 
   /** Sets a compact value's place and encoding, when that is all that changed. */
   saveCompact(row: number, type: ValueType, encoding: Encoding, ref: number): void {
-    const { tags, refs } = this.#contents;
-    tags.set(row, (type << ENCODING_BITS) | encoding);
-    refs.set(row, ref);
+    this.#contents.setTag(row, type, encoding);
+    this.#contents.refs.set(row, ref);
   }
 
   /** Adds a key that does not exist; the database owns the value from now on. */
@@ -216,6 +193,7 @@ export class Database {
    * misses nor repeats the key; so does its time to live, which the caller removes where it must.
    */
   replace(row: number, value: Value): void {
+    this.#changing(row);
     this.#free(row);
     const { access, table } = this.#contents;
     const { accessClock } = this.keyspace;
@@ -242,32 +220,37 @@ export class Database {
    * `replace`. Returns the row.
    */
   setString(row: number, key: ByteRange, text: ByteRange, encoding: Encoding): number {
-    const { store, tags, refs } = this.#contents;
+    const contents = this.#contents;
+    const { store, refs } = contents;
     const { buffer, start, end } = text;
     if (row === NO_ROW) {
       const ref = store.put(buffer, start, end);
       return this.add(key, this.#loaded.setCompact(ValueType.String, encoding, ref));
     }
-    if (isCompact(this.encodingOf(row))) {
+    this.#changing(row);
+    if (this.#mayOverwrite(row)) {
       refs.set(row, store.overwrite(refs.get(row), buffer, start, end));
     } else {
+      const ref = store.put(buffer, start, end);
       this.#free(row);
-      refs.set(row, store.put(buffer, start, end));
+      refs.set(row, ref);
     }
-    tags.set(row, (ValueType.String << ENCODING_BITS) | encoding);
+    contents.setTag(row, ValueType.String, encoding);
     return row;
   }
 
   /** Removes a row and frees its value. The last row takes its number. */
   remove(row: number): void {
+    this.#changing(row);
     this.#free(row);
     this.#unlink(row);
   }
 
   /** Takes a row's value out and removes the row: the value is the caller's (RENAME, MOVE). */
   take(row: number, value: Value): Value {
+    this.#changing(row);
     this.#tellStreamGone(row);
-    this.load(row, value);
+    this.#contents.load(row, value);
     this.#unlink(row);
     return value;
   }
@@ -292,12 +275,14 @@ export class Database {
    * `NO_EXPIRY`.
    */
   setExpiry(row: number, time: number | bigint): void {
+    this.#changing(row);
     if (time === NO_EXPIRY) this.#contents.expiry.delete(row);
     else this.#contents.expiry.set(row, time);
   }
 
   /** Makes the row live for ever; says whether it did not before. */
   persist(row: number): boolean {
+    this.#changing(row);
     return this.#contents.expiry.delete(row);
   }
 
@@ -323,7 +308,7 @@ export class Database {
     this.remove(row);
     this.keyspace.observer.keyExpired(this, key);
     this.notify(EventClass.Expired, "expired", key);
-    this.keyspace.observer.keyChanged(this, key);
+    this.keyspace.observer.keyLost(this, key);
   }
 
   /** The row's access word. */
@@ -333,6 +318,7 @@ export class Database {
 
   /** Sets the row's access word (RESTORE with IDLETIME or FREQ). */
   setAccess(row: number, word: number): void {
+    this.#changing(row);
     this.#contents.access.set(row, word);
   }
 
@@ -400,24 +386,29 @@ export class Database {
 
   #touch(row: number): void {
     if (this.keyspace.leavesNoTrace) return;
-    const { access } = this.#contents;
+    const { access, watcher } = this.#contents;
+    if (watcher !== null) watcher.used(row);
     access.set(row, this.keyspace.accessClock.touched(access.get(row)));
   }
 
   #place(row: number, value: Value): void {
-    const { tags, refs } = this.#contents;
-    tags.set(row, (value.type << ENCODING_BITS) | value.encoding);
-    refs.set(row, value.ref);
-    if (value.object !== null) this.#setObject(row, value.object);
+    const contents = this.#contents;
+    contents.setTag(row, value.type, value.encoding);
+    contents.refs.set(row, value.ref);
+    if (value.object !== null) contents.setObject(row, value.object);
   }
 
-  #setObject(row: number, object: ValueObject | undefined): void {
-    const { objects, objectMemory } = this.#contents;
-    const was = objects.get(row);
-    if (object === was) return;
-    if (was !== undefined) objectMemory.detach(was);
-    if (object !== undefined) objectMemory.attach(object);
-    objects.set(row, object);
+  /** Tells a snapshot that a row is about to change. */
+  #changing(row: number): void {
+    const { watcher } = this.#contents;
+    if (watcher !== null) watcher.changing(row);
+  }
+
+  /** Whether a row's bytes can be written over. */
+  #mayOverwrite(row: number): boolean {
+    if (!isCompact(this.encodingOf(row))) return false;
+    const { watcher, refs } = this.#contents;
+    return watcher === null || !watcher.keeps(refs.get(row));
   }
 
   #free(row: number): void {
@@ -426,7 +417,7 @@ export class Database {
       store.free(refs.get(row));
     } else {
       this.#tellStreamGone(row);
-      this.#setObject(row, undefined);
+      this.#contents.setObject(row, undefined);
     }
   }
 
@@ -437,9 +428,10 @@ export class Database {
   }
 
   #unlink(row: number): void {
-    const { table, expiry } = this.#contents;
+    const { table, expiry, watcher } = this.#contents;
     expiry.delete(row);
-    if (!isCompact(this.encodingOf(row))) this.#setObject(row, undefined);
+    if (!isCompact(this.encodingOf(row))) this.#contents.setObject(row, undefined);
     table.remove(row);
+    if (watcher !== null) watcher.removed(row, table.size);
   }
 }

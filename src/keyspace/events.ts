@@ -28,12 +28,16 @@ export const EventClass = {
 export interface KeyspaceObserver {
   /** A key was added, changed or removed: WATCH and client-side caching depend on it. */
   keyChanged(database: Database, key: ByteRange): void;
+  /** As `keyChanged`, for a key that no command removed: it has expired or was evicted. */
+  keyLost(database: Database, key: ByteRange): void;
   /**
    * Every key of a database is about to go (FLUSHDB, FLUSHALL; `replacement` is null), or to be
    * replaced by those of another one (SWAPDB, once for each of the two). Called while the keys are
    * still there, so that it can be told which of them really change.
    */
   databaseChanged(database: Database, replacement: Database | null): void;
+  /** Databases were emptied as a whole: once for each FLUSHDB and FLUSHALL. */
+  keysFlushed(): void;
   /** A key that a client may be blocked on came into being, or it was a stream and is gone. */
   keyReady(database: Database, key: ByteRange): void;
   /** A keyspace event; called only for the classes that `Keyspace.eventClasses` asks for. */
@@ -45,7 +49,9 @@ export interface KeyspaceObserver {
 /** An observer that is told and does nothing: what a keyspace without a server has. */
 export const SILENT_OBSERVER: KeyspaceObserver = {
   keyChanged() {},
+  keyLost() {},
   databaseChanged() {},
+  keysFlushed() {},
   keyReady() {},
   keyEvent() {},
   keyExpired() {},

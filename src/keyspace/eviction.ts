@@ -83,7 +83,7 @@ export class Eviction {
     database.remove(row);
     this.evicted++;
     database.notify(EventClass.Evicted, "evicted", span);
-    this.#host.keyspace.observer.keyChanged(database, span);
+    this.#host.keyspace.observer.keyLost(database, span);
   }
 
   #pickRandom(policy: EvictionPolicy): Pick<Candidate, "database" | "key"> | undefined {

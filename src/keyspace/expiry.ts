@@ -31,6 +31,7 @@ export class ExpiryIndex {
 
   /** As `at`, exact whatever the time: a bigint beyond 2^53 − 1. */
   exactAt(row: number): number | bigint {
+    if (this.#exactTimes.size === 0) return this.at(row);
     return this.#exactTimes.get(row) ?? this.at(row);
   }
 

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
 import { TouchedObjects } from "./object_memory.ts";
+import type { KeyspaceSnapshot } from "./snapshot.ts";
 import { type KeyspaceObserver, SILENT_OBSERVER } from "./events.ts";
 
 /** The databases, the counters that they share, and the state that look-ups depend on. */
@@ -24,6 +25,9 @@ export class Keyspace {
   /** Which classes of events are published (`EventClass` bits); 0: none. */
   eventClasses = 0;
   observer: KeyspaceObserver = SILENT_OBSERVER;
+
+  /** The snapshot that is under way. */
+  snapshot: KeyspaceSnapshot | null = null;
 
   /** While a file is loaded nothing is due: what was deleted is in the file. */
   loading = false;
@@ -52,10 +56,11 @@ export class Keyspace {
     this.accessClock.advance(this.now);
   }
 
-  /** Removes every key of every database; says how many there were. */
-  clear(): number {
+  /** Removes every key of some databases, or of all; says how many there were. */
+  clear(databases: readonly Database[] = this.databases): number {
     let removed = 0;
-    for (const database of this.databases) removed += database.clear();
+    for (const database of databases) removed += database.clear();
+    this.observer.keysFlushed();
     return removed;
   }
 

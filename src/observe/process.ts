@@ -20,6 +20,12 @@ export function processMemory(): ProcessMemory {
   return { used: heapUsed + external, allocated: heapTotal + external, resident: rss };
 }
 
+/** Has the engine collect garbage now, where it was started so that a program may ask (`--expose-gc`). */
+export function collectGarbage(): void {
+  const { gc } = globalThis as { gc?: () => void };
+  gc?.();
+}
+
 /** The figures of the engine that allocates the memory, a line each. */
 export function heapStatistics(): string {
   return Object.entries(getHeapStatistics()).map(([name, value]) => `${name}:${value}\n`).join("");

@@ -1,7 +1,6 @@
 /** The directory of a multi-part AOF: its manifest on disk, and files that come and go. */
 
 import { bytesOf, byteString } from "../base/span.ts";
-import { refuseRdb } from "./aof_loader.ts";
 import { type AofFileInfo, AofManifest } from "./aof_manifest.ts";
 import {
   fileErrorText,
@@ -32,6 +31,7 @@ export class AofDirectory {
   readonly #files: FileSystem;
   readonly #place: AofPlace;
   readonly #log: PersistenceLog;
+  #removing: Promise<unknown> = Promise.resolve();
 
   constructor(files: FileSystem, place: AofPlace, log: PersistenceLog) {
     this.#files = files;
@@ -68,8 +68,14 @@ export class AofDirectory {
 
   /** Replaces the manifest on disk, after making durable the names of the files that it lists. */
   writeManifest(manifest: AofManifest): void {
-    const name = this.#manifestName, temporary = `temp-${name}`;
     this.#syncDirectory(this.path);
+    this.#replaceManifest(manifest);
+    this.#syncDirectory(this.path);
+  }
+
+  /** As `writeManifest`, but for the names: a power cut may bring back the manifest that there was. */
+  #replaceManifest(manifest: AofManifest): void {
+    const name = this.#manifestName, temporary = `temp-${name}`;
     try {
       const file = this.#files.openSync(this.pathOf(temporary), "create");
       try {
@@ -94,7 +100,6 @@ export class AofDirectory {
         }`,
       );
     }
-    this.#syncDirectory(this.path);
   }
 
   /** Creates the directory if it is not there. */
@@ -129,7 +134,6 @@ export class AofDirectory {
         this.#stat(this.pathOf(appendFileName), appendFileName) === null;
       if (!isHalfDone) return manifest;
     }
-    refuseRdb(this.#files, old, appendFileName);
     this.create();
     const migrated = new AofManifest({ name: appendFileName, sequence: 1, type: "b" }, []);
     this.writeManifest(migrated);
@@ -174,20 +178,30 @@ export class AofDirectory {
     return this.#open(name, "append");
   }
 
-  /** Gives a temporary file, which must have been synced, the name of an AOF file. */
+  /** Gives a temporary file the name of an AOF file. */
   adopt(temporary: string, info: AofFileInfo): void {
+    const kind = info.type === "b" ? "base" : "incr";
     try {
       this.#files.renameSync(this.pathOf(temporary), this.pathOf(info.name));
     } catch (error) {
       throw new PersistenceError(
-        `Error trying to rename the temporary AOF base file ${temporary} into ${info.name}: ${
+        `Error trying to rename the temporary AOF ${kind} file ${temporary} into ${info.name}: ${
           fileErrorText(error)
         }`,
       );
     }
     this.#log.notice(
-      `Successfully renamed the temporary AOF base file ${temporary} into ${info.name}`,
+      `Successfully renamed the temporary AOF ${kind} file ${temporary} into ${info.name}`,
     );
+  }
+
+  /** Length of a file in bytes. */
+  sizeOf(name: string): number {
+    const status = this.#stat(this.pathOf(name), name);
+    if (status === null) {
+      throw new PersistenceError(`Unable to obtain the AOF file ${name} length: it is gone`);
+    }
+    return status.size;
   }
 
   /** Removes a file that no manifest lists, if it is there. What can't be removed is logged and stays. */
@@ -202,24 +216,40 @@ export class AofDirectory {
   }
 
   /**
-   * Removes the files that have become history and returns the manifest that holds then. Where that
-   * fails the log says so, and the files stay listed for the next try.
+   * Begins to remove the files that have become history and returns the manifest that holds then. Where
+   * that can't be written the log says so, and the files stay listed for the next try.
    */
   removeHistory(manifest: AofManifest): AofManifest {
     if (manifest.history.length === 0) return manifest;
-    for (const { name } of manifest.history) {
-      this.#log.notice(`Removing the history file ${name} in the background`);
-      this.discard(name);
-    }
+    const names = manifest.history.map(({ name }) => name);
     const cleaned = manifest.withoutHistory();
     try {
-      this.writeManifest(cleaned);
+      // Should a power cut bring back the one before, nobody misses files that it calls history.
+      this.#replaceManifest(cleaned);
     } catch (error) {
       if (!(error instanceof PersistenceError)) throw error;
       this.#log.warning(error.message);
       return manifest;
     }
+    this.#removing = Promise.all([this.#removing, ...names.map((name) => this.#removeLater(name))]);
     return cleaned;
+  }
+
+  /** Resolves when nothing is being removed. */
+  async settled(): Promise<void> {
+    await this.#removing;
+  }
+
+  /** Removes a large file, which takes the system a while. */
+  async #removeLater(name: string): Promise<void> {
+    this.#log.notice(`Removing the history file ${name} in the background`);
+    try {
+      if (this.#files.statSync(this.pathOf(name)) !== null) {
+        await this.#files.remove(this.pathOf(name));
+      }
+    } catch (error) {
+      this.#log.warning(`Error removing the AOF file ${name}: ${fileErrorText(error)}`);
+    }
   }
 
   get #manifestName(): string {

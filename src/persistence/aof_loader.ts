@@ -1,11 +1,13 @@
-/** Replaying an AOF: its files' commands, in order, in slices that leave time for connections. */
+/** Replaying an AOF: its files' commands, in order, and the RDB that the first one may begin with. */
 
-import { letOthersRun } from "../base/event_loop.ts";
+import { byteString } from "../base/span.ts";
 import { Frame } from "../resp/frame.ts";
 import type { AofFileInfo, AofManifest } from "./aof_manifest.ts";
 import { AofReader } from "./aof_reader.ts";
 import { fileErrorText, type FileSystem, type OpenFile } from "./file.ts";
+import type { FileLoad } from "./file_load.ts";
 import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
+import type { Reading } from "./rdb_reading.ts";
 
 /**
  * What became of a replayed command: it ran (an error reply is the receiver's to log), its name is not
@@ -17,13 +19,13 @@ export type ReplayVerdict = "ok" | "unknown" | "invalid";
 export interface AofReplay {
   /** A file begins: database 0 is selected. */
   startFile(name: string): void;
+  /** Loads the RDB that a file, which is at its beginning, begins with. */
+  loadRdb(file: OpenFile, name: string): FileLoad<unknown>;
   /**
    * Runs a command; the frame's bytes are reused after that. MULTI and EXEC never come: the commands of
    * a transaction do, one after the other, when all of it was found to be there.
    */
   apply(frame: Frame): ReplayVerdict;
-  /** Called between slices with how many bytes of all files have been loaded. */
-  progress(loadedBytes: number, totalBytes: number): void;
 }
 
 /** What to load, and how. */
@@ -36,10 +38,6 @@ export interface AofLoadOptions {
   readonly loadTruncated: boolean;
   readonly log: PersistenceLog;
   readonly replay: AofReplay;
-  /** Ends the loading between two slices, by an exception. */
-  readonly signal?: AbortSignal;
-  /** How long to load before everybody else has a turn, in ms. */
-  readonly slice?: number;
 }
 
 /** What was loaded. */
@@ -52,59 +50,66 @@ export interface AofLoadSummary {
   readonly baseSize: number;
 }
 
-const DEFAULT_SLICE = 8;
-/** The clock is looked at after this many commands. */
-const COMMANDS_PER_LOOK = 128;
+/** Others may have a turn after this many commands. */
+const COMMANDS_PER_PART = 128;
 const RDB_MAGIC = "REDIS";
 
 /**
  * Replays all files of a manifest. Throws a `PersistenceError` that names file and offset if there is
  * anything in them that Redis would not have written, or that this server can't read.
  */
-export async function loadAof(options: AofLoadOptions): Promise<AofLoadSummary> {
-  return await new AofLoad(options).run();
+export function loadAof(options: AofLoadOptions): FileLoad<AofLoadSummary> {
+  return new AofLoad(options);
 }
 
-class AofLoad {
+class AofLoad implements FileLoad<AofLoadSummary> {
   readonly #options: AofLoadOptions;
   readonly #frame = new Frame();
   #buffer: Uint8Array | undefined;
   #commands = 0;
+  #size = 0;
   #loadedBefore = 0;
-  #total = 0;
-  #deadline = 0;
+  /** What is being read. */
+  #current: { readonly offset: number } | null = null;
 
   constructor(options: AofLoadOptions) {
     this.#options = options;
   }
 
-  async run(): Promise<AofLoadSummary> {
+  get size(): number {
+    return this.#size;
+  }
+
+  get offset(): number {
+    return this.#loadedBefore + (this.#current?.offset ?? 0);
+  }
+
+  *run(): Reading<AofLoadSummary> {
     const { manifest, log } = this.#options;
     const sizes = manifest.toLoad.map((info) => this.#sizeOf(info));
-    this.#total = sizes.reduce((sum, size) => sum + size, 0);
+    this.#size = sizes.reduce((sum, size) => sum + size, 0);
     const started = performance.now();
-    this.#deadline = started + this.#slice;
     let size = 0, baseSize = 0;
     for (const [i, info] of manifest.toLoad.entries()) {
       let loaded = 0;
       if (sizes[i] > 0) {
         const fileStarted = performance.now();
-        loaded = await this.#loadFile(info, i === manifest.toLoad.length - 1);
+        // Incremental files that nothing was written to may follow: the switch to them was interrupted.
+        const isLast = i === sizes.length - 1 ||
+          info.type === "i" && sizes.slice(i + 1).every((later) => later === 0);
+        loaded = yield* this.#loadFile(info, isLast);
         const kind = info.type === "b" ? "base" : "incr";
         log.notice(
           `DB loaded from ${kind} file ${info.name}: ${secondsSince(fileStarted)} seconds`,
         );
       }
       this.#loadedBefore += sizes[i];
+      this.#current = null;
       size += loaded;
       if (info.type === "b") baseSize = loaded;
     }
     log.notice(`DB loaded from append only file: ${secondsSince(started)} seconds`);
     return { commands: this.#commands, size, baseSize };
-  }
-
-  get #slice(): number {
-    return this.#options.slice ?? DEFAULT_SLICE;
   }
 
   #path(info: AofFileInfo): string {
@@ -125,13 +130,16 @@ class AofLoad {
   }
 
   /** Loads one file and returns how many bytes of it are good. */
-  async #loadFile(info: AofFileInfo, isLast: boolean): Promise<number> {
-    const file = openToRead(this.#options.files, this.#path(info), info.name);
+  *#loadFile(info: AofFileInfo, isLast: boolean): Reading<number> {
+    const { files, replay } = this.#options;
+    const file = openToRead(files, this.#path(info), info.name);
     try {
-      const reader = new AofReader(file, info.name, this.#frame, this.#buffer);
-      if (holdsRdb(reader)) throw rdbRefusal(info.name);
-      this.#options.replay.startFile(info.name);
-      const end = await this.#replayAll(reader, info);
+      const start = holdsRdb(file, info) ? yield* this.#loadRdb(file, info) : 0;
+      file.seekSync(start);
+      const reader = new AofReader(file, info.name, start, this.#frame, this.#buffer);
+      this.#current = reader;
+      replay.startFile(info.name);
+      const end = yield* this.#replayAll(reader, info);
       this.#buffer = reader.buffer;
       if (!end.complete) this.#dropTail(info, end.offset, isLast);
       return end.offset;
@@ -140,17 +148,28 @@ class AofLoad {
     }
   }
 
+  /** Loads the RDB that a file begins with and returns where it ends. */
+  *#loadRdb(file: OpenFile, info: AofFileInfo): Reading<number> {
+    const { log, replay } = this.#options;
+    log.notice("Reading RDB base file on AOF loading...");
+    const load = replay.loadRdb(file, info.name);
+    this.#current = load;
+    yield* load.run();
+    if (load.offset < load.size) log.notice("Reading the remaining AOF tail...");
+    return load.offset;
+  }
+
   /** Replays what a reader finds; the offset is that of the last complete command or transaction. */
-  async #replayAll(
+  *#replayAll(
     reader: AofReader,
     info: AofFileInfo,
-  ): Promise<{ offset: number; complete: boolean }> {
+  ): Reading<{ offset: number; complete: boolean }> {
     const frame = this.#frame;
-    let countdown = COMMANDS_PER_LOOK;
+    let countdown = COMMANDS_PER_PART;
     for (;;) {
       if (--countdown === 0) {
-        countdown = COMMANDS_PER_LOOK;
-        if (performance.now() >= this.#deadline) await this.#pause(reader.offset);
+        countdown = COMMANDS_PER_PART;
+        yield;
       }
       const before = reader.offset;
       const item = reader.next();
@@ -219,13 +238,6 @@ class AofLoad {
     throw badFormat(info, offset, `wrong number of arguments for '${name}'`);
   }
 
-  async #pause(offset: number): Promise<void> {
-    this.#options.replay.progress(this.#loadedBefore + offset, this.#total);
-    await letOthersRun();
-    this.#options.signal?.throwIfAborted();
-    this.#deadline = performance.now() + this.#slice;
-  }
-
   /** Cuts off the end of a file from `offset` on, if that is allowed. */
   #dropTail(info: AofFileInfo, offset: number, isLast: boolean): void {
     const { log, files, loadTruncated } = this.#options;
@@ -261,16 +273,6 @@ class AofLoad {
   }
 }
 
-/** Refuses a file whose content is an RDB, by name. */
-export function refuseRdb(files: FileSystem, path: string, name: string): void {
-  const file = openToRead(files, path, name);
-  try {
-    if (holdsRdb(new AofReader(file, name, new Frame()))) throw rdbRefusal(name);
-  } finally {
-    file.close();
-  }
-}
-
 function openToRead(files: FileSystem, path: string, name: string): OpenFile {
   try {
     return files.openSync(path, "read");
@@ -281,15 +283,21 @@ function openToRead(files: FileSystem, path: string, name: string): OpenFile {
   }
 }
 
-function holdsRdb(reader: AofReader): boolean {
-  return String.fromCharCode(...reader.peek(RDB_MAGIC.length)) === RDB_MAGIC;
-}
-
-function rdbRefusal(name: string): PersistenceError {
-  return new PersistenceError(
-    `The AOF file ${name} is in RDB format, which this version can't load. Start Redis on it with ` +
-      "--aof-use-rdb-preamble no and run BGREWRITEAOF to have it rewritten as commands.",
-  );
+/** Whether a file, which is at its beginning and is left there, begins with an RDB. */
+function holdsRdb(file: OpenFile, { name }: AofFileInfo): boolean {
+  const bytes = new Uint8Array(RDB_MAGIC.length);
+  let length = 0;
+  try {
+    for (let count = -1; count !== 0 && length < bytes.length; length += count) {
+      count = file.readSync(bytes.subarray(length));
+    }
+    file.seekSync(0);
+  } catch (error) {
+    throw new PersistenceError(
+      `Unrecoverable error reading the append only file ${name}: ${fileErrorText(error)}`,
+    );
+  }
+  return byteString(bytes) === RDB_MAGIC;
 }
 
 function badFormat(info: AofFileInfo, offset: number, problem: string): PersistenceError {

@@ -13,6 +13,9 @@ import { PersistenceError } from "./persistence_error.ts";
 /** The role of a file: base, incremental or history. */
 export type AofFileType = "b" | "i" | "h";
 
+/** What a base holds: the data as an RDB, or the commands that build it up. */
+export type AofBaseFormat = "rdb" | "aof";
+
 /** One file of the AOF. */
 export interface AofFileInfo {
   /** The file's name, without a directory. */
@@ -36,15 +39,19 @@ export class AofManifest {
   readonly incremental: readonly AofFileInfo[];
   /** Files that are only waiting for their removal. */
   readonly history: readonly AofFileInfo[];
+  /** The highest number that an incremental file had, as far as it is remembered. */
+  readonly #lastIncremental: number;
 
   constructor(
     base: AofFileInfo | undefined,
     incremental: readonly AofFileInfo[],
     history: readonly AofFileInfo[] = [],
+    lastIncremental = 0,
   ) {
     this.base = base;
     this.incremental = incremental;
     this.history = history;
+    this.#lastIncremental = Math.max(lastIncremental, incremental.at(-1)?.sequence ?? 0);
   }
 
   /**
@@ -90,15 +97,15 @@ export class AofManifest {
     return this.base ? [this.base, ...this.incremental] : this.incremental;
   }
 
-  /** The name and number for a new base in AOF format. */
-  nextBase(appendFileName: string): AofFileInfo {
+  /** The name and number for a new base. */
+  nextBase(appendFileName: string, format: AofBaseFormat): AofFileInfo {
     const sequence = (this.base?.sequence ?? 0) + 1;
-    return { name: `${appendFileName}.${sequence}.base.aof`, sequence, type: "b" };
+    return { name: `${appendFileName}.${sequence}.base.${format}`, sequence, type: "b" };
   }
 
   /** The name and number for the incremental file after the last one. */
   nextIncremental(appendFileName: string): AofFileInfo {
-    const sequence = (this.incremental.at(-1)?.sequence ?? 0) + 1;
+    const sequence = this.#lastIncremental + 1;
     return { name: `${appendFileName}.${sequence}.incr.aof`, sequence, type: "i" };
   }
 
@@ -107,15 +114,20 @@ export class AofManifest {
     return new AofManifest(this.base, [...this.incremental, file], this.history);
   }
 
-  /** With a new base and what follows it; all the files that were loaded until now become history. */
-  replacedBy(base: AofFileInfo, incremental: AofFileInfo): AofManifest {
-    const old = this.toLoad.map((file): AofFileInfo => ({ ...file, type: "h" }));
-    return new AofManifest(base, [incremental], [...this.history, ...old]);
+  /**
+   * With a new base, and `incremental` behind it if there is one; all other files that were loaded until
+   * now become history.
+   */
+  rewritten(base: AofFileInfo, incremental: AofFileInfo | undefined): AofManifest {
+    const old = this.incremental.filter(({ name }) => name !== incremental?.name);
+    if (this.base) old.push(this.base);
+    const history = [...old.map((file): AofFileInfo => ({ ...file, type: "h" })), ...this.history];
+    return new AofManifest(base, incremental ? [incremental] : [], history, this.#lastIncremental);
   }
 
   /** Without the files that have become history. */
   withoutHistory(): AofManifest {
-    return new AofManifest(this.base, this.incremental);
+    return new AofManifest(this.base, this.incremental, [], this.#lastIncremental);
   }
 }
 

@@ -42,7 +42,7 @@ export class AofReader {
   readonly #frame: Frame;
   #buffer: Uint8Array;
   /** Where in the file `buffer[0]` comes from. */
-  #origin = 0;
+  #origin: number;
   #position = 0;
   #limit = 0;
   /** Buffer position before which nothing is needed any more, if that is not `position`. */
@@ -58,17 +58,19 @@ export class AofReader {
   problemOffset = 0;
 
   /**
-   * A reader which fills in `frame`, from the start of `file`, which errors call `name`. A `buffer` can
-   * be used again.
+   * A reader which fills in `frame`, from `file`, which stands at offset `start` and which errors call
+   * `name`. A `buffer` can be used again.
    */
   constructor(
     file: OpenFile,
     name: string,
+    start: number,
     frame: Frame,
     buffer: Uint8Array = new Uint8Array(CHUNK),
   ) {
     this.#file = file;
     this.#name = name;
+    this.#origin = start;
     this.#size = file.sizeSync();
     this.#frame = frame;
     this.#buffer = buffer;
@@ -82,12 +84,6 @@ export class AofReader {
   /** The buffer, for another reader to use when this one is done. */
   get buffer(): Uint8Array {
     return this.#buffer;
-  }
-
-  /** The first bytes of the file, up to `count` of them, without moving on. */
-  peek(count: number): Uint8Array {
-    while (this.#limit < count && this.#fill());
-    return this.#buffer.subarray(0, Math.min(count, this.#limit));
   }
 
   /** Keeps everything from the current offset on in memory, so that `rewind` can go back there. */

@@ -3,7 +3,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import { AofBuffer, type CommandArguments } from "./aof_buffer.ts";
 import { fileErrorText, type OpenFile } from "./file.ts";
-import type { PersistenceLog } from "./persistence_error.ts";
+import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 
 /**
  * When written data is synced (the `appendfsync` directive): before anything is answered, once a
@@ -21,6 +21,10 @@ export interface AofWriterHost {
     /** Whether commands are preceded by the time they were run at (`aof-timestamp-enabled`). */
     readonly timestampsEnabled: boolean;
   };
+  /** Called after each write: how long it held the server up, in ms, and whether a sync was running. */
+  wrote?(duration: number, syncPending: boolean): void;
+  /** Called after each sync under `always`: for how long output waited for it, in ms. */
+  synced?(duration: number): void;
   /** Called when `safe` has grown otherwise than within `flush`: what waited for it may leave. */
   onSafe(): void;
   /** Called when data can't be persisted under `always`: the server has to end at once. */
@@ -139,6 +143,20 @@ export class AofWriter {
     this.#timer = this.#host.clock.every(SYNC_INTERVAL, () => this.#tick());
   }
 
+  /**
+   * Goes on in another file, which `open` returns: it is called when everything appended so far is in the
+   * first one, written and synced. Throws what it throws, or what went wrong before, and goes on with the
+   * first file then.
+   */
+  switchTo(open: () => OpenFile): void {
+    const file = this.#file;
+    if (file === null) throw new Error("The AOF writer has no file");
+    this.#complete(file);
+    const next = open();
+    this.#release(file);
+    this.start(next);
+  }
+
   /** Appends a command for `database` that lies encoded in bytes `[start, end)` of `buffer`. */
   appendEncoded(database: number, buffer: Uint8Array, start: number, end: number): void {
     if (this.#file === null) return;
@@ -195,6 +213,13 @@ export class AofWriter {
     } catch (error) {
       this.#host.log.warning(`Fail to fsync the AOF file: ${fileErrorText(error)}`);
     }
+    this.discard();
+  }
+
+  /** As `stop`, for a file that nobody needs any more: what was not written yet is dropped. */
+  discard(): void {
+    const file = this.#file;
+    if (file === null) return;
     this.#release(file);
     const appended = this.appended;
     this.#buffer.consume(this.#buffer.length);
@@ -224,6 +249,22 @@ export class AofWriter {
     }
     this.#release(file);
     return this.#synced === this.appended;
+  }
+
+  /** Writes and syncs everything; throws a `PersistenceError` when that does not work. */
+  #complete(file: OpenFile): void {
+    if (this.#buffer.length > 0) this.#write();
+    const { error } = this;
+    if (error !== null) throw new PersistenceError(`Error writing to the AOF file: ${error}`);
+    if (this.#written === this.#synced) return;
+    try {
+      file.syncDataSync();
+    } catch (error) {
+      this.#noteSyncError(fileErrorText(error));
+      throw new PersistenceError(`Fail to fsync the AOF file: ${fileErrorText(error)}`);
+    }
+    this.#synced = this.#written;
+    this.#advance(this.#written);
   }
 
   /** Writes before the turn is over what would make the buffer large. */
@@ -259,6 +300,7 @@ export class AofWriter {
     const file = this.#file;
     if (file === null) return;
     const bytes = this.#buffer.pending;
+    const began = performance.now();
     let done = 0;
     try {
       while (done < bytes.length) {
@@ -270,6 +312,7 @@ export class AofWriter {
       this.#writeFailed(file, fileErrorText(error), done, bytes.length);
       return;
     }
+    this.#host.wrote?.(performance.now() - began, this.syncPending);
     this.#consume(done);
     if (this.#writeError !== null) {
       this.#writeError = null;
@@ -354,8 +397,11 @@ export class AofWriter {
     const generation = this.#generation;
     const covers = this.#syncCovers = this.#written;
     this.#syncStarted = this.#host.clock.now();
+    const began = performance.now();
+    const { fsyncPolicy } = this.#host.settings;
     this.#syncing = file.syncData().then(
       () => {
+        if (fsyncPolicy === "always") this.#host.synced?.(performance.now() - began);
         if (generation === this.#generation) this.#syncEnded(covers);
       },
       (error) => {
@@ -366,7 +412,7 @@ export class AofWriter {
 
   #syncEnded(covers: number): void {
     this.#syncing = null;
-    this.#synced = covers;
+    this.#synced = Math.max(this.#synced, covers);
     this.#syncError = null;
     const isDue = this.#syncOverdue || this.#host.settings.fsyncPolicy === "always";
     this.#syncOverdue = false;
@@ -378,6 +424,10 @@ export class AofWriter {
   #syncFailed(text: string): void {
     this.#syncing = null;
     this.#syncOverdue = false;
+    this.#noteSyncError(text);
+  }
+
+  #noteSyncError(text: string): void {
     if (this.#host.settings.fsyncPolicy === "always") {
       this.#syncError = text;
       this.#die(

@@ -1,25 +1,28 @@
-/** The whole data set as the commands that build it up: what a base file in AOF format holds. */
+/** Values as the commands that build them up: what a base file in AOF format holds. */
 
 import { formatDouble17g } from "../base/float_format.ts";
-import { Span } from "../base/span.ts";
+import { type ByteRange, Span } from "../base/span.ts";
+import type { ByteStore } from "../data/byte_store.ts";
 import type { ElementSink } from "../data/element_sink.ts";
 import * as hash from "../data/hash_value.ts";
 import { ListCursor } from "../data/list_cursor.ts";
 import * as set from "../data/set_value.ts";
 import * as sortedSet from "../data/sorted_set_value.ts";
 import type { Stream } from "../data/stream.ts";
-import type { ConsumerGroup } from "../data/stream_group.ts";
+import type { ConsumerGroup, PendingEntry } from "../data/stream_group.ts";
 import { formatId } from "../data/stream_id.ts";
-import { Value, ValueType } from "../data/value.ts";
+import { StreamEntry, type StreamNode } from "../data/stream_node.ts";
+import { type Value, ValueType } from "../data/value.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
-import type { Database } from "../keyspace/database.ts";
-import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { DumpedCommand } from "./aof.ts";
+import type { SnapshotRow } from "../keyspace/snapshot.ts";
+import type { CommandArguments } from "./aof_buffer.ts";
+import type { StreamState } from "./rdb_stream_writer.ts";
 
 /** So many elements one command adds, so that no command is very long. */
-const ELEMENTS_PER_COMMAND = 64;
+export const ELEMENTS_PER_COMMAND = 64;
 
-type Argument = DumpedCommand["args"][number];
+/** An argument of a command. */
+export type Argument = CommandArguments[number];
 
 /** Elements as arguments of a command. */
 class Arguments implements ElementSink {
@@ -34,48 +37,43 @@ class Arguments implements ElementSink {
   }
 }
 
-/** Yields commands that give another server the same data. */
-export function* dumpKeyspace(keyspace: Keyspace): Iterable<DumpedCommand> {
-  for (const database of keyspace.databases) {
-    for (let row = 0; row < database.size; row++) {
-      if (!database.isDue(row)) yield* dumpRow(database, row);
-    }
-  }
-}
-
-function* dumpRow(database: Database, row: number): Iterable<DumpedCommand> {
-  const key = database.keyOf(row, new Span());
-  const command = (...args: DumpedCommand["args"]): DumpedCommand => ({
-    database: database.index,
-    args,
-  });
-  switch (database.typeOf(row)) {
+/** Yields the commands that make a key; what they refer to is valid until the next is asked for. */
+export function* dumpRow({ key, value, store, expiry }: SnapshotRow): Iterable<Argument[]> {
+  switch (value.type) {
     case ValueType.String:
-      yield command("SET", key, database.bytesOf(row, new Span()));
+      yield ["SET", key, store.span(value.ref, new Span())];
       break;
     case ValueType.List:
-      for (const elements of dumpList(database, row)) yield command("RPUSH", key, ...elements);
+      for (const elements of dumpList(store, value)) yield ["RPUSH", key, ...elements];
       break;
     case ValueType.Set:
-      for (const members of dumpSet(database, row)) yield command("SADD", key, ...members);
+      for (const members of dumpSet(store, value)) yield ["SADD", key, ...members];
       break;
     case ValueType.SortedSet:
-      for (const members of dumpSortedSet(database, row)) yield command("ZADD", key, ...members);
+      for (const members of dumpSortedSet(store, value)) yield ["ZADD", key, ...members];
       break;
     case ValueType.Hash:
-      for (const fields of dumpHash(database, row)) yield command("HMSET", key, ...fields);
+      for (const fields of dumpHash(store, value)) yield ["HMSET", key, ...fields];
       break;
-    case ValueType.Stream:
-      for (const args of dumpStream(database, row, key)) yield command(...args);
+    case ValueType.Stream: {
+      const stream = value.object as Stream;
+      for (const node of stream.nodes) yield* dumpStreamNode(node, key);
+      yield* dumpStreamState(stream, key);
+      for (const group of stream.groups()) yield* dumpGroup(group, key);
       break;
+    }
   }
-  const expiry = database.exactExpiryOf(row);
-  if (expiry !== NO_EXPIRY) yield command("PEXPIREAT", key, String(expiry));
+  if (expiry !== NO_EXPIRY) yield dumpExpiry(key, expiry);
+}
+
+/** The command that gives a key its time to live. */
+export function dumpExpiry(key: ByteRange, expiry: number | bigint): Argument[] {
+  return ["PEXPIREAT", key, String(expiry)];
 }
 
 /** Yields the elements of a list, as many at a time as one command adds. */
-function* dumpList(database: Database, row: number): Iterable<Argument[]> {
-  const cursor = new ListCursor(database.store, database.load(row, new Value()));
+function* dumpList(store: ByteStore, value: Value): Iterable<Argument[]> {
+  const cursor = new ListCursor(store, value);
   let elements = new Arguments();
   for (cursor.start(); cursor.found; cursor.step()) {
     cursor.send(elements);
@@ -87,9 +85,7 @@ function* dumpList(database: Database, row: number): Iterable<Argument[]> {
 }
 
 /** Yields the members of a set, as many at a time as one command adds. */
-function* dumpSet(database: Database, row: number): Iterable<Argument[]> {
-  const { store } = database;
-  const value = database.load(row, new Value());
+function* dumpSet(store: ByteStore, value: Value): Iterable<Argument[]> {
   let members = new Arguments();
   for (let at = set.first(store, value); at !== set.NONE; at = set.next(store, value, at)) {
     set.sendMember(store, value, at, members);
@@ -101,9 +97,7 @@ function* dumpSet(database: Database, row: number): Iterable<Argument[]> {
 }
 
 /** Yields the members of a sorted set, each behind its score, as many at a time as one command adds. */
-function* dumpSortedSet(database: Database, row: number): Iterable<Argument[]> {
-  const { store } = database;
-  const value = database.load(row, new Value());
+function* dumpSortedSet(store: ByteStore, value: Value): Iterable<Argument[]> {
   let members = new Arguments();
   const walk = new sortedSet.RankWalk(store, value, 0, false);
   for (; walk.place !== sortedSet.NONE; walk.step()) {
@@ -117,9 +111,7 @@ function* dumpSortedSet(database: Database, row: number): Iterable<Argument[]> {
 }
 
 /** Yields the fields of a hash, each followed by its value, as many at a time as one command sets. */
-function* dumpHash(database: Database, row: number): Iterable<Argument[]> {
-  const { store } = database;
-  const value = database.load(row, new Value());
+function* dumpHash(store: ByteStore, value: Value): Iterable<Argument[]> {
   let fields = new Arguments();
   for (let at = hash.first(store, value); at !== hash.NONE; at = hash.next(store, value, at)) {
     hash.sendField(store, value, at, fields);
@@ -131,33 +123,55 @@ function* dumpHash(database: Database, row: number): Iterable<Argument[]> {
   if (fields.list.length > 0) yield fields.list;
 }
 
-/** Yields the commands that make a stream: its entries, what it remembers, its groups. */
-function* dumpStream(database: Database, row: number, key: Span): Iterable<Argument[]> {
-  const stream = database.load(row, new Value()).object as Stream;
-  for (const cursor = stream.range(); cursor.next();) {
+/** Yields the commands that add the entries of a node to a stream. */
+export function* dumpStreamNode(node: StreamNode, key: ByteRange): Iterable<Argument[]> {
+  const entry = new StreamEntry();
+  for (let position = node.firstEntry; !node.isEnd(position); position = entry.end) {
+    entry.read(node, position);
+    if (node.isDeleted(position)) continue;
     const fields = new Arguments();
-    cursor.entry.send(fields);
-    yield ["XADD", key, formatId(cursor.entry), ...fields.list];
+    entry.send(fields);
+    yield ["XADD", key, formatId(entry), ...fields.list];
   }
+}
+
+/** Yields the commands for what a stream, whose entries are added, remembers. */
+export function* dumpStreamState(
+  { length, entriesAdded, lastId, maxDeletedId }: StreamState,
+  key: ByteRange,
+): Iterable<Argument[]> {
   // A stream without entries comes of one that is trimmed at once.
-  if (stream.length === 0) yield ["XADD", key, "MAXLEN", "0", "0-1", "x", "y"];
-  const { entriesAdded, lastId, maxDeletedId } = stream;
+  if (length === 0) yield ["XADD", key, "MAXLEN", "0", "0-1", "x", "y"];
   const added = ["ENTRIESADDED", String(entriesAdded), "MAXDELETEDID", formatId(maxDeletedId)];
   yield ["XSETID", key, formatId(lastId), ...added];
-  for (const group of stream.groups()) yield* dumpGroup(group, key);
 }
 
 /** Yields the commands that make a group of a stream, with its consumers and what they have pending. */
-function* dumpGroup(group: ConsumerGroup, key: Span): Iterable<Argument[]> {
-  const { name, lastId, entriesRead } = group;
-  yield ["XGROUP", "CREATE", key, name, formatId(lastId), "ENTRIESREAD", String(entriesRead)];
+function* dumpGroup(group: ConsumerGroup, key: ByteRange): Iterable<Argument[]> {
+  yield dumpGroupHead(group, key);
   for (const { name: consumer, pending } of group.consumers()) {
-    if (pending.size === 0) yield ["XGROUP", "CREATECONSUMER", key, name, consumer];
-    for (const item of pending) {
-      const { deliveryCount, deliveryTime } = item;
-      const counted = ["TIME", String(deliveryTime), "RETRYCOUNT", String(deliveryCount)];
-      const claimed = [consumer, "0", formatId(item), ...counted, "JUSTID", "FORCE"];
-      yield ["XCLAIM", key, name, ...claimed];
-    }
+    if (pending.size === 0) yield dumpConsumer(group.name, consumer, key);
+    for (const entry of pending) yield dumpPending(group.name, entry, key);
   }
+}
+
+/** The command that makes a group. */
+export function dumpGroupHead(
+  { name, lastId, entriesRead }: Pick<ConsumerGroup, "name" | "lastId" | "entriesRead">,
+  key: ByteRange,
+): Argument[] {
+  return ["XGROUP", "CREATE", key, name, formatId(lastId), "ENTRIESREAD", String(entriesRead)];
+}
+
+/** The command that makes a consumer for whom nothing is pending. */
+export function dumpConsumer(group: string, consumer: string, key: ByteRange): Argument[] {
+  return ["XGROUP", "CREATECONSUMER", key, group, consumer];
+}
+
+/** The command that makes an entry pending, and its consumer where there is none yet. */
+export function dumpPending(group: string, entry: PendingEntry, key: ByteRange): Argument[] {
+  const { consumer, deliveryCount, deliveryTime } = entry;
+  const counted = ["TIME", String(deliveryTime), "RETRYCOUNT", String(deliveryCount)];
+  const claimed = [consumer.name, "0", formatId(entry), ...counted, "JUSTID", "FORCE"];
+  return ["XCLAIM", key, group, ...claimed];
 }

@@ -16,6 +16,8 @@ export type OpenMode = "read" | "append" | "create";
 
 /** An open file. Everything throws when the system refuses; `fileErrorText` has the system's words. */
 export interface OpenFile {
+  /** The next read begins `offset` bytes from the file's start. */
+  seekSync(offset: number): void;
   /** Reads up to `into.length` bytes and returns how many; 0 at the end of the file. */
   readSync(into: Uint8Array): number;
   /** Appends bytes and returns how many were taken, which may be fewer than there are. */
@@ -52,9 +54,18 @@ export interface FileSystem {
   mkdirSync(path: string): void;
   /** Gives a file another name, atomically replacing a file that has it. */
   renameSync(from: string, to: string): void;
+  /**
+   * Gives a file one more name, so that it stays when it loses the other. Throws where the file system
+   * knows no such thing, or the file is not there.
+   */
+  linkSync(from: string, to: string): void;
   removeSync(path: string): void;
+  /** As `removeSync`, for files that are so large that others should have their turn meanwhile. */
+  remove(path: string): Promise<void>;
   /** Makes the names in a directory survive a power cut. */
   syncDirSync(path: string): void;
+  /** The same, while others have their turn. */
+  syncDir(path: string): Promise<void>;
 }
 
 /** The real file system. */
@@ -91,8 +102,16 @@ export class DenoFileSystem implements FileSystem {
     Deno.renameSync(systemPath(from), systemPath(to));
   }
 
+  linkSync(from: string, to: string): void {
+    Deno.linkSync(systemPath(from), systemPath(to));
+  }
+
   removeSync(path: string): void {
     Deno.removeSync(systemPath(path));
+  }
+
+  remove(path: string): Promise<void> {
+    return Deno.remove(systemPath(path));
   }
 
   syncDirSync(path: string): void {
@@ -101,6 +120,12 @@ export class DenoFileSystem implements FileSystem {
     using directory = Deno.openSync(systemPath(path), { read: true });
     directory.syncSync();
   }
+
+  async syncDir(path: string): Promise<void> {
+    if (Deno.build.os === "windows") return;
+    using directory = await Deno.open(systemPath(path), { read: true });
+    await directory.sync();
+  }
 }
 
 class DenoFile implements OpenFile {
@@ -108,6 +133,10 @@ class DenoFile implements OpenFile {
 
   constructor(file: Deno.FsFile) {
     this.#file = file;
+  }
+
+  seekSync(offset: number): void {
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
   }
 
   readSync(into: Uint8Array): number {
@@ -159,7 +188,7 @@ export function fileErrorText(error: unknown): string {
 }
 
 /** Writes all of `bytes`, in as many calls as that takes. Throws when the file takes no more. */
-export function writeAllSync(file: OpenFile, bytes: Uint8Array): void {
+export function writeAllSync(file: Pick<OpenFile, "writeSync">, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) {
     const count = file.writeSync(done === 0 ? bytes : bytes.subarray(done));
     if (count <= 0) throw new Error("The file took no bytes");

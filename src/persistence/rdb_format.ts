@@ -5,7 +5,7 @@ import { PersistenceError } from "./persistence_error.ts";
 /** The version that is written, and the last one that is read: that of Redis 7.0. */
 export const RDB_VERSION = 10;
 
-/** How a value is laid out. Numbers that are not here are modules' or of later versions. */
+/** How a value is laid out. Numbers that are not here are of later versions. */
 export const RdbType = {
   String: 0,
   List: 1,
@@ -15,6 +15,9 @@ export const RdbType = {
   Hash: 4,
   /** With scores as doubles. */
   SortedSet2: 5,
+  /** Of a module, as before the release of Redis 4.0. */
+  ModulePreGa: 6,
+  Module2: 7,
   HashZipmap: 9,
   ListZiplist: 10,
   SetIntset: 11,

@@ -1,34 +1,38 @@
 /** Reads hashes. */
 
-import { copySpan, Span } from "../base/span.ts";
+import { SpanCopy } from "../base/span.ts";
 import type { ByteStore } from "../data/byte_store.ts";
 import { HashTable } from "../data/hash_table.ts";
 import * as hash from "../data/hash_value.ts";
 import * as listpack from "../data/listpack.ts";
+import { hasTwice } from "../data/listpack_duplicates.ts";
 import { Encoding, type Value, ValueType } from "../data/value.ts";
 import { readListpack } from "./rdb_blobs.ts";
 import { RdbType } from "./rdb_format.ts";
 import type { RdbInput } from "./rdb_input.ts";
+import type { Reading } from "./rdb_reading.ts";
+
+const TWICE = "A field is twice in a hash";
 
 /** Reads a hash of fields and values; false if it is empty. */
-export function readHash(
+export function* readHash(
   input: RdbInput,
   store: ByteStore,
   value: Value,
   limits: hash.HashLimits,
-): boolean {
+): Reading<boolean> {
   const count = input.count();
-  if (count > limits["hash-max-listpack-entries"]) {
-    value.setObject(ValueType.Hash, Encoding.Hashtable, new HashTable());
-  } else {
-    hash.create(store, value);
-  }
+  const table = new HashTable();
+  value.setObject(ValueType.Hash, Encoding.Hashtable, table);
+  const field = new SpanCopy();
   for (let left = count; left > 0; left--) {
+    if (input.partIsRead()) yield;
     // The field's span does not outlive the reading of its value.
-    const field = Span.of(copySpan(input.string()));
-    const isNew = hash.set(store, value, field, input.string(), limits);
-    if (!isNew) input.fail("A field is twice in a hash");
+    const name = field.take(input.string());
+    if (!table.set(name, input.string())) input.fail(TWICE);
   }
+  // Most often something is too long for a listpack: Redis would have written one.
+  hash.compact(store, value, limits);
   return count > 0;
 }
 
@@ -43,25 +47,26 @@ export function readHashBlob(
   const { buffer, start, end } = readListpack(input, type);
   const entries = listpack.length(buffer, start);
   if (entries % 2 !== 0) input.fail("A hash has a field without a value");
-  const fields = new HashTable();
-  const field = new listpack.ListpackEntry(), content = new listpack.ListpackEntry();
-  const longest = limits["hash-max-listpack-value"];
-  let fits = entries / 2 <= limits["hash-max-listpack-entries"];
-  for (let at = listpack.FIRST_POSITION; !listpack.atEnd(buffer, start, at);) {
-    const name = listpack.readEntry(buffer, start, at, field).span();
-    at = listpack.nextPosition(buffer, start, at);
-    const text = listpack.readEntry(buffer, start, at, content).span();
-    at = listpack.nextPosition(buffer, start, at);
-    if (!fields.set(name, text)) input.fail("A field is twice in a hash");
-    // Redis looks at the lengths in zipmaps only.
-    if (type === RdbType.HashZipmap && (name.length > longest || text.length > longest)) {
-      fits = false;
-    }
-  }
-  if (fits) {
-    value.setCompact(ValueType.Hash, Encoding.Listpack, store.put(buffer, start, end));
-  } else {
-    value.setObject(ValueType.Hash, Encoding.Hashtable, fields);
-  }
+  if (hasTwice(buffer, start, 2)) input.fail(TWICE);
+  value.setCompact(ValueType.Hash, Encoding.Listpack, store.put(buffer, start, end));
+  // Redis looks at the lengths in zipmaps only.
+  const longest = type === RdbType.HashZipmap ? limits["hash-max-listpack-value"] : Infinity;
+  if (
+    entries / 2 > limits["hash-max-listpack-entries"] ||
+    longest < Infinity && hasLonger(buffer, start, longest)
+  ) hash.convert(store, value);
   return entries > 0;
+}
+
+/** Whether a listpack has an entry of more than so many bytes. */
+function hasLonger(buffer: Uint8Array, start: number, longest: number): boolean {
+  const entry = new listpack.ListpackEntry();
+  for (
+    let at = listpack.FIRST_POSITION;
+    !listpack.atEnd(buffer, start, at);
+    at = listpack.nextPosition(buffer, start, at)
+  ) {
+    if (listpack.readEntry(buffer, start, at, entry).span().length > longest) return true;
+  }
+  return false;
 }

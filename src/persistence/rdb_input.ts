@@ -2,14 +2,20 @@
 
 import { Crc64 } from "../base/crc64.ts";
 import { formatInteger, INTEGER_TEXT_MAX, normalizeInteger } from "../base/numbers.ts";
-import { Span } from "../base/span.ts";
+import { EMPTY, Span } from "../base/span.ts";
 import { readInt32, readInt64 } from "../data/int64.ts";
 import { decompress, decompressedLength } from "../data/lzf.ts";
-import type { OpenFile } from "./file.ts";
+import { fileErrorText, type OpenFile } from "./file.ts";
 import { RdbError, RdbStringForm } from "./rdb_format.ts";
 
 /** A file is read in parts of so many bytes, unless a string is longer. */
-const READ_AHEAD = 1 << 16;
+const READ_AHEAD = 1 << 18;
+/** Strings of up to so many bytes are decompressed in the same memory, one after the other. */
+const PLAIN_KEPT = 1 << 16;
+
+/** Readers of many things give way after so many of them, or so many bytes. */
+const PART_STEPS = 128;
+const PART_BYTES = 1 << 18;
 
 /**
  * The bytes of an RDB as they are read, from a buffer or from a file. No more is ever allocated than the
@@ -26,7 +32,12 @@ export class RdbInput {
   #base: number;
   /** What the checksum covers ends here in the buffer. */
   #summed: number;
-  readonly #checksum = new Crc64();
+  /** Null where nobody asks for it. */
+  readonly #checksum: Crc64 | null;
+  /** Where strings are decompressed. */
+  #plain: Uint8Array = EMPTY;
+  #stepsLeft = PART_STEPS;
+  #partEnd = PART_BYTES;
   readonly #string = new Span();
   readonly #text = new Uint8Array(INTEGER_TEXT_MAX);
   readonly #double = new DataView(new ArrayBuffer(8));
@@ -37,6 +48,7 @@ export class RdbInput {
     end: number,
     file: OpenFile | null,
     size: number,
+    checksum: Crc64 | null,
   ) {
     this.#buffer = buffer;
     this.#position = this.#summed = start;
@@ -44,16 +56,21 @@ export class RdbInput {
     this.#base = -start;
     this.#file = file;
     this.#unread = size;
+    this.#checksum = checksum;
   }
 
   /** Reads bytes `[start, end)` of `buffer`. */
   static ofBytes(buffer: Uint8Array, start: number, end: number): RdbInput {
-    return new RdbInput(buffer, start, end, null, 0);
+    return new RdbInput(buffer, start, end, null, 0, null);
   }
 
-  /** Reads a file from where it stands, which is its beginning; it has `size` bytes. */
-  static ofFile(file: OpenFile, size: number): RdbInput {
-    return new RdbInput(new Uint8Array(Math.min(READ_AHEAD, size)), 0, 0, file, size);
+  /**
+   * Reads a file from where it stands, which is its beginning; it has `size` bytes. With `summed` all that
+   * is read goes into `checksum`.
+   */
+  static ofFile(file: OpenFile, size: number, summed = false): RdbInput {
+    const buffer = new Uint8Array(Math.min(READ_AHEAD, size));
+    return new RdbInput(buffer, 0, 0, file, size, summed ? new Crc64() : null);
   }
 
   /** How many bytes were read. */
@@ -66,11 +83,22 @@ export class RdbInput {
     return this.#end - this.#position + this.#unread;
   }
 
-  /** The checksum of all that was read. */
-  checksum(): Crc64 {
-    this.#checksum.update(this.#buffer, this.#summed, this.#position);
+  /** The checksum of all that was read; null for a file that was not to be summed, and for bytes. */
+  checksum(): Crc64 | null {
+    this.#checksum?.update(this.#buffer, this.#summed, this.#position);
     this.#summed = this.#position;
     return this.#checksum;
+  }
+
+  /**
+   * For readers of many things, to be asked before each of them: whether so much was read since this was
+   * last true that others should have a turn.
+   */
+  partIsRead(): boolean {
+    if (--this.#stepsLeft > 0 && this.offset < this.#partEnd) return false;
+    this.#stepsLeft = PART_STEPS;
+    this.#partEnd = this.offset + PART_BYTES;
+    return true;
   }
 
   /** Fails at this place. */
@@ -183,9 +211,14 @@ export class RdbInput {
     if (decompressedLength(buffer, start, end) !== plain) {
       this.fail("Invalid LZF compressed string");
     }
-    const bytes = new Uint8Array(Number(plain));
+    const size = Number(plain);
+    let bytes = this.#plain;
+    if (bytes.length < size) {
+      bytes = new Uint8Array(size);
+      if (size <= PLAIN_KEPT) this.#plain = bytes;
+    }
     decompress(buffer, start, end, bytes);
-    return this.#string.set(bytes, 0, bytes.length);
+    return this.#string.set(bytes, 0, size);
   }
 
   /** Makes sure that `count` bytes are in the buffer. */
@@ -210,7 +243,12 @@ export class RdbInput {
   #fill(): void {
     const most = Math.min(this.#buffer.length - this.#end, this.#unread);
     const into = this.#buffer.subarray(this.#end, this.#end + most);
-    const count = this.#file === null ? 0 : this.#file.readSync(into);
+    let count = 0;
+    try {
+      if (this.#file !== null) count = this.#file.readSync(into);
+    } catch (error) {
+      this.fail(`Reading failed: ${fileErrorText(error)}`);
+    }
     if (count === 0) this.fail("The file became shorter while it was read");
     this.#end += count;
     this.#unread -= count;

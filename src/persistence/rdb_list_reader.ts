@@ -1,55 +1,82 @@
 /** Reads lists. */
 
+import { Span } from "../base/span.ts";
 import type { ByteStore } from "../data/byte_store.ts";
 import * as list from "../data/list_value.ts";
 import { isNodeSize, type ListLimits } from "../data/list_limits.ts";
 import * as listpack from "../data/listpack.ts";
 import { Quicklist } from "../data/quicklist.ts";
 import { Encoding, type Value, ValueType } from "../data/value.ts";
-import { Span } from "../base/span.ts";
 import { readListpack } from "./rdb_blobs.ts";
 import { RdbListNode, RdbType } from "./rdb_format.ts";
 import type { RdbInput } from "./rdb_input.ts";
+import type { Reading } from "./rdb_reading.ts";
 
 /** Reads a list of elements; false if it is empty. */
-export function readList(
+export function* readList(
   input: RdbInput,
   store: ByteStore,
   value: Value,
   limits: ListLimits,
-): boolean {
+): Reading<boolean> {
   const count = input.count();
   list.create(store, value);
   for (let left = count; left > 0; left--) {
+    if (input.partIsRead()) yield;
     list.push(store, value, "tail", input.string(), limits);
   }
   return count > 0;
 }
 
 /** Reads a list of nodes, which stay as they are; false if it is empty. */
-export function readListBlobs(
+export function* readListBlobs(
   input: RdbInput,
   type: number,
   store: ByteStore,
   value: Value,
   limits: ListLimits,
-): boolean {
-  const nodes = type === RdbType.ListZiplist ? 1 : input.count();
+): Reading<boolean> {
+  const nodes = input.count();
+  if (nodes === 1) return takeOnlyNode(readNode(input, type), store, value, limits);
   const quicklist = new Quicklist();
-  for (let left = nodes; left > 0; left--) {
-    const { buffer, start, end } = readNode(input, type);
-    const elements = listpack.length(buffer, start);
-    if (elements === 0) continue;
-    if (nodes === 1 && isNodeSize(end - start, elements, limits)) {
-      value.setCompact(ValueType.List, Encoding.QuicklistNode, store.put(buffer, start, end));
-      return true;
-    }
-    const ref = quicklist.store.put(buffer, start, end);
-    quicklist.appendNode(quicklist.store, ref);
-    quicklist.store.free(ref);
-  }
   value.setObject(ValueType.List, Encoding.Quicklist, quicklist);
+  for (let left = nodes; left > 0; left--) {
+    if (input.partIsRead()) yield;
+    takeNode(readNode(input, type), quicklist);
+  }
   return quicklist.length > 0;
+}
+
+/** Reads a list that is one ziplist; false if it is empty. */
+export function readListBlob(
+  input: RdbInput,
+  store: ByteStore,
+  value: Value,
+  limits: ListLimits,
+): boolean {
+  return takeOnlyNode(readListpack(input, RdbType.ListZiplist), store, value, limits);
+}
+
+function takeOnlyNode(
+  node: Span,
+  store: ByteStore,
+  value: Value,
+  limits: ListLimits,
+): boolean {
+  const { buffer, start, end } = node;
+  const elements = listpack.length(buffer, start);
+  if (elements > 0 && isNodeSize(end - start, elements, limits)) {
+    value.setCompact(ValueType.List, Encoding.QuicklistNode, store.put(buffer, start, end));
+    return true;
+  }
+  const quicklist = new Quicklist();
+  takeNode(node, quicklist);
+  value.setObject(ValueType.List, Encoding.Quicklist, quicklist);
+  return elements > 0;
+}
+
+function takeNode(node: Span, quicklist: Quicklist): void {
+  if (listpack.length(node.buffer, node.start) > 0) quicklist.appendListpack(node);
 }
 
 function readNode(input: RdbInput, type: number): Span {

@@ -1,15 +1,18 @@
-/** Loads an RDB file into an empty keyspace, in slices that leave time for connections. */
+/** Loads an RDB into a keyspace: a file, or what a file of the AOF begins with. */
 
-import { letOthersRun } from "../base/event_loop.ts";
-import { copySpan, Span, spanString } from "../base/span.ts";
-import type { Database } from "../keyspace/database.ts";
+import { copySpan, type Span, SpanCopy, spanString } from "../base/span.ts";
+import type { Value } from "../data/value.ts";
+import { type Database, NO_ROW } from "../keyspace/database.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { fileErrorText, type FileSystem, type OpenFile } from "./file.ts";
+import type { FileLoad } from "./file_load.ts";
 import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 import { RDB_VERSION, RdbError, RdbOpcode } from "./rdb_format.ts";
 import { RdbInput } from "./rdb_input.ts";
-import { readValue, type ValueLimits } from "./rdb_value_reader.ts";
+import { failForModuleAux } from "./rdb_modules.ts";
+import type { Reading } from "./rdb_reading.ts";
+import { isOneString, readValue, readValueInParts, type ValueLimits } from "./rdb_value_reader.ts";
 
 const MAGIC = "REDIS";
 const VERSION_DIGITS = 4;
@@ -17,28 +20,17 @@ const CHECKSUM_BYTES = 8;
 /** The first version with a checksum at its end. */
 const CHECKSUM_SINCE = 5;
 
-const DEFAULT_SLICE = 8;
-/** The clock is looked at after this many keys. */
-const KEYS_PER_LOOK = 128;
-
-/** What to load, and how. */
+/** Where an RDB is loaded to, and how. */
 export interface RdbLoadOptions {
-  readonly files: FileSystem;
-  readonly directory: string;
-  readonly name: string;
   readonly keyspace: Keyspace;
   readonly limits: ValueLimits;
   /** `rdbchecksum`: whether the checksum at the end is compared. */
   readonly checksum: boolean;
   /** Keys that expire before this time are left out, in ms since the epoch; 0: none are. */
   readonly expiredBefore: number;
+  /** Whether a key that is there already is replaced; else it is an error, as nobody writes a key twice. */
+  readonly merges?: boolean;
   readonly log: PersistenceLog;
-  /** Called between slices. */
-  progress(loadedBytes: number, totalBytes: number): void;
-  /** Ends the loading between two slices, by an exception. */
-  readonly signal?: AbortSignal;
-  /** How long to load before everybody else has a turn, in ms. */
-  readonly slice?: number;
 }
 
 /** What was loaded. */
@@ -50,68 +42,82 @@ export interface RdbLoadSummary {
   readonly aux: ReadonlyMap<string, string>;
 }
 
-/**
- * Loads a file; null if there is none. Throws a `PersistenceError` that names file and offset if there is
- * anything in it that Redis would not have written, or that this server can't read.
- */
-export async function loadRdb(options: RdbLoadOptions): Promise<RdbLoadSummary | null> {
-  const { files, directory, name } = options;
+/** Opens an RDB file; null if there is none. Throws a `PersistenceError`. */
+export function openRdb(files: FileSystem, directory: string, name: string): OpenFile | null {
   const path = `${directory}/${name}`;
-  let file: OpenFile;
   try {
-    if (files.statSync(path) === null) return null;
-    file = files.openSync(path, "read");
+    return files.statSync(path) === null ? null : files.openSync(path, "read");
   } catch (error) {
     throw new PersistenceError(
       `Fatal error: can't open the RDB file ${name} for reading: ${fileErrorText(error)}`,
     );
   }
-  try {
-    return await new RdbLoad(file, options).run();
-  } catch (error) {
-    if (!(error instanceof RdbError)) throw error;
-    throw new PersistenceError(`Bad file format reading the RDB file ${name}: ${error.message}`);
-  } finally {
-    file.close();
-  }
 }
 
-class RdbLoad {
+/**
+ * Loads the RDB that `file`, which is at its beginning, begins with; `name` is for messages. What follows
+ * it is not looked at: `offset` is where it ended. Throws a `PersistenceError` that names file and offset
+ * if there is anything in it that Redis would not have written, or that this server can't read.
+ */
+export function loadRdb(
+  file: OpenFile,
+  name: string,
+  options: RdbLoadOptions,
+): FileLoad<RdbLoadSummary> {
+  return new RdbLoad(file, name, options);
+}
+
+class RdbLoad implements FileLoad<RdbLoadSummary> {
+  readonly size: number;
+  readonly #name: string;
   readonly #options: RdbLoadOptions;
   readonly #input: RdbInput;
-  readonly #total: number;
   readonly #aux = new Map<string, string>();
+  readonly #key = new SpanCopy();
   #database: Database;
   #keys = 0;
   #expired = 0;
-  #deadline: number;
   // What was said of the key that comes next.
   #expiry: number | bigint = NO_EXPIRY;
   #idle = -1;
   #frequency = -1;
 
-  constructor(file: OpenFile, options: RdbLoadOptions) {
+  constructor(file: OpenFile, name: string, options: RdbLoadOptions) {
+    this.size = file.sizeSync();
+    this.#name = name;
     this.#options = options;
-    this.#total = file.sizeSync();
-    this.#input = RdbInput.ofFile(file, this.#total);
+    this.#input = RdbInput.ofFile(file, this.size, options.checksum);
     this.#database = options.keyspace.databases[0];
-    this.#deadline = performance.now() + this.#slice;
   }
 
-  get #slice(): number {
-    return this.#options.slice ?? DEFAULT_SLICE;
+  get offset(): number {
+    return this.#input.offset;
   }
 
-  async run(): Promise<RdbLoadSummary> {
+  *run(): Reading<RdbLoadSummary> {
+    try {
+      return yield* this.#load();
+    } catch (error) {
+      if (!(error instanceof RdbError)) throw error;
+      throw new PersistenceError(
+        `Bad file format reading the RDB file ${this.#name}: ${error.message}`,
+      );
+    }
+  }
+
+  *#load(): Reading<RdbLoadSummary> {
+    const input = this.#input, { limits } = this.#options;
     const version = this.#readHeader();
-    for (let countdown = KEYS_PER_LOOK;; countdown--) {
-      if (countdown === 0) {
-        countdown = KEYS_PER_LOOK;
-        if (performance.now() >= this.#deadline) await this.#pause();
-      }
-      const type = this.#input.byte();
+    for (;;) {
+      if (input.partIsRead()) yield;
+      const type = input.byte();
       if (type === RdbOpcode.End) break;
-      if (!this.#readOpcode(type)) this.#readKey(type);
+      if (this.#readOpcode(type)) continue;
+      const key = this.#key.take(input.string());
+      const value = isOneString(type)
+        ? readValue(input, type, this.#database.store, limits)
+        : yield* readValueInParts(input, type, this.#database.store, limits);
+      this.#add(key, value);
     }
     this.#readChecksum(version);
     return { keys: this.#keys, expired: this.#expired, aux: this.#aux };
@@ -151,7 +157,9 @@ class RdbLoad {
         return true;
       case RdbOpcode.Aux: {
         const name = spanString(input.string());
-        this.#aux.set(name, spanString(input.string()));
+        const content = spanString(input.string());
+        this.#aux.set(name, content);
+        this.#sayAux(name, content);
         return true;
       }
       case RdbOpcode.ExpireTimeMs:
@@ -170,17 +178,16 @@ class RdbLoad {
       case RdbOpcode.FunctionPreGa:
         return input.fail("The data set has function libraries, which this version can't load");
       case RdbOpcode.ModuleAux:
-        return input.fail("The data set has data of a module, which no module here can load");
+        return failForModuleAux(input);
       default:
         return false;
     }
   }
 
-  #readKey(type: number): void {
-    const { keyspace, limits, expiredBefore, log } = this.#options;
-    const input = this.#input, database = this.#database;
-    const key = Span.of(copySpan(input.string()));
-    const value = readValue(input, type, database.store, limits);
+  /** Adds a key with what was said of it. */
+  #add(key: Span, value: Value | null): void {
+    const { keyspace, expiredBefore, log } = this.#options;
+    const database = this.#database;
     const expiry = this.#expiry, idle = this.#idle, frequency = this.#frequency;
     this.#expiry = NO_EXPIRY;
     this.#idle = this.#frequency = -1;
@@ -188,7 +195,7 @@ class RdbLoad {
       log.notice(`Skipping an empty key: ${spanString(key)}`);
       return;
     }
-    if (database.has(key)) input.fail(`The key ${spanString(key)} is there twice`);
+    this.#makeRoom(key);
     const row = database.add(key, value);
     if (expiry !== NO_EXPIRY && expiry < expiredBefore) {
       database.remove(row);
@@ -205,21 +212,38 @@ class RdbLoad {
     this.#keys++;
   }
 
+  /** Sees to it that a key that comes is not there. */
+  #makeRoom(key: Span): void {
+    const row = this.#database.peek(key);
+    if (row === NO_ROW) return;
+    if (!this.#options.merges) this.#input.fail(`The key ${spanString(key)} is there twice`);
+    this.#database.remove(row);
+  }
+
+  /** Tells the log what a file says about where it comes from. */
+  #sayAux(name: string, content: string): void {
+    const { log, keyspace } = this.#options;
+    if (name === "redis-ver") {
+      log.notice(`Loading RDB produced by version ${content}`);
+    } else if (name === "ctime") {
+      const age = Math.max(0, Math.floor(keyspace.clock.now() / 1000) - Number(content));
+      log.notice(`RDB age ${age} seconds`);
+    } else if (name === "used-mem") {
+      log.notice(`RDB memory usage when created ${(Number(content) / 2 ** 20).toFixed(2)} Mb`);
+    } else if (name === "aof-base" && content === "1") {
+      log.notice("RDB is base AOF");
+    }
+  }
+
   #readChecksum(version: number): void {
     if (version < CHECKSUM_SINCE) return;
     const input = this.#input;
     // Taken before the bytes that hold it are read, which would go into it.
+    const checksum = input.checksum();
     const computed = new Uint8Array(CHECKSUM_BYTES);
-    input.checksum().write(computed, 0);
+    checksum?.write(computed, 0);
     const written = copySpan(input.bytes(CHECKSUM_BYTES));
-    if (!this.#options.checksum || written.every((byte) => byte === 0)) return;
+    if (checksum === null || written.every((byte) => byte === 0)) return;
     if (written.some((byte, i) => byte !== computed[i])) input.fail("Wrong checksum");
-  }
-
-  async #pause(): Promise<void> {
-    this.#options.progress(this.#input.offset, this.#total);
-    await letOthersRun();
-    this.#options.signal?.throwIfAborted();
-    this.#deadline = performance.now() + this.#slice;
   }
 }

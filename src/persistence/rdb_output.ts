@@ -1,7 +1,7 @@
 /** Writes the primitives of the RDB format: lengths, strings, numbers. */
 
 import { formatInteger, INTEGER_TEXT_MAX, parseInteger } from "../base/numbers.ts";
-import { copyBytes } from "../base/span.ts";
+import { bytesOf, copyBytes } from "../base/span.ts";
 import type { ElementSink } from "../data/element_sink.ts";
 import { writeInt32, writeInt64 } from "../data/int64.ts";
 import { LzfCompressor } from "../data/lzf.ts";
@@ -11,8 +11,8 @@ import { RdbStringForm } from "./rdb_format.ts";
 const INTEGER_TEXT_UP_TO = 11;
 /** A string of so many bytes or fewer is not worth compressing. */
 const PLAIN_UP_TO = 20;
-/** Compression has to save more than this many bytes. */
-const LEAST_SAVING = 4;
+/** Compression has to save so many bytes or more. */
+export const LEAST_SAVING = 4;
 
 const FIRST_CAPACITY = 256;
 const TWO_32 = 2 ** 32;
@@ -24,11 +24,20 @@ export class RdbOutput implements ElementSink {
   readonly #compressor: LzfCompressor | null;
   #compressed = new Uint8Array(0);
   readonly #text = new Uint8Array(INTEGER_TEXT_MAX);
-  readonly #double = new DataView(new ArrayBuffer(8));
+  readonly #double = new Float64Array(1);
+  readonly #doubleBytes = new Uint8Array(this.#double.buffer);
 
-  /** `compress`: whether strings are compressed where that helps (`rdbcompression`). */
-  constructor(compress: boolean) {
-    this.#compressor = compress ? new LzfCompressor() : null;
+  /**
+   * `compress`: whether strings are compressed where that helps (`rdbcompression`), or by what they are;
+   * null: not at all.
+   */
+  constructor(compress: boolean | LzfCompressor | null) {
+    this.#compressor = compress === true ? new LzfCompressor() : compress || null;
+  }
+
+  /** An output of the same kind for bytes that are put in later. */
+  another(): RdbOutput {
+    return new RdbOutput(this.#compressor);
   }
 
   /** How many bytes were written since `clear`. */
@@ -92,8 +101,9 @@ export class RdbOutput implements ElementSink {
 
   /** Writes a double's 8 bytes, the low one first. */
   double(value: number): void {
-    this.#double.setFloat64(0, value, true);
-    this.raw(new Uint8Array(this.#double.buffer), 0, 8);
+    // In the order of the machine's bytes, which is that of the format on all that Deno runs on.
+    this.#double[0] = value;
+    this.raw(this.#doubleBytes, 0, 8);
   }
 
   /** Writes a string: as an integer, compressed, or as it is. */
@@ -107,6 +117,19 @@ export class RdbOutput implements ElementSink {
     }
     this.unsigned(length);
     this.raw(buffer, start, end);
+  }
+
+  /** Writes a byte string as a string. */
+  text(text: string): void {
+    const bytes = bytesOf(text);
+    this.string(bytes, 0, bytes.length);
+  }
+
+  /** Writes what comes before the `compressed` bytes that a string of `length` bytes has become. */
+  compressedLength(compressed: number, length: number): void {
+    this.byte(0xc0 | RdbStringForm.Lzf);
+    this.unsigned(compressed);
+    this.unsigned(length);
   }
 
   bulkBytes(buffer: Uint8Array, start: number, end: number): void {
@@ -142,9 +165,7 @@ export class RdbOutput implements ElementSink {
     const target = this.#compressed.subarray(0, room);
     const length = this.#compressor.compress(buffer, start, end, target);
     if (length === 0) return false;
-    this.byte(0xc0 | RdbStringForm.Lzf);
-    this.unsigned(length);
-    this.unsigned(end - start);
+    this.compressedLength(length, end - start);
     this.raw(target, 0, length);
     return true;
   }

@@ -37,12 +37,15 @@ export function serializedLength(store: ByteStore, value: Value, compress: boole
   return output.length;
 }
 
-/** Whether a payload ends as it should: a version that is known, and the right checksum. */
-export function isPayload({ buffer, start, end }: ByteRange): boolean {
+/**
+ * Whether a payload ends as it should: a version that is known, and the right checksum unless
+ * `skipsChecksum`.
+ */
+export function isPayload({ buffer, start, end }: ByteRange, skipsChecksum = false): boolean {
   if (end - start < FOOTER_BYTES) return false;
   const footer = end - FOOTER_BYTES, sum = end - CHECKSUM_BYTES;
   if ((buffer[footer] | buffer[footer + 1] << 8) > RDB_VERSION) return false;
-  return new Crc64().update(buffer, start, sum).equals(buffer, sum);
+  return skipsChecksum || new Crc64().update(buffer, start, sum).equals(buffer, sum);
 }
 
 /**

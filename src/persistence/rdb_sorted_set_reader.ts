@@ -1,39 +1,44 @@
 /** Reads sorted sets. */
 
 import { parseDouble } from "../base/numbers.ts";
-import { compareSpans, copySpan, Span } from "../base/span.ts";
+import { compareSpans, Span, SpanCopy } from "../base/span.ts";
 import type { ByteStore } from "../data/byte_store.ts";
 import * as listpack from "../data/listpack.ts";
-import { SortedSetBuilder } from "../data/sorted_set_builder.ts";
+import { hasTwice } from "../data/listpack_duplicates.ts";
+import { SortedSetAppender } from "../data/sorted_set_builder.ts";
 import type { SortedSetLimits } from "../data/sorted_set_value.ts";
 import { Encoding, type Value, ValueType } from "../data/value.ts";
 import { readListpack } from "./rdb_blobs.ts";
 import { RdbType } from "./rdb_format.ts";
 import type { RdbInput } from "./rdb_input.ts";
+import type { Reading } from "./rdb_reading.ts";
 
 /** What stands for a score that is no number, in the place of the length of its text. */
 const TEXT_NAN = 253;
 const TEXT_INFINITY = 254;
 const TEXT_MINUS_INFINITY = 255;
 
+const TWICE = "A member is twice in a sorted set";
+const NO_NUMBER = "A score is not a number";
+
 /** Reads a sorted set of members and scores; false if it is empty. */
-export function readSortedSet(
+export function* readSortedSet(
   input: RdbInput,
   type: number,
   store: ByteStore,
   value: Value,
   limits: SortedSetLimits,
-): boolean {
+): Reading<boolean> {
   const count = input.count();
-  const builder = new SortedSetBuilder();
+  const appender = new SortedSetAppender(), copy = new SpanCopy();
   for (let left = count; left > 0; left--) {
-    const row = builder.collect(input.string());
-    if (!builder.added) input.fail("A member is twice in a sorted set");
+    if (input.partIsRead()) yield;
+    const member = copy.take(input.string());
     const score = type === RdbType.SortedSet2 ? input.double() : readScoreText(input);
-    if (Number.isNaN(score)) input.fail("A score is not a number");
-    builder.setScore(row, score);
+    if (Number.isNaN(score)) input.fail(NO_NUMBER);
+    if (!appender.append(member, score)) input.fail(TWICE);
   }
-  if (count > 0) builder.finish(store, value, limits);
+  if (count > 0) appender.finish(store, value, limits);
   return count > 0;
 }
 
@@ -54,37 +59,44 @@ export function readSortedSetBlob(
   value: Value,
   limits: SortedSetLimits,
 ): boolean {
-  const { buffer, start, end } = readListpack(input, type);
+  const blob = readListpack(input, type);
+  const { buffer, start, end } = blob;
   const entries = listpack.length(buffer, start);
   if (entries % 2 !== 0) input.fail("A sorted set has a member without a score");
   if (entries === 0) return false;
-  const builder = new SortedSetBuilder();
+  if (hasTwice(buffer, start, 2)) input.fail(TWICE);
+  const isLong = entries / 2 > limits["zset-max-listpack-entries"];
+  const appender = isLong ? new SortedSetAppender() : null;
+  readPairs(input, blob, appender);
+  // The scores' text stays as it is.
+  if (appender !== null) appender.finish(store, value, limits);
+  else value.setCompact(ValueType.SortedSet, Encoding.Listpack, store.put(buffer, start, end));
+  return true;
+}
+
+/** Checks the members and scores of a listpack, which must be in order, and takes them in if asked to. */
+function readPairs(
+  input: RdbInput,
+  { buffer, start }: Span,
+  appender: SortedSetAppender | null,
+): void {
+  let member = new listpack.ListpackEntry(), previous = new listpack.ListpackEntry();
   const entry = new listpack.ListpackEntry();
-  const fits = entries / 2 <= limits["zset-max-listpack-entries"];
-  let inOrder = true, previous = new Span(), previousScore = -Infinity;
+  let previousScore = -Infinity, isFirst = true;
   for (let at = listpack.FIRST_POSITION; !listpack.atEnd(buffer, start, at);) {
-    const member = Span.of(copySpan(listpack.readEntry(buffer, start, at, entry).span()));
+    listpack.readEntry(buffer, start, at, member);
     at = listpack.nextPosition(buffer, start, at);
     const score = scoreOf(listpack.readEntry(buffer, start, at, entry));
     at = listpack.nextPosition(buffer, start, at);
-    if (score === undefined) input.fail("A score is not a number");
-    const row = builder.collect(member);
-    if (!builder.added) input.fail("A member is twice in a sorted set");
-    builder.setScore(row, score);
-    if (score < previousScore || score === previousScore && compareSpans(member, previous) < 0) {
-      inOrder = false;
-    }
-    previous = member;
+    if (score === undefined) input.fail(NO_NUMBER);
+    const inOrder = score > previousScore || isFirst ||
+      score === previousScore && compareSpans(previous.span(), member.span()) < 0;
+    if (!inOrder) input.fail("A sorted set is not in order");
+    appender?.append(member.span(), score);
+    [member, previous] = [previous, member];
     previousScore = score;
+    isFirst = false;
   }
-  if (!inOrder) input.fail("A sorted set is not in order");
-  // The scores' text stays as it is.
-  if (fits) {
-    value.setCompact(ValueType.SortedSet, Encoding.Listpack, store.put(buffer, start, end));
-  } else {
-    builder.finishTable(value);
-  }
-  return true;
 }
 
 function scoreOf(entry: listpack.ListpackEntry): number | undefined {

@@ -4,13 +4,14 @@ import { spanString } from "../base/span.ts";
 import { Stream } from "../data/stream.ts";
 import { countEntriesUpTo } from "../data/stream_counter.ts";
 import { type Consumer, ConsumerGroup } from "../data/stream_group.ts";
-import { formatId, MIN_ID, type StreamId } from "../data/stream_id.ts";
+import { compareIds, formatId, MIN_ID, type StreamId } from "../data/stream_id.ts";
 import { StreamNode } from "../data/stream_node.ts";
 import { Encoding, type Value, ValueType } from "../data/value.ts";
-import { isStreamListpack } from "../data/stream_node_check.ts";
+import { StreamNodeCheck } from "../data/stream_node_check.ts";
 import { readListpack } from "./rdb_blobs.ts";
 import { RdbType } from "./rdb_format.ts";
 import { bigEndian64, type RdbInput } from "./rdb_input.ts";
+import type { Reading } from "./rdb_reading.ts";
 
 const ID_BYTES = 16;
 
@@ -21,15 +22,21 @@ interface Delivery {
 }
 
 /** Reads a stream, which may be empty: true, always. */
-export function readStream(input: RdbInput, type: number, value: Value): boolean {
+export function* readStream(input: RdbInput, type: number, value: Value): Reading<boolean> {
   const isSecond = type === RdbType.StreamListpacks2;
-  const stream = new Stream();
-  let live = 0;
-  for (let left = input.count(); left > 0; left--) live += readNode(input, stream);
-
-  if (input.unsigned() !== live) input.fail("A stream's nodes have not as many entries as it has");
-  stream.length = live;
+  const stream = new Stream(), check = new StreamNodeCheck();
+  for (let left = input.count(); left > 0; left--) {
+    if (input.partIsRead()) yield;
+    readNode(input, stream, check);
+  }
+  if (input.unsigned() !== check.live) {
+    input.fail("A stream's nodes have not as many entries as it has");
+  }
+  stream.length = check.live;
   stream.lastId = readId(input);
+  if (compareIds(check.lastId, stream.lastId) > 0) {
+    input.fail("A stream's last ID is less than that of an entry");
+  }
   stream.firstId = stream.length === 0 ? MIN_ID : stream.firstLiveId;
   if (isSecond) {
     stream.firstId = readId(input);
@@ -38,24 +45,23 @@ export function readStream(input: RdbInput, type: number, value: Value): boolean
   } else {
     stream.entriesAdded = stream.length;
   }
-  for (let left = input.count(); left > 0; left--) readGroup(input, stream, isSecond);
+  for (let left = input.count(); left > 0; left--) yield* readGroup(input, stream, isSecond);
   value.setObject(ValueType.Stream, Encoding.Stream, stream);
   return true;
 }
 
-/** Reads a node and returns how many entries it has. */
-function readNode(input: RdbInput, stream: Stream): number {
+function readNode(input: RdbInput, stream: Stream, check: StreamNodeCheck): void {
   const key = input.string();
   if (key.length !== ID_BYTES) input.fail("The ID of a stream's node has not 16 bytes");
   const id = idAt(key.buffer, key.start);
   const { buffer, start, end } = readListpack(input, RdbType.StreamListpacks2);
-  if (!isStreamListpack(buffer, start, end)) input.fail("A stream's node that is not sound");
-  const node = new StreamNode(id, buffer.slice(start, end));
-  if (!stream.adoptNode(node)) input.fail("Two nodes of a stream have the same ID");
-  return node.live;
+  if (!check.take(id, buffer, start, end)) input.fail("A stream's node that is not sound");
+  if (!stream.adoptNode(new StreamNode(id, buffer.slice(start, end)))) {
+    input.fail("Two nodes of a stream have the same ID");
+  }
 }
 
-function readGroup(input: RdbInput, stream: Stream, isSecond: boolean): void {
+function* readGroup(input: RdbInput, stream: Stream, isSecond: boolean): Reading<void> {
   const name = spanString(input.string());
   if (stream.group(name) !== undefined) input.fail("A stream has two groups of the same name");
   const lastId = readId(input);
@@ -63,25 +69,27 @@ function readGroup(input: RdbInput, stream: Stream, isSecond: boolean): void {
   const group = new ConsumerGroup(name, lastId, read);
   const deliveries = new Map<string, Delivery>();
   for (let left = input.count(); left > 0; left--) {
+    if (input.partIsRead()) yield;
     const id = formatId(readRawId(input));
     if (deliveries.has(id)) input.fail("An entry is pending twice in a group");
     deliveries.set(id, { time: readTime(input), count: input.signed() });
   }
-  for (let left = input.count(); left > 0; left--) readConsumer(input, group, deliveries);
+  for (let left = input.count(); left > 0; left--) yield* readConsumer(input, group, deliveries);
   if (deliveries.size > 0) input.fail("An entry is pending for no consumer");
   stream.addGroup(group);
 }
 
 /** Reads a consumer; what is pending for it is taken out of `deliveries`. */
-function readConsumer(
+function* readConsumer(
   input: RdbInput,
   group: ConsumerGroup,
   deliveries: Map<string, Delivery>,
-): void {
+): Reading<void> {
   const name = spanString(input.string());
   if (group.consumer(name) !== undefined) input.fail("A group has two consumers of the same name");
   const consumer: Consumer = group.addConsumer(name, readTime(input));
   for (let left = input.count(); left > 0; left--) {
+    if (input.partIsRead()) yield;
     const id = readRawId(input);
     const text = formatId(id);
     const delivery = deliveries.get(text);

@@ -1,10 +1,9 @@
 /** Writes streams: nodes, counters, and groups with what is pending. */
 
-import { bytesOf } from "../base/span.ts";
-import type { IdIndex } from "../data/stream_index.ts";
 import type { Stream } from "../data/stream.ts";
 import type { ConsumerGroup, PendingEntry } from "../data/stream_group.ts";
 import type { StreamId } from "../data/stream_id.ts";
+import type { StreamNode } from "../data/stream_node.ts";
 import type { RdbOutput } from "./rdb_output.ts";
 
 /** The bytes of an ID as a key of Redis' radix trees: both halves, the high byte first. */
@@ -13,51 +12,71 @@ const ID_BYTES = 16;
 /** Writes a stream in the form of `StreamListpacks2`. */
 export function writeStream(output: RdbOutput, stream: Stream): void {
   output.unsigned(stream.nodeCount);
-  for (const node of stream.nodes) {
-    output.unsigned(ID_BYTES);
-    writeRawId(output, node);
-    output.string(node.bytes, 0, node.size);
-  }
+  for (const node of stream.nodes) writeNode(output, node);
+  writeStreamState(output, stream, stream.groupCount);
+  for (const group of stream.groups()) writeGroup(output, group);
+}
+
+/** Writes a node. */
+export function writeNode(output: RdbOutput, node: StreamNode): void {
+  output.unsigned(ID_BYTES);
+  writeRawId(output, node);
+  output.string(node.bytes, 0, node.size);
+}
+
+/** What is written of a stream behind its nodes. */
+export interface StreamState {
+  readonly length: number;
+  readonly lastId: StreamId;
+  readonly firstId: StreamId;
+  readonly maxDeletedId: StreamId;
+  readonly entriesAdded: number | bigint;
+}
+
+/** Writes what comes between the nodes and the groups. */
+export function writeStreamState(output: RdbOutput, stream: StreamState, groups: number): void {
   output.unsigned(stream.length);
   writeId(output, stream.lastId);
   writeId(output, stream.firstId);
   writeId(output, stream.maxDeletedId);
   output.unsigned(stream.entriesAdded);
-  output.unsigned(stream.groupCount);
-  for (const group of stream.groups()) writeGroup(output, group);
+  output.unsigned(groups);
 }
 
 function writeGroup(output: RdbOutput, group: ConsumerGroup): void {
-  writeName(output, group.name);
-  writeId(output, group.lastId);
-  output.unsigned(group.entriesRead);
-  writePending(output, group.pending, true);
+  writeGroupHead(output, group);
+  output.unsigned(group.pending.size);
+  for (const entry of group.pending) writePending(output, entry);
   const consumers = group.consumers();
   output.unsigned(consumers.length);
-  for (const consumer of consumers) {
-    writeName(output, consumer.name);
-    output.int64(consumer.seenTime);
-    writePending(output, consumer.pending, false);
+  for (const { name, seenTime, pending } of consumers) {
+    writeConsumerHead(output, name, seenTime);
+    output.unsigned(pending.size);
+    for (const entry of pending) writeRawId(output, entry);
   }
 }
 
-function writePending(
+/** Writes what comes before the pending entries of a group. */
+export function writeGroupHead(
   output: RdbOutput,
-  pending: IdIndex<PendingEntry>,
-  withDelivery: boolean,
+  { name, lastId, entriesRead }: Pick<ConsumerGroup, "name" | "lastId" | "entriesRead">,
 ): void {
-  output.unsigned(pending.size);
-  for (const entry of pending) {
-    writeRawId(output, entry);
-    if (!withDelivery) continue;
-    output.int64(entry.deliveryTime);
-    output.unsigned(entry.deliveryCount);
-  }
+  output.text(name);
+  writeId(output, lastId);
+  output.unsigned(entriesRead);
 }
 
-function writeName(output: RdbOutput, name: string): void {
-  const bytes = bytesOf(name);
-  output.string(bytes, 0, bytes.length);
+/** Writes a pending entry of a group. */
+export function writePending(output: RdbOutput, entry: PendingEntry): void {
+  writeRawId(output, entry);
+  output.int64(entry.deliveryTime);
+  output.unsigned(entry.deliveryCount);
+}
+
+/** Writes what comes before the IDs of what is pending for a consumer. */
+export function writeConsumerHead(output: RdbOutput, name: string, seenTime: number): void {
+  output.text(name);
+  output.int64(seenTime);
 }
 
 function writeId(output: RdbOutput, { ms, seq }: StreamId): void {
@@ -65,7 +84,8 @@ function writeId(output: RdbOutput, { ms, seq }: StreamId): void {
   output.unsigned(seq);
 }
 
-function writeRawId(output: RdbOutput, { ms, seq }: StreamId): void {
+/** Writes an ID as a key of Redis' radix trees. */
+export function writeRawId(output: RdbOutput, { ms, seq }: StreamId): void {
   output.bigEndian64(ms);
   output.bigEndian64(seq);
 }

@@ -5,6 +5,7 @@ import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, byteString, Span, spanString } from "../base/span.ts";
 import type { BlockingRequest, UnblockReason } from "../commands/context.ts";
 import type { Command } from "../commands/registry.ts";
+import { ValueType } from "../data/value.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Frame } from "../resp/frame.ts";
@@ -32,13 +33,15 @@ export type WaitRunner = (
   act: () => boolean,
 ) => boolean;
 
+/** Who waits for one key: by the type of value that they wait for, in the order in which they came. */
+type KeyQueue = Map<ValueType, Set<Wait>>;
+
 /** The clients that wait, by the keys that they wait for. */
 export class BlockedClients {
   readonly #clock: Clock;
   readonly #keyspace: Keyspace;
   readonly #waits = new Map<Client, Wait>();
-  /** Sets keep the order in which clients came. */
-  readonly #queues = new Map<string, Set<Wait>>();
+  readonly #queues = new Map<string, KeyQueue>();
   readonly #ready = new Set<string>();
 
   constructor(clock: Clock, keyspace: Keyspace) {
@@ -49,6 +52,13 @@ export class BlockedClients {
   /** How many clients wait. */
   get count(): number {
     return this.#waits.size;
+  }
+
+  /** How many of them wait for a limited time. */
+  get timedCount(): number {
+    let count = 0;
+    for (const { timer } of this.#waits.values()) if (timer !== null) count++;
+    return count;
   }
 
   /** Whether keys that somebody waits for have become ready. */
@@ -72,8 +82,10 @@ export class BlockedClients {
     this.#waits.set(client, wait);
     for (const name of queues) {
       let queue = this.#queues.get(name);
-      if (queue === undefined) this.#queues.set(name, queue = new Set());
-      queue.add(wait);
+      if (queue === undefined) this.#queues.set(name, queue = new Map());
+      const waits = queue.get(request.type);
+      if (waits === undefined) queue.set(request.type, new Set([wait]));
+      else waits.add(wait);
     }
   }
 
@@ -100,12 +112,19 @@ export class BlockedClients {
       this.#ready.clear();
       for (const name of names) {
         const key = Span.ofString(name.slice(name.indexOf(":") + 1));
-        for (const wait of [...this.#queues.get(name) ?? []]) {
-          const { client, command, frame, request } = wait;
-          if (this.#waits.get(client) !== wait) continue;
-          if (run(client, command, frame, () => request.attempt(key))) this.#release(wait);
+        for (const [type, waits] of this.#queues.get(name) ?? []) {
+          this.#serveFrom(key, type, waits, run);
         }
       }
+    }
+  }
+
+  #serveFrom(key: Span, type: ValueType, waits: Set<Wait>, run: WaitRunner): void {
+    for (const wait of waits) {
+      const { client, command, frame, request } = wait;
+      if (run(client, command, frame, () => request.attempt(key))) this.#release(wait);
+      // Of a stream each wants something else. Where one finds nothing to pop, the others won't.
+      else if (type !== ValueType.Stream) break;
     }
   }
 
@@ -141,7 +160,9 @@ export class BlockedClients {
     this.#waits.delete(wait.client);
     for (const name of wait.queues) {
       const queue = this.#queues.get(name);
-      queue?.delete(wait);
+      const waits = queue?.get(wait.request.type);
+      waits?.delete(wait);
+      if (waits?.size === 0) queue?.delete(wait.request.type);
       if (queue?.size === 0) this.#queues.delete(name);
     }
   }

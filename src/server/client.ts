@@ -1,5 +1,7 @@
 /** Who runs commands: a connection's peer, or the server itself when it replays a file. */
 
+import type { User } from "../access/user.ts";
+import type { Users } from "../access/users.ts";
 import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, spanString } from "../base/span.ts";
 import type {
@@ -9,6 +11,7 @@ import type {
   CommandContext,
   ReplyMode,
   ServerView,
+  TrackingOptions,
 } from "../commands/context.ts";
 import type { Command } from "../commands/registry.ts";
 import type { Database } from "../keyspace/database.ts";
@@ -18,6 +21,7 @@ import type { BlockedClients } from "./blocking.ts";
 import type { Monitors } from "./monitors.ts";
 import type { Pause } from "./pause.ts";
 import type { PubSub } from "./pubsub.ts";
+import type { ClientTracking, Tracker, Tracking } from "./tracking.ts";
 import { Transaction } from "./transaction.ts";
 import type { ClientTransport } from "./transport.ts";
 import type { Watches } from "./watches.ts";
@@ -39,19 +43,22 @@ export interface ClientParts {
   readonly monitors: Monitors;
   /** Whose commands wait because clients are paused. */
   readonly pause: Pause;
+  /** Who is told of changes to what they have read. */
+  readonly tracking: Tracking;
   /** Runs a command for the client within the one that it runs. */
   readonly execute: (client: Client, frame: Frame) => void;
-  /** Checks a password. Throws `ReplyError` where it does not fit. */
-  readonly authenticate: (user: string, password: ByteRange) => void;
-  /** Whether clients need no password. */
-  readonly isOpen: () => boolean;
+  /** Does what is left of a command for which the client was parked. */
+  readonly resume: (client: Client, command: Command, frame: Frame, act: () => void) => void;
+  /** As whom clients may run commands. */
+  readonly users: Users;
+  /** Finds the user that a name and a password mean. Throws `ReplyError` where there is none. */
+  readonly authenticate: (client: Client, name: string, password: ByteRange) => User;
 }
 
 const WRONG_DATABASE = new ReplyError("ERR DB index is out of range");
-const DEFAULT_USER = "default";
 
 /** A client's state. It is the context of the commands that it calls. */
-export class Client implements CommandContext, ClientView {
+export class Client implements CommandContext, ClientView, Tracker {
   readonly id: number;
   readonly server: ServerView;
   readonly reply: ReplyWriter;
@@ -64,10 +71,11 @@ export class Client implements CommandContext, ClientView {
 
   db: Database;
   name = "";
-  user = DEFAULT_USER;
+  user: User;
   noEvict = false;
   isSubscribed = false;
   isMonitor = false;
+  tracking: ClientTracking | null = null;
   /** Set once the connection must not take commands any more. */
   closing = false;
   lastCommand: Command | undefined;
@@ -77,8 +85,11 @@ export class Client implements CommandContext, ClientView {
   #frame: Frame | undefined;
   #authenticated: boolean;
   #isPostponed = false;
+  #isSuspended = false;
   /** `skip`: the running command's reply is dropped; `skip-next`: that of the command after it. */
   #replyMode: "on" | "off" | "skip" | "skip-next" = "on";
+  /** Whether something was said that concerns only the commands which come next. */
+  #isPassing = false;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
@@ -89,7 +100,10 @@ export class Client implements CommandContext, ClientView {
     this.transaction = new Transaction(this, parts.watches);
     this.createdAt = this.activeAt = parts.server.keyspace.now;
     this.db = parts.server.keyspace.databases[0];
-    this.#authenticated = this.isInternal || parts.isOpen();
+    const { users } = parts;
+    // What the server itself replays was allowed when it was written.
+    this.user = this.isInternal ? users.createUnlimited() : users.default;
+    this.#authenticated = this.isInternal || users.default.isOpen;
   }
 
   get client(): this {
@@ -124,7 +138,7 @@ export class Client implements CommandContext, ClientView {
 
   /** Whether the client waits for something: what it sends meanwhile is run afterwards. */
   get isBlocked(): boolean {
-    return this.#isPostponed || this.#parts.blocked.isBlocked(this);
+    return this.#isPostponed || this.#isSuspended || this.#parts.blocked.isBlocked(this);
   }
 
   get mayBlock(): boolean {
@@ -139,6 +153,18 @@ export class Client implements CommandContext, ClientView {
   block(request: BlockingRequest): void {
     if (this.#frame === undefined) throw new Error("only a running command can wait");
     this.#parts.blocked.block(this, this.command, this.#frame, request);
+  }
+
+  suspend(): (act: () => void) => void {
+    const { command } = this;
+    if (this.#frame === undefined) throw new Error("only a running command can wait");
+    const frame = this.#frame.detach();
+    this.#isSuspended = true;
+    return (act) => {
+      this.#isSuspended = false;
+      this.#parts.resume(this, command, frame, act);
+      this.transport?.resume();
+    };
   }
 
   /** Has a command wait, with those behind it, until clients are not paused any more. */
@@ -168,8 +194,8 @@ export class Client implements CommandContext, ClientView {
   }
 
   get authenticated(): boolean {
-    // A server that has no password any more asks nobody for one.
-    return this.#authenticated || this.#parts.isOpen();
+    // A default user that needs no password any more lets everybody in.
+    return this.#authenticated || this.#parts.users.default.isOpen;
   }
 
   get address(): string {
@@ -200,27 +226,57 @@ export class Client implements CommandContext, ClientView {
   }
 
   authenticate(user: ByteRange, password: ByteRange): void {
-    const name = spanString(user);
-    this.#parts.authenticate(name, password);
-    this.user = name;
+    this.user = this.#parts.authenticate(this, spanString(user), password);
     this.#authenticated = true;
     this.transport?.limitsChanged(true);
   }
 
+  /** Its user is gone: it must authenticate again. */
+  forgetUser(): void {
+    this.user = this.#parts.users.default;
+    this.#authenticated = false;
+  }
+
   setReplyMode(mode: ReplyMode): void {
     if (mode === "skip") {
-      if (this.#replyMode !== "off") this.#replyMode = "skip-next";
+      if (this.#replyMode === "off") return;
+      this.#replyMode = "skip-next";
+      this.#isPassing = true;
     } else {
       this.#replyMode = mode;
       this.reply.muted = mode === "off";
     }
   }
 
-  /** Keeps CLIENT REPLY SKIP's promise; to be called after each command. */
+  /** Ends what CLIENT REPLY SKIP and CLIENT CACHING began; to be called after each command. */
   afterCommand(): void {
-    if (this.#replyMode === "on" || this.#replyMode === "off") return;
-    this.#replyMode = this.#replyMode === "skip-next" ? "skip" : "on";
-    this.reply.muted = this.#replyMode === "skip";
+    if (this.#isPassing) this.#pass();
+  }
+
+  #pass(): void {
+    if (this.#replyMode === "skip" || this.#replyMode === "skip-next") {
+      this.#replyMode = this.#replyMode === "skip-next" ? "skip" : "on";
+      this.reply.muted = this.#replyMode === "skip";
+    }
+    const { tracking, lastCommand, transaction } = this;
+    // As in Redis, CLIENT's sub-commands don't count as the command that comes next.
+    const isClient = lastCommand?.container?.name === "client";
+    if (tracking?.caching && !isClient && !transaction.active) tracking.caching = false;
+    this.#isPassing = this.#replyMode === "skip" || tracking?.caching === true;
+  }
+
+  track(options: TrackingOptions): void {
+    this.#parts.tracking.enable(this, options);
+  }
+
+  endTracking(): void {
+    this.#parts.tracking.disable(this);
+  }
+
+  markCaching(): void {
+    if (this.tracking === null) throw new Error("only a client that tracks has a cache");
+    this.tracking.caching = true;
+    this.#isPassing = true;
   }
 
   closeAfterReply(): void {
@@ -232,12 +288,13 @@ export class Client implements CommandContext, ClientView {
     this.#parts.pubsub.forget(this);
     this.#parts.monitors.remove(this);
     this.isMonitor = false;
+    this.endTracking();
     this.select(0);
     this.protocol = 2;
     this.name = "";
     this.noEvict = false;
-    this.user = DEFAULT_USER;
-    this.#authenticated = this.#parts.isOpen();
+    this.user = this.#parts.users.default;
+    this.#authenticated = this.user.isOpen;
     this.#replyMode = "on";
     this.reply.muted = false;
     this.transport?.limitsChanged(this.#authenticated);
@@ -276,8 +333,8 @@ export class Client implements CommandContext, ClientView {
       ["tot-mem", this.memoryBytes],
       ["events", transport?.outputChunks ? "rw" : "r"],
       ["cmd", command?.fullName ?? "NULL"],
-      ["user", this.user],
-      ["redir", -1],
+      ["user", this.user.name],
+      ["redir", this.tracking?.redirect ?? -1],
       ["resp", this.protocol],
     ];
     return fields.map(([name, value]) => `${name}=${value}`).join(" ");
@@ -298,6 +355,9 @@ export class Client implements CommandContext, ClientView {
     if (this.isSubscribed) flags += "P";
     if (this.transaction.active) flags += "x";
     if (this.isBlocked) flags += "b";
+    if (this.tracking !== null) flags += "t";
+    if (this.tracking?.redirectBroken) flags += "R";
+    if (this.tracking?.broadcast) flags += "B";
     if (this.transaction.broken) flags += "d";
     if (this.closing) flags += "c";
     if (this.noEvict) flags += "e";

@@ -6,6 +6,7 @@ import type { Client } from "./client.ts";
 import type { Monitors } from "./monitors.ts";
 import type { Pause } from "./pause.ts";
 import type { PubSub } from "./pubsub.ts";
+import type { Tracking } from "./tracking.ts";
 
 /** What must forget a client that is gone. */
 export interface ClientsParts {
@@ -13,6 +14,7 @@ export interface ClientsParts {
   readonly pubsub: PubSub;
   readonly monitors: Monitors;
   readonly pause: Pause;
+  readonly tracking: Tracking;
 }
 
 /** The clients by id; ids grow and are never used again. */
@@ -22,13 +24,15 @@ export class Clients implements ClientsView {
   readonly #pubsub: PubSub;
   readonly #monitors: Monitors;
   readonly #pause: Pause;
+  readonly #tracking: Tracking;
   #lastId = 0;
 
-  constructor({ blocked, pubsub, monitors, pause }: ClientsParts) {
+  constructor({ blocked, pubsub, monitors, pause, tracking }: ClientsParts) {
     this.#blocked = blocked;
     this.#pubsub = pubsub;
     this.#monitors = monitors;
     this.#pause = pause;
+    this.#tracking = tracking;
   }
 
   get count(): number {
@@ -49,8 +53,14 @@ export class Clients implements ClientsView {
     this.#pubsub.forget(client);
     this.#monitors.remove(client);
     this.#pause.forget(client);
+    this.#tracking.disable(client);
     client.transaction.discard();
     this.#byId.delete(client.id);
+  }
+
+  /** The client with an id, if it is connected. */
+  find(id: number): Client | undefined {
+    return this.#byId.get(id);
   }
 
   [Symbol.iterator](): IterableIterator<Client> {
@@ -65,7 +75,7 @@ export class Clients implements ClientsView {
       (filter.address === undefined || client.address === filter.address) &&
       (filter.localAddress === undefined || client.localAddress === filter.localAddress) &&
       (filter.type === undefined || client.type === filter.type) &&
-      (filter.user === undefined || client.user === filter.user) &&
+      (filter.user === undefined || client.user.name === filter.user) &&
       client !== filter.except
     );
   }
@@ -79,7 +89,7 @@ export class Clients implements ClientsView {
   }
 
   unblock(id: number, reason: UnblockReason): boolean {
-    const client = this.#byId.get(id);
+    const client = this.find(id);
     return client !== undefined && this.#blocked.unblock(client, reason);
   }
 }

@@ -11,7 +11,7 @@ import type { Client } from "./client.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { OutputGate } from "./gate.ts";
 import { NOT_COUNTED, OutputLimit } from "./output_limit.ts";
-import type { ClientTransport } from "./transport.ts";
+import type { ClientTransport, Socket } from "./transport.ts";
 
 /** A client that kept the server busy for longer, in one turn of the event loop, in ms, lets others run. */
 const LONGEST_TURN = 1;
@@ -42,7 +42,7 @@ export class Connection implements ClientTransport, CommandSource {
   readonly address: string;
   readonly localAddress: string;
   readonly isUnixSocket: boolean;
-  readonly #conn: Deno.Conn;
+  readonly #conn: Socket;
   readonly #decoder: CommandDecoder;
   readonly #parts: ConnectionParts;
   readonly #frame = new Frame();
@@ -58,14 +58,13 @@ export class Connection implements ClientTransport, CommandSource {
   #closed = false;
   #client: Client | undefined;
 
-  constructor(conn: Deno.Conn, decoder: CommandDecoder, parts: ConnectionParts) {
+  constructor(conn: Socket, decoder: CommandDecoder, parts: ConnectionParts) {
     this.#conn = conn;
     this.#decoder = decoder;
     this.#parts = parts;
     this.isUnixSocket = conn.localAddr.transport === "unix";
     this.address = describeAddress(conn.remoteAddr, conn.localAddr);
     this.localAddress = describeAddress(conn.localAddr, conn.localAddr);
-    if (!this.isUnixSocket) (conn as Deno.TcpConn).setNoDelay(true);
   }
 
   get client(): Client {

@@ -10,9 +10,12 @@ import type { Statistics } from "../observe/statistics.ts";
 import { evictClients } from "./client_eviction.ts";
 import type { Clients } from "./clients.ts";
 import type { Memory } from "./memory.ts";
+import type { Tracking } from "./tracking.ts";
 
 /** Rates are sampled this often, in ms. */
 const SAMPLE_INTERVAL = 100;
+/** Work in the background that is due is begun this often, in ms. */
+const BACKGROUND_INTERVAL = 100;
 /** Clients that are idle, or don't read, are looked for this often, in ms. */
 const CLIENTS_INTERVAL = 1000;
 
@@ -25,10 +28,12 @@ export interface CronParts {
   readonly statistics: Statistics;
   readonly clients: Clients;
   readonly memory: Memory;
+  readonly tracking: Tracking;
+  readonly persistence: { beginDueWork(): void };
   readonly log: Log;
 }
 
-/** Active expiry, rates, and clients that have been idle for too long (`timeout`). */
+/** Active expiry, rates, snapshots that are due, and clients that have been idle for too long (`timeout`). */
 export class Cron {
   readonly #parts: CronParts;
   /** Whether keys are removed when their time has come. */
@@ -48,7 +53,9 @@ export class Cron {
     this.#sampledAt = clock.now();
     this.#timers = [
       clock.every(period, () => this.#expire(period)),
+      clock.every(period, () => this.#limitTracking()),
       clock.every(SAMPLE_INTERVAL, () => this.#sample()),
+      clock.every(BACKGROUND_INTERVAL, () => this.#parts.persistence.beginDueWork()),
       clock.every(CLIENTS_INTERVAL, () => this.#lookAfterClients()),
     ];
   }
@@ -64,6 +71,11 @@ export class Cron {
     keyspace.updateTime();
     if (!this.expires) return;
     expiry.startCycle(settings["active-expire-effort"], period);
+  }
+
+  #limitTracking(): void {
+    const { settings, tracking } = this.#parts;
+    tracking.limit(Number(settings["tracking-table-max-keys"]));
   }
 
   #sample(): void {

@@ -8,6 +8,7 @@ import type { ServerInfo } from "./server_info.ts";
 export class Debug implements DebugView {
   readonly #cron: Cron;
   readonly #info: ServerInfo;
+  skipsChecksums = false;
   #cronPaused = false;
 
   constructor(cron: Cron, info: ServerInfo) {

@@ -7,12 +7,14 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
+import type { Access } from "./access.ts";
 import type { BlockedClients, WaitRunner } from "./blocking.ts";
 import type { CallObservers } from "./call_observers.ts";
 import type { Client } from "./client.ts";
 import type { Monitors } from "./monitors.ts";
 import type { Pause } from "./pause.ts";
 import type { Propagation } from "./propagation.ts";
+import type { Tracking } from "./tracking.ts";
 
 /** Within a long batch, commands see the time move in steps of about this many ms. */
 const TIME_STEP = 1;
@@ -20,6 +22,8 @@ const TIME_STEP = 1;
 const MOST_SHARED_BYTES = 64 * 1024;
 /** Longest stretch of a client's bytes that an error reply repeats. */
 const QUOTED_BYTES = 128;
+/** Attacks are logged at most this often, in ms, so that they can't fill the disk. */
+const WARNING_INTERVAL = 60_000;
 
 const NO_AUTH = new ReplyError("NOAUTH Authentication required.");
 const LOADING = new ReplyError("LOADING Redis is loading the dataset in memory");
@@ -71,6 +75,8 @@ export interface DispatcherParts {
   readonly observers: CallObservers;
   readonly monitors: Monitors;
   readonly pause: Pause;
+  readonly access: Access;
+  readonly tracking: Tracking;
 }
 
 /** Runs commands, one at a time, synchronously from look-up to propagation. */
@@ -86,6 +92,8 @@ export class Dispatcher {
   readonly #observers: CallObservers;
   readonly #monitors: Monitors;
   readonly #pause: Pause;
+  readonly #access: Access;
+  readonly #tracking: Tracking;
   /** From when on time was not yet charged to a command, in ms. */
   #lap = 0;
   /** What ran since then: calls of one command. */
@@ -97,6 +105,8 @@ export class Dispatcher {
   #timeTaken = 0;
   /** How many commands run, one within the other. */
   #depth = 0;
+  /** When an attack was last logged, in ms since the epoch. */
+  #warnedAt = -Infinity;
 
   constructor(parts: DispatcherParts) {
     this.#registry = parts.registry;
@@ -110,6 +120,13 @@ export class Dispatcher {
     this.#observers = parts.observers;
     this.#monitors = parts.monitors;
     this.#pause = parts.pause;
+    this.#access = parts.access;
+    this.#tracking = parts.tracking;
+  }
+
+  /** Whether a command runs that another one has called: one within EXEC or a script. */
+  get isNested(): boolean {
+    return this.#depth > 1;
   }
 
   /** To be called before a batch of commands: takes the time, for the commands and for their cost. */
@@ -164,7 +181,7 @@ export class Dispatcher {
       command = resolve(container, frame);
       if (this.#depth === 0) client.lastCommand = command;
       if (!command.acceptsCount(frame.argc)) throw wrongCount(command);
-      this.#check(client, command);
+      this.#check(client, command, frame);
     } catch (error) {
       if (container === undefined && isHttp(frame)) this.#cutOff(client);
       else this.#reject(client, command, error);
@@ -184,6 +201,17 @@ export class Dispatcher {
     this.serveBlocked();
   }
 
+  /** Does what is left of a command for which a client was parked, as if it ran now. */
+  resume(client: Client, command: Command, frame: Frame, act: () => void): void {
+    this.beginBatch();
+    this.#serveWait(client, command, frame, () => {
+      act();
+      return true;
+    });
+    this.serveBlocked();
+    this.endBatch();
+  }
+
   /** Serves the clients that wait for what has become ready; within a command they wait for its end. */
   serveBlocked(): void {
     if (this.#depth === 0 && this.#blocked.hasReady) this.#blocked.serve(this.#serveWait);
@@ -191,16 +219,20 @@ export class Dispatcher {
 
   /** Ends the connection of a browser, which a web page may have made to send what it says here. */
   #cutOff(client: Client): void {
-    this.#log.warning(
-      "Possible SECURITY ATTACK detected: POST or Host: was sent, as a browser does that a page " +
-        `made talk to this server. Connection from ${client.address} aborted.`,
-    );
+    const { now } = this.#keyspace;
+    if (now - this.#warnedAt >= WARNING_INTERVAL) {
+      this.#warnedAt = now;
+      this.#log.warning(
+        "Possible SECURITY ATTACK detected: POST or Host: was sent, as a browser does that a page " +
+          `made talk to this server. Connection from ${client.address} aborted.`,
+      );
+    }
     client.transport?.close();
   }
 
   /** Answers a command that is not run; after MULTI, what was queued will not be run either. */
   #reject(client: Client, command: Command | undefined, error: unknown): void {
-    if (command) command.statistics.rejected++;
+    if (command !== undefined && this.#depth === 0) command.statistics.rejected++;
     if (command?.declaration.name === "exec" && error instanceof ReplyError) {
       client.transaction.discard();
       const reason = error.message.replace(/^ERR /, "");
@@ -211,12 +243,14 @@ export class Dispatcher {
     client.afterCommand();
   }
 
-  #check(client: Client, command: Command): void {
+  #check(client: Client, command: Command, frame: Frame): void {
     const flags = client.transaction.flagsOf(command);
     if ((command.flags & CommandBit.Guarded) !== 0) command.declaration.guard?.(client);
     if (!client.authenticated && (flags & CommandBit.NoAuth) === 0) throw NO_AUTH;
     // What follows concerns clients: a file that is replayed was let in when it was written.
     if (client.isInternal) return;
+    if ((flags & CommandBit.NoMulti) !== 0 && client.transaction.active) throw NO_MULTI;
+    if (!client.user.isUnlimited) this.#access.check(client, command, frame);
     if (this.#keyspace.loading && (flags & CommandBit.Loading) === 0) throw LOADING;
     // While clients are paused the data stays as it is: nothing is evicted.
     if (this.#depth === 0 && !this.#pause.isActive && !this.#memoryLimit.enforce()) {
@@ -225,8 +259,10 @@ export class Dispatcher {
         throw OUT_OF_MEMORY;
       }
     }
-    if ((flags & CommandBit.Write) !== 0 && this.#writeGuard.refusal !== null) {
-      throw this.#writeGuard.refusal;
+    // PING too, for those who look after servers with it.
+    if ((flags & CommandBit.Write) !== 0 || command.declaration.name === "ping") {
+      const { refusal } = this.#writeGuard;
+      if (refusal !== null) throw refusal;
     }
     if (client.inSubscribedMode && !ALLOWED_WHILE_SUBSCRIBED.has(command.declaration.name)) {
       throw new ReplyError(
@@ -235,7 +271,6 @@ export class Dispatcher {
       );
     }
     if (client.isMonitor && (flags & ON_DATA) !== 0) throw NO_DATA;
-    if ((flags & CommandBit.NoMulti) !== 0 && client.transaction.active) throw NO_MULTI;
   }
 
   #call(client: Client, command: Command, frame: Frame): void {
@@ -252,6 +287,7 @@ export class Dispatcher {
     }
     this.#finish(db, frame, before);
     client.setRunning(outerCommand, outerFrame);
+    if (this.#tracking.isActive) this.#tracking.commandRan(client, command, frame);
     // What is replayed was counted by the server that wrote it.
     if (!client.isInternal) this.#countCall(client, command, frame, began);
   }
@@ -291,6 +327,7 @@ export class Dispatcher {
     }
     this.#finish(client.db.index, frame, before);
     client.setRunning(undefined, undefined);
+    this.#tracking.tellPending(client);
     this.#lap = performance.now();
     const took = this.#lap - began;
     if (served && took >= this.#observers.slowFrom) {
@@ -302,6 +339,7 @@ export class Dispatcher {
   #begin(client: Client, command: Command, frame: Frame): number {
     this.#depth++;
     client.setRunning(command, frame);
+    this.#tracking.caller = client;
     this.#propagation.begin();
     return this.#keyspace.dirty;
   }

@@ -1,6 +1,7 @@
 /** The one gate through which everything that the server says leaves. */
 
 import { clearImmediate, setImmediate } from "node:timers";
+
 /** Somebody whose output passes the gate: a connection. */
 export interface Outlet {
   /** Takes what was said in this turn; it may leave once the gate's `safe` reaches `ticket`. */
@@ -25,6 +26,8 @@ const NOTHING_TO_KEEP: Durability = { flush: () => 0, safe: Infinity };
  * output produced in that turn leaves: nobody sees data that a crash of the process takes back.
  */
 export class OutputGate {
+  /** Called at the end of a turn: says what is to be said about the turn as a whole. */
+  turnEnds: () => void = () => {};
   #durability = NOTHING_TO_KEEP;
   #waiting: Outlet[] = [];
   #spare: Outlet[] = [];
@@ -68,6 +71,7 @@ export class OutputGate {
 
   /** Lets out everything at once, at the end of a turn or before the server stops. */
   flush(): void {
+    this.turnEnds();
     if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     const connections = this.#waiting;

@@ -7,6 +7,7 @@ import { EventClass, type KeyspaceObserver } from "../keyspace/events.ts";
 import type { BlockedClients } from "./blocking.ts";
 import type { Propagation } from "./propagation.ts";
 import type { PubSub } from "./pubsub.ts";
+import type { Tracker, Tracking } from "./tracking.ts";
 import type { Watches } from "./watches.ts";
 
 /** The keyspace's observer in a server. */
@@ -16,6 +17,8 @@ export class KeyspaceEvents implements KeyspaceObserver {
   readonly #blocked: BlockedClients;
   readonly #watches: Watches;
   readonly #pubsub: PubSub;
+  readonly #tracking: Tracking;
+  readonly #clients: Iterable<Tracker>;
 
   constructor(
     propagation: Propagation,
@@ -23,22 +26,36 @@ export class KeyspaceEvents implements KeyspaceObserver {
     blocked: BlockedClients,
     watches: Watches,
     pubsub: PubSub,
+    tracking: Tracking,
+    clients: Iterable<Tracker>,
   ) {
     this.#propagation = propagation;
     this.#settings = settings;
     this.#blocked = blocked;
     this.#watches = watches;
     this.#pubsub = pubsub;
+    this.#tracking = tracking;
+    this.#clients = clients;
   }
 
   keyChanged(database: Database, key: ByteRange): void {
     this.#watches.keyChanged(database, key);
+    if (this.#tracking.isActive) this.#tracking.keyChanged(key);
+  }
+
+  keyLost(database: Database, key: ByteRange): void {
+    this.#watches.keyChanged(database, key);
+    if (this.#tracking.isActive) this.#tracking.keyLost(key);
   }
 
   databaseChanged(database: Database, replacement: Database | null): void {
     this.#watches.databaseChanged(database, replacement);
     // With FLUSHALL, too: who waits for what is added to a stream is told that the stream is gone.
     this.#blocked.databaseReady(database);
+  }
+
+  keysFlushed(): void {
+    if (this.#tracking.isActive) this.#tracking.keysFlushed(this.#clients);
   }
 
   keyReady(database: Database, key: ByteRange): void {

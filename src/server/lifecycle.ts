@@ -1,9 +1,11 @@
 /** How a server ends: SHUTDOWN, signals, and what an embedding program asks. */
 
 import { ReplyError } from "../base/errors.ts";
-import type { LifecycleView, ShutdownOptions, SnapshotsView } from "../commands/context.ts";
+import type { LifecycleView, ShutdownOptions } from "../commands/context.ts";
 import type { Configuration, ShutdownOption } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
+import type { AofState } from "../persistence/aof.ts";
+import type { BackgroundJobKind } from "./background_jobs.ts";
 
 /** What ends. */
 export interface EndingServer {
@@ -11,9 +13,13 @@ export interface EndingServer {
   readonly configuration: Configuration;
   /** Whether the data set is still being loaded. */
   readonly isLoading: boolean;
-  /** Whether the append-only file is on. */
-  readonly keepsAppendOnlyFile: boolean;
-  readonly snapshots: Pick<SnapshotsView, "save">;
+  readonly appendOnlyState: AofState;
+  /** Work in the background. */
+  readonly jobs: { readonly running: { readonly kind: BackgroundJobKind } | null; kill(): void };
+  readonly snapshots: {
+    /** Writes the RDB file; false, after a line in the log, where that fails. */
+    saveNow(): boolean;
+  };
   /** Runs no more commands; what was replied still leaves. */
   stopServing(): void;
   /** Ends everything; false when data may not be safe. */
@@ -42,22 +48,42 @@ export class Lifecycle implements LifecycleView {
   }
 
   shutdown(options: ShutdownOptions): void {
-    // A data set that is not loaded yet is not saved, whatever is asked for.
-    if (options.save === "save" && !this.#server.isLoading) this.#save(options.force);
-    this.begin(options);
+    if (this.#began) return;
+    const { log } = this.#server;
+    log.warning("User requested shutdown...");
+    if (!this.#makeSafe(options) && !options.force) {
+      log.warning("Errors trying to shut down the server. Check the logs for more information.");
+      throw FAILED;
+    }
+    this.#begin(0);
   }
 
-  /** Makes the last snapshot. Throws where that fails, unless the end is `forced`. */
-  #save(forced: boolean): void {
-    const { log, snapshots } = this.#server;
-    log.notice("Saving the final RDB snapshot before exiting.");
-    try {
-      snapshots.save();
-    } catch (error) {
-      if (!(error instanceof ReplyError)) throw error;
-      log.warning("Error trying to save the DB, can't exit.");
-      if (!forced) throw FAILED;
+  /** Ends work in the background and makes the last snapshot, where one is wanted; false where that fails. */
+  #makeSafe(options: ShutdownOptions): boolean {
+    const { log, jobs, snapshots, appendOnlyState, configuration: { settings } } = this.#server;
+    const outcome = options.force ? "exit anyway." : "can't exit.";
+    if (jobs.running?.kind === "rdb") {
+      log.warning("There is a child saving an .rdb. Killing it!");
+      jobs.kill();
     }
+    if (jobs.running !== null) {
+      if (appendOnlyState === "waiting") {
+        log.warning(`Writing initial AOF, ${outcome}`);
+        if (!options.force) return false;
+      }
+      log.warning("There is a child rewriting the AOF. Killing it!");
+      jobs.kill();
+    }
+    if (appendOnlyState !== "off") log.notice("Calling fsync() on the AOF file.");
+    // A data set that is not loaded yet is not saved, whatever is asked for.
+    if (!this.#server.isLoading && wantsSnapshot(options, settings.save.length > 0)) {
+      log.notice("Saving the final RDB snapshot before exiting.");
+      if (!snapshots.saveNow()) {
+        log.warning(`Error trying to save the DB, ${outcome}`);
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says. */
@@ -87,27 +113,15 @@ export class Lifecycle implements LifecycleView {
     return false;
   }
 
-  /** Begins to end; `ended` resolves when that is done. */
-  begin(options: ShutdownOptions): void {
-    if (this.#began) return;
-    this.#began = true;
-    const { log, configuration, isLoading, keepsAppendOnlyFile } = this.#server;
-    log.warning("User requested shutdown...");
-    if (keepsAppendOnlyFile) {
-      log.notice("Calling fsync() on the AOF file.");
-    } else if (options.save !== "nosave" && configuration.settings.save.length > 0 && !isLoading) {
-      log.warning("The data is not saved: that needs SHUTDOWN SAVE yet, and the AOF is off.");
-    }
-    this.#server.stopServing();
-    this.#end(0);
-  }
-
   /** Ends because data cannot be kept as promised: nothing more is answered. */
   abort(): void {
-    if (this.#began) return;
+    if (!this.#began) this.#begin(1);
+  }
+
+  #begin(exitCode: number): void {
     this.#began = true;
     this.#server.stopServing();
-    this.#end(1);
+    this.#end(exitCode);
   }
 
   async #end(exitCode: number): Promise<void> {
@@ -115,6 +129,10 @@ export class Lifecycle implements LifecycleView {
     this.#server.log.warning("Redis is now ready to exit, bye bye...");
     this.#resolve(safe ? exitCode : 1);
   }
+}
+
+function wantsSnapshot({ save }: ShutdownOptions, hasRules: boolean): boolean {
+  return save === "save" || save === "default" && hasRules;
 }
 
 function asShutdownOptions(words: readonly ShutdownOption[]): ShutdownOptions {

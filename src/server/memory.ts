@@ -3,13 +3,16 @@
 import { clearImmediate, setImmediate } from "node:timers";
 import type { MemoryView } from "../commands/context.ts";
 import type { Settings } from "../config/mod.ts";
-import { Eviction } from "../keyspace/eviction.ts";
+import { Eviction, type EvictionResult } from "../keyspace/eviction.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import { collectGarbage } from "../observe/process.ts";
+import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
 import type { Clients } from "./clients.ts";
 import type { MemoryLimit } from "./dispatcher.ts";
 import type { OutputGate } from "./gate.ts";
 import type { Propagation } from "./propagation.ts";
+import type { Tracking } from "./tracking.ts";
 
 /** What an empty server is taken to use, in bytes: about what an empty redis-server reports. */
 const SERVER_OVERHEAD = 1024 * 1024;
@@ -21,6 +24,8 @@ export interface MemoryParts {
   readonly propagation: Propagation;
   readonly gate: OutputGate;
   readonly clients: Clients;
+  readonly tracking: Tracking;
+  readonly latency: LatencyMonitor;
   readonly chunks: ChunkPool;
   /** Bytes that wait to be handed to the append-only file. */
   readonly aofBuffer: () => number;
@@ -32,6 +37,10 @@ export class Memory implements MemoryLimit, MemoryView {
   readonly eviction: Eviction;
   readonly #parts: MemoryParts;
   #peak = 0;
+  /** Since when more is in use than allowed, in ms since the epoch; null: it is not. */
+  #exceededSince: number | null = null;
+  /** How long more was in use before, in ms. */
+  #exceededBefore = 0;
   #more: ReturnType<typeof setImmediate> | undefined;
 
   constructor(parts: MemoryParts) {
@@ -54,7 +63,8 @@ export class Memory implements MemoryLimit, MemoryView {
    * `used_memory_rss`, as what the allocator keeps is with Redis.
    */
   get used(): number {
-    return SERVER_OVERHEAD + this.#parts.keyspace.memoryBytes;
+    const { keyspace, tracking } = this.#parts;
+    return SERVER_OVERHEAD + keyspace.memoryBytes + tracking.memoryBytes;
   }
 
   get clients(): number {
@@ -69,6 +79,7 @@ export class Memory implements MemoryLimit, MemoryView {
 
   releaseUnused(): void {
     this.#parts.chunks.clear();
+    collectGarbage();
   }
 
   /** The most that was ever in use, as far as somebody looked. */
@@ -84,8 +95,12 @@ export class Memory implements MemoryLimit, MemoryView {
 
   enforce(): boolean {
     const { keyspace, settings, gate } = this.#parts;
-    if (settings.maxmemory === 0 || keyspace.loading) return true;
-    const result = this.eviction.makeRoom();
+    if (settings.maxmemory === 0 || keyspace.loading) {
+      if (this.#exceededSince !== null) this.#noteExceeded(false);
+      return true;
+    }
+    const result = this.#makeRoom();
+    this.#noteExceeded(result !== "ok");
     if (result === "running") {
       this.#more ??= setImmediate(() => {
         this.#more = undefined;
@@ -94,6 +109,36 @@ export class Memory implements MemoryLimit, MemoryView {
     }
     if (result !== "failed") gate.schedule();
     return result !== "failed";
+  }
+
+  #makeRoom(): EvictionResult {
+    const { eviction } = this;
+    if (!eviction.isOverLimit) return "ok";
+    const began = performance.now();
+    const result = eviction.makeRoom();
+    this.#parts.latency.add("eviction-cycle", performance.now() - began);
+    return result;
+  }
+
+  /** For how long more was in use than allowed, in ms: this time, and altogether. */
+  get exceededTime(): { readonly current: number; readonly total: number } {
+    const since = this.#exceededSince, now = this.#parts.keyspace.clock.now();
+    const current = since === null ? 0 : now - since;
+    return { current, total: this.#exceededBefore + current };
+  }
+
+  /** Zeroes what is counted. */
+  resetStatistics(): void {
+    this.eviction.evicted = 0;
+    this.#exceededBefore = 0;
+    this.#exceededSince = null;
+  }
+
+  #noteExceeded(isExceeded: boolean): void {
+    if (isExceeded === (this.#exceededSince !== null)) return;
+    const { total } = this.exceededTime;
+    this.#exceededBefore = total;
+    this.#exceededSince = isExceeded ? this.#parts.keyspace.clock.now() : null;
   }
 
   /** Stops evicting. */

@@ -1,4 +1,4 @@
-/** CLIENT PAUSE: clients that have to wait before they may change, or do, anything. */
+/** Clients that have to wait before they may change, or do, anything: CLIENT PAUSE, MIGRATE. */
 
 import type { Clock, Timer } from "../base/clock.ts";
 import type { PauseMode, PauseView } from "../commands/context.ts";
@@ -17,6 +17,8 @@ export class Pause implements PauseView {
   /** In ms since the epoch. */
   #end = 0;
   #timer: Timer | undefined;
+  /** For how many the data has to stay as it is. */
+  #holds = 0;
   readonly #postponed = new Set<Client>();
 
   constructor(clock: Clock, keyspace: Keyspace) {
@@ -25,7 +27,7 @@ export class Pause implements PauseView {
   }
 
   get isActive(): boolean {
-    return this.#mode !== null;
+    return this.#mode !== null || this.#holds > 0;
   }
 
   /** How many clients have a command that waits. */
@@ -43,11 +45,29 @@ export class Pause implements PauseView {
   }
 
   end(): void {
-    if (!this.isActive) return;
+    if (this.#mode === null) return;
     this.#timer?.cancel();
     this.#mode = null;
     this.#end = 0;
-    this.#keyspace.expires = true;
+    this.#resume();
+  }
+
+  /** Nothing changes the data until the function that is returned is called. */
+  hold(): () => void {
+    this.#holds++;
+    this.#keyspace.expires = false;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holds--;
+      this.#resume();
+    };
+  }
+
+  /** What clients wait for is over; those who have to wait for something else will be told so again. */
+  #resume(): void {
+    this.#keyspace.expires = !this.isActive;
     const clients = [...this.#postponed];
     this.#postponed.clear();
     for (const client of clients) client.resumePostponed();

@@ -1,18 +1,27 @@
-/** The append-only file in a server: loading at start, the gate's durability, CONFIG SET appendonly. */
+/** The data on disk in a server: what is loaded, where changes go, and what is done by itself about them. */
 
 import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
+import type { ReloadOptions, ReloadView } from "../commands/context.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import { type Configuration, type Settings, ValueError } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import type { Log } from "../observe/log.ts";
 import { type AofHost, AppendOnlyFile } from "../persistence/aof.ts";
-import type { AofReplay, ReplayVerdict } from "../persistence/aof_loader.ts";
-import { dumpKeyspace } from "../persistence/dump.ts";
-import type { FileSystem } from "../persistence/file.ts";
+import type { AofBaseFormat } from "../persistence/aof_manifest.ts";
+import type { FileSystem, OpenFile } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
-import type { Frame } from "../resp/frame.ts";
+import { loadRdb, openRdb } from "../persistence/rdb_loader.ts";
+import {
+  beginAofSnapshot,
+  beginRdbSnapshot,
+  type SnapshotWriter,
+} from "../persistence/snapshot_writer.ts";
+import { AofRewrites } from "./aof_rewrites.ts";
+import type { BackgroundJobs } from "./background_jobs.ts";
 import type { Client } from "./client.ts";
+import { DataLoader } from "./data_loader.ts";
 import type { Dispatcher, WriteGuard } from "./dispatcher.ts";
 import type { OutputGate } from "./gate.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -31,65 +40,78 @@ export interface PersistentServer {
   readonly propagation: Propagation;
   readonly lifecycle: Lifecycle;
   readonly snapshots: Snapshots;
+  readonly jobs: BackgroundJobs;
+  readonly latency: LatencyMonitor;
   createInternalClient(): Client;
 }
 
-/** Where loading stands, for INFO. */
-export interface LoadingProgress {
-  /** When it began, in ms since the epoch. */
-  readonly startedAt: number;
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
-}
-
-/** Progress is logged this often, in ms. */
-const PROGRESS_INTERVAL = 1000;
+const RELOAD_FAILED = new ReplyError("ERR Error trying to load the RDB dump");
+const AOF_RELOAD_FAILED = new ReplyError("ERR Error trying to load the append only file");
+const SAVE_FAILED = new ReplyError("ERR");
 
 /** The server's data on disk. */
-export class Persistence implements WriteGuard, PropagationSink {
+export class Persistence implements WriteGuard, PropagationSink, ReloadView {
   readonly aof: AppendOnlyFile;
-  /** Where loading stands; null when nothing is being loaded. */
-  loading: LoadingProgress | null = null;
+  readonly rewrites: AofRewrites;
+  readonly loader: DataLoader;
   readonly #server: PersistentServer;
+  readonly #files: FileSystem;
   readonly #abort = new AbortController();
 
   constructor(server: PersistentServer, files: FileSystem) {
     this.#server = server;
-    const { clock, log, gate, configuration: { settings } } = server;
+    this.#files = files;
+    const { clock, log, gate, jobs, latency, configuration: { settings } } = server;
     this.aof = new AppendOnlyFile({
       clock,
       log,
       files,
-      settings: aofSettings(settings),
+      settings: aofSettings(settings, jobs),
+      beginSnapshot: (file, format) => this.#beginSnapshot(file, format),
+      wrote: (duration, syncPending) => {
+        latency.add("aof-write", duration);
+        if (syncPending) latency.add("aof-write-pending-fsync", duration);
+        else if (jobs.running !== null) latency.add("aof-write-active-child", duration);
+        else latency.add("aof-write-alone", duration);
+      },
+      synced: (duration) => latency.add("aof-fsync-always", duration),
       onSafe: () => gate.safeGrew(),
       onFatal: () => server.lifecycle.abort(),
     });
+    this.rewrites = new AofRewrites(server, this.aof);
+    this.loader = new DataLoader(server);
   }
 
   /** Loads what is on disk and begins to write behind it, where the configuration wants that. */
   async load(): Promise<void> {
     const { configuration } = this.#server;
+    const { signal } = this.#abort;
     if (configuration.settings.appendonly) {
-      await this.#loading((began) => this.aof.load(this.#createReplay(began), this.#abort.signal));
-      this.#abort.signal.throwIfAborted();
-      this.#begin(() => this.aof.start());
+      const load = this.aof.load(this.loader.createReplay());
+      this.aof.start(await this.loader.loadInSlices(load, "AOF", signal));
+      this.#attach();
     } else {
-      await this.#loading((began) =>
-        this.#server.snapshots.load(this.#createProgress(began, "RDB"), this.#abort.signal)
-      );
-      this.#abort.signal.throwIfAborted();
+      await this.#loadSnapshot(signal);
     }
-    configuration.onChange("appendonly", (on) => this.#switch(on));
+    this.#server.snapshots.reloaded();
+    configuration.onChange("appendonly", (on) => on ? this.#turnOn() : this.#turnOff());
     configuration.onChange("appendfsync", () => this.aof.writer.policyChanged());
+    configuration.onChange("no-appendfsync-on-rewrite", () => this.aof.writer.policyChanged());
+    configuration.onChange("aof-disable-auto-gc", () => this.aof.removeHistory());
   }
 
   /** Writes and syncs what there is; false when that did not work. Ends a loading under way. */
   async close(): Promise<boolean> {
+    const { jobs } = this.#server;
     this.#abort.abort(new PersistenceError("The server was stopped while it was loading"));
+    jobs.kill();
+    await jobs.settled();
     return await this.aof.close();
   }
 
   get refusal(): ReplyError | null {
+    const { refusal } = this.#server.snapshots;
+    if (refusal !== null) return refusal;
     const { error } = this.aof.writer;
     if (error === null) return null;
     return new ReplyError(`MISCONF Errors writing to the AOF file: ${error}`);
@@ -99,78 +121,123 @@ export class Persistence implements WriteGuard, PropagationSink {
     this.aof.writer.appendEncoded(database, buffer, start, end);
   }
 
-  /** Loads what `load` loads, which is given the time; commands are answered LOADING meanwhile. */
-  async #loading(load: (began: number) => Promise<unknown>): Promise<void> {
-    const { keyspace, clock } = this.#server;
-    const began = clock.now();
-    keyspace.loading = true;
-    this.loading = { startedAt: began, loadedBytes: 0, totalBytes: 0 };
+  /** Begins what is due in the background, one thing at a time. Called again and again by the cron. */
+  beginDueWork(): void {
+    const { jobs, snapshots } = this.#server;
+    if (jobs.running !== null) return;
+    void (this.rewrites.beginScheduled() || snapshots.beginDue() || this.rewrites.beginGrown() ||
+      snapshots.beginScheduled());
+  }
+
+  reloadSnapshot({ save, flush, merge }: ReloadOptions): void {
+    const { configuration: { settings: { dir, dbfilename } }, keyspace, log } = this.#server;
+    const { snapshots } = this.#server;
+    if (save && !snapshots.saveNow()) throw SAVE_FAILED;
+    if (flush) keyspace.clear();
+    this.#reload(RELOAD_FAILED, () => {
+      const file = openRdb(this.#files, dir, dbfilename);
+      if (file === null) throw new PersistenceError(`There is no RDB file ${dbfilename}`);
+      try {
+        const options = { ...snapshots.loadOptions(false), merges: merge };
+        snapshots.noteLoaded(this.loader.loadAtOnce(loadRdb(file, dbfilename, options)));
+      } finally {
+        file.close();
+      }
+      log.warning("DB reloaded by DEBUG RELOAD");
+    });
+  }
+
+  reloadAppendOnlyFile(): void {
+    const { keyspace, log, snapshots, propagation } = this.#server;
+    if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
+    this.aof.writer.flush();
+    keyspace.clear();
+    propagation.removeSink(this);
     try {
-      await load(began);
+      this.#reload(AOF_RELOAD_FAILED, () => {
+        this.loader.loadAtOnce(this.aof.load(this.loader.createReplay()));
+        log.warning("Append Only File loaded by DEBUG LOADAOF");
+      });
     } finally {
-      keyspace.loading = false;
-      this.loading = null;
+      propagation.addSink(this);
+    }
+    snapshots.reloaded();
+  }
+
+  /** Runs a reload; its problems go to the log, and `refusal` to the client. */
+  #reload(refusal: ReplyError, load: () => void): void {
+    try {
+      load();
+    } catch (error) {
+      if (!(error instanceof PersistenceError)) throw error;
+      this.#server.log.warning(error.message);
+      throw refusal;
     }
   }
 
-  #createReplay(began: number): AofReplay {
-    const { dispatcher, registry } = this.#server;
-    const client = this.#server.createInternalClient();
-    return {
-      startFile: () => client.select(0),
-      apply: (frame: Frame): ReplayVerdict => {
-        const command = registry.find(frame);
-        if (command === undefined) return "unknown";
-        if (!command.acceptsCount(frame.argc)) return "invalid";
-        dispatcher.execute(client, frame);
-        return "ok";
-      },
-      progress: this.#createProgress(began, "AOF"),
-    };
+  async #loadSnapshot(signal: AbortSignal): Promise<void> {
+    const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
+    const file = openRdb(this.#files, dir, dbfilename);
+    if (file === null) return;
+    try {
+      const started = performance.now();
+      const load = loadRdb(file, dbfilename, snapshots.loadOptions(false));
+      snapshots.noteLoaded(await this.loader.loadInSlices(load, "RDB", signal));
+      const seconds = ((performance.now() - started) / 1000).toFixed(3);
+      log.notice(`DB loaded from disk: ${seconds} seconds`);
+    } finally {
+      file.close();
+    }
   }
 
-  /** What is called between slices of loading: for INFO, the clock and the log. */
-  #createProgress(began: number, what: string): AofReplay["progress"] {
-    const { dispatcher, clock, log } = this.#server;
-    let loggedAt = began;
-    return (loadedBytes, totalBytes) => {
-      const now = clock.now();
-      this.loading = { startedAt: began, loadedBytes, totalBytes };
-      dispatcher.beginBatch();
-      if (now - loggedAt < PROGRESS_INTERVAL) return;
-      loggedAt = now;
-      const percent = Math.floor(100 * loadedBytes / Math.max(1, totalBytes));
-      const rate = loadedBytes / 1024 / 1024 / ((now - began) / 1000);
-      log.notice(`Loading the ${what}: ${percent}% done, ${rate.toFixed(1)} MB/s`);
-    };
-  }
-
-  #switch(on: boolean): void {
-    if (on === this.aof.writer.active) return;
-    if (on) {
+  /** Turns the append-only file on: it is in force when the rewrite that begins here has finished. */
+  #turnOn(): void {
+    const { jobs, dispatcher, log } = this.#server;
+    if (this.aof.state !== "off") return;
+    if (jobs.running?.kind === "rdb" || dispatcher.isNested) {
+      log.notice("The AOF is turned on as soon as a first rewrite can begin");
+      this.rewrites.isScheduled = true;
+      this.aof.enable();
+    } else {
+      jobs.kill();
+      this.aof.enable();
       try {
-        this.#begin(() => this.aof.enable(dumpKeyspace(this.#server.keyspace)));
+        this.rewrites.begin();
       } catch (error) {
         if (!(error instanceof PersistenceError)) throw error;
-        this.#server.log.warning(error.message);
+        this.aof.disable();
+        log.warning(error.message);
         throw new ValueError("Unable to turn on AOF. Check server logs.");
       }
-    } else {
-      this.#server.propagation.removeSink(this);
-      this.aof.disable();
-      this.#server.gate.setDurability(null);
     }
+    this.#attach();
   }
 
-  #begin(start: () => void): void {
-    start();
+  #turnOff(): void {
+    const { jobs, propagation, gate } = this.#server;
+    if (this.aof.state === "off") return;
+    if (jobs.running?.kind === "aof") jobs.kill();
+    this.rewrites.isScheduled = false;
+    propagation.removeSink(this);
+    this.aof.disable();
+    gate.setDurability(null);
+  }
+
+  #attach(): void {
     this.#server.propagation.addSink(this);
     this.#server.gate.setDurability(this.aof.writer);
+  }
+
+  /** Begins to write a base of the append-only file. */
+  #beginSnapshot(file: OpenFile, format: AofBaseFormat): SnapshotWriter {
+    const { keyspace, snapshots } = this.#server;
+    if (format === "rdb") return beginRdbSnapshot(file, keyspace, snapshots.saveOptions(true));
+    return beginAofSnapshot(file, keyspace);
   }
 }
 
 /** The settings under the names that the append-only file knows. */
-function aofSettings(settings: Readonly<Settings>): AofHost["settings"] {
+function aofSettings(settings: Readonly<Settings>, jobs: BackgroundJobs): AofHost["settings"] {
   return {
     get dir() {
       return settings.dir;
@@ -182,13 +249,20 @@ function aofSettings(settings: Readonly<Settings>): AofHost["settings"] {
       return settings.appendfilename;
     },
     get fsyncPolicy() {
-      return settings.appendfsync;
+      const isBusy = settings["no-appendfsync-on-rewrite"] && jobs.running !== null;
+      return isBusy ? "no" : settings.appendfsync;
     },
     get timestampsEnabled() {
       return settings["aof-timestamp-enabled"];
     },
     get loadTruncated() {
       return settings["aof-load-truncated"];
+    },
+    get baseFormat() {
+      return settings["aof-use-rdb-preamble"] ? "rdb" : "aof";
+    },
+    get keepsHistory() {
+      return settings["aof-disable-auto-gc"];
     },
   };
 }

@@ -4,66 +4,82 @@ import type { Clock } from "../base/clock.ts";
 import type { Configuration } from "../config/mod.ts";
 import type { InfoFields } from "../observe/info.ts";
 import type { AofStatistics } from "../persistence/aof.ts";
-import type { LoadingProgress } from "./persistence.ts";
+import type { AofRewrites } from "./aof_rewrites.ts";
+import type { RunningJob } from "./background_jobs.ts";
+import type { LoadingProgress } from "./data_loader.ts";
 
 /** What the section is about. */
 export interface PersistentState {
   readonly clock: Clock;
   readonly configuration: Configuration;
+  readonly jobs: { readonly running: RunningJob | null };
   readonly persistence: {
-    readonly loading: LoadingProgress | null;
+    readonly loader: { readonly progress: LoadingProgress | null };
     readonly aof: { readonly statistics: AofStatistics };
+    readonly rewrites: Pick<
+      AofRewrites,
+      "isScheduled" | "count" | "consecutiveFailures" | "lastStatus" | "lastSeconds"
+    >;
   };
   readonly snapshots: {
     readonly saves: number;
     readonly lastSave: number;
+    readonly lastStatus: "ok" | "err";
+    readonly lastBackgroundSeconds: number;
     readonly changesSince: number;
     readonly loadedKeys: number;
     readonly expiredKeys: number;
   };
 }
 
-/** The fields of the section. Nothing is ever forked, so there is no memory that forks copied. */
+/**
+ * The fields of the section. Nothing is ever forked, so there is no memory that forks copied; what Redis
+ * has a forked child for is a job in the background.
+ */
 export function persistenceFields(state: PersistentState): InfoFields {
-  const { configuration, persistence, snapshots, clock } = state;
-  const { aof, loading } = persistence;
+  const { persistence: { aof, rewrites, loader }, jobs: { running }, snapshots, clock } = state;
+  const { appendonly } = state.configuration.settings;
+  const loading = loader.progress;
   const statistics = aof.statistics;
+  const keysDone = running?.writtenKeys ?? 0, keysInAll = running?.totalKeys ?? 0;
+  const secondsOf = (kind: RunningJob["kind"]) =>
+    running?.kind === kind ? Math.floor((clock.now() - running.startedAt) / 1000) : -1;
   return [
     ["loading", loading === null ? 0 : 1],
     ["async_loading", 0],
     ["current_cow_peak", 0],
     ["current_cow_size", 0],
     ["current_cow_size_age", 0],
-    ["current_fork_perc", "0.00"],
-    ["current_save_keys_processed", 0],
-    ["current_save_keys_total", 0],
+    ["current_fork_perc", (100 * keysDone / Math.max(1, keysInAll)).toFixed(2)],
+    ["current_save_keys_processed", keysDone],
+    ["current_save_keys_total", keysInAll],
     ["rdb_changes_since_last_save", snapshots.changesSince],
-    ["rdb_bgsave_in_progress", 0],
+    ["rdb_bgsave_in_progress", running?.kind === "rdb" ? 1 : 0],
     ["rdb_last_save_time", snapshots.lastSave],
-    ["rdb_last_bgsave_status", "ok"],
-    ["rdb_last_bgsave_time_sec", -1],
-    ["rdb_current_bgsave_time_sec", -1],
+    ["rdb_last_bgsave_status", snapshots.lastStatus],
+    ["rdb_last_bgsave_time_sec", snapshots.lastBackgroundSeconds],
+    ["rdb_current_bgsave_time_sec", secondsOf("rdb")],
     ["rdb_saves", snapshots.saves],
     ["rdb_last_cow_size", 0],
     ["rdb_last_load_keys_expired", snapshots.expiredKeys],
     ["rdb_last_load_keys_loaded", snapshots.loadedKeys],
-    ["aof_enabled", statistics.enabled ? 1 : 0],
-    ["aof_rewrite_in_progress", 0],
-    ["aof_rewrite_scheduled", 0],
-    ["aof_last_rewrite_time_sec", statistics.lastRewriteSeconds],
-    ["aof_current_rewrite_time_sec", -1],
-    ["aof_last_bgrewrite_status", statistics.lastBgrewriteStatus],
-    ["aof_rewrites", statistics.rewrites],
-    ["aof_rewrites_consecutive_failures", statistics.rewritesConsecutiveFailures],
+    ["aof_enabled", appendonly ? 1 : 0],
+    ["aof_rewrite_in_progress", running?.kind === "aof" ? 1 : 0],
+    ["aof_rewrite_scheduled", rewrites.isScheduled ? 1 : 0],
+    ["aof_last_rewrite_time_sec", rewrites.lastSeconds],
+    ["aof_current_rewrite_time_sec", secondsOf("aof")],
+    ["aof_last_bgrewrite_status", rewrites.lastStatus],
+    ["aof_rewrites", rewrites.count],
+    ["aof_rewrites_consecutive_failures", rewrites.consecutiveFailures],
     ["aof_last_write_status", statistics.lastWriteStatus],
     ["aof_last_cow_size", 0],
     ["module_fork_in_progress", 0],
     ["module_fork_last_cow_size", 0],
-    ...configuration.settings.appendonly
+    ...appendonly
       ? [
         ["aof_current_size", statistics.currentSize] as const,
         ["aof_base_size", statistics.baseSize] as const,
-        ["aof_pending_rewrite", 0] as const,
+        ["aof_pending_rewrite", rewrites.isScheduled ? 1 : 0] as const,
         ["aof_buffer_length", statistics.bufferLength] as const,
         ["aof_pending_bio_fsync", statistics.pendingBioFsync] as const,
         ["aof_delayed_fsync", statistics.delayedFsync] as const,

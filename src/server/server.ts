@@ -1,24 +1,27 @@
 /** A server: everything below, wired together, with a beginning and an end. */
 
 import { type Clock, SystemClock } from "../base/clock.ts";
-import { ReplyError } from "../base/errors.ts";
-import { type ByteRange, spanString } from "../base/span.ts";
 import { ALL_COMMANDS } from "../commands/mod.ts";
-import type { ServerView } from "../commands/context.ts";
+import type { ReloadView, ServerView } from "../commands/context.ts";
 import { CommandRegistry } from "../commands/registry.ts";
 import { ConfigError, type Configuration } from "../config/mod.ts";
-import { absolutePath, systemPath } from "../config/paths.ts";
+import { absolutePath } from "../config/paths.ts";
 import { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import { Log, silentSink } from "../observe/log.ts";
+import { renderMetrics } from "../observe/metrics.ts";
 import type { Slowlog } from "../observe/slowlog.ts";
 import { Statistics } from "../observe/statistics.ts";
 import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
+import type { AofState } from "../persistence/aof.ts";
 import { replaceFileSync } from "../persistence/replace_file.ts";
 import { ChunkPool } from "../resp/chunk_pool.ts";
 import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
+import { Access } from "./access.ts";
+import type { AofRewrites } from "./aof_rewrites.ts";
+import { BackgroundJobs } from "./background_jobs.ts";
 import { BlockedClients } from "./blocking.ts";
 import { CallObservers } from "./call_observers.ts";
 import { Client } from "./client.ts";
@@ -27,11 +30,13 @@ import { Connection } from "./connection.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Entrance } from "./entrance.ts";
 import { OutputGate } from "./gate.ts";
 import { KeyspaceEvents } from "./keyspace_events.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import { ListenError, Listeners } from "./listeners.ts";
 import { Memory } from "./memory.ts";
+import { Migrations } from "./migrations.ts";
+import { MetricsEndpoint } from "./metrics_endpoint.ts";
 import { Monitors } from "./monitors.ts";
 import { Pause } from "./pause.ts";
 import { Persistence } from "./persistence.ts";
@@ -41,6 +46,8 @@ import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
+import { Tracking } from "./tracking.ts";
+import type { Socket } from "./transport.ts";
 import { Watches } from "./watches.ts";
 
 /** What a server can be given instead of its own. */
@@ -54,15 +61,6 @@ export interface ServerOptions {
   /** Is given the server before it loads its data, so that it can be stopped meanwhile. */
   readonly created?: (server: Server) => void;
 }
-
-const WRONG_PASSWORD = new ReplyError(
-  "WRONGPASS invalid username-password pair or user is disabled.",
-);
-const TOO_MANY_CLIENTS = "-ERR max number of clients reached\r\n";
-const PROTECTED =
-  "-DENIED Redis is running in protected mode because protected mode is enabled and no password " +
-  "is set for the default user. In this mode connections are only accepted from the loopback " +
-  "interface.\r\n";
 
 /**
  * A running server. `Server.start` listens at once and answers LOADING until the data on disk is
@@ -81,10 +79,14 @@ export class Server implements ServerView {
   readonly observers: CallObservers;
   readonly monitors: Monitors;
   readonly pause: Pause;
+  readonly access: Access;
   readonly gate = new OutputGate();
   readonly pubsub = new PubSub();
+  readonly tracking: Tracking;
+  readonly migrations: Migrations;
   readonly lifecycle: Lifecycle;
   readonly info: ServerInfo;
+  readonly jobs: BackgroundJobs;
   readonly persistence: Persistence;
   readonly snapshots: Snapshots;
   /** When the server started, in ms since the epoch. */
@@ -95,7 +97,8 @@ export class Server implements ServerView {
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
   readonly #files: FileSystem;
-  readonly #listeners: Listeners;
+  readonly #entrance: Entrance;
+  readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
   #pidFile = "";
   readonly #chunks = new ChunkPool();
@@ -114,6 +117,12 @@ export class Server implements ServerView {
     this.observers = new CallObservers(clock, settings);
     this.monitors = new Monitors(clock);
     this.pause = new Pause(clock, this.keyspace);
+    this.migrations = new Migrations(clock, this.pause);
+    this.tracking = new Tracking({
+      find: (id) => this.clients.find(id),
+      schedule: () => this.gate.schedule(),
+    });
+    this.gate.turnEnds = () => this.tracking.broadcast();
     this.clients = new Clients(this);
     this.keyspace.observer = new KeyspaceEvents(
       this.propagation,
@@ -121,9 +130,27 @@ export class Server implements ServerView {
       this.blocked,
       this.#watches,
       this.pubsub,
+      this.tracking,
+      this.clients,
     );
     this.registry = new CommandRegistry(ALL_COMMANDS);
+    this.access = new Access({
+      registry: this.registry,
+      configuration,
+      clock,
+      log: this.log,
+      files,
+      clients: this.clients,
+      pubsub: this.pubsub,
+    });
     this.lifecycle = new Lifecycle(this);
+    this.jobs = new BackgroundJobs({
+      clock,
+      get keyDelay() {
+        return settings["rdb-key-save-delay"];
+      },
+      onChange: () => this.persistence.aof.writer.policyChanged(),
+    });
     this.persistence = new Persistence(this, files);
     this.snapshots = new Snapshots(this, files);
     this.memory = new Memory({
@@ -132,6 +159,8 @@ export class Server implements ServerView {
       propagation: this.propagation,
       gate: this.gate,
       clients: this.clients,
+      tracking: this.tracking,
+      latency: this.latency,
       chunks: this.#chunks,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
     });
@@ -147,16 +176,21 @@ export class Server implements ServerView {
       observers: this.observers,
       monitors: this.monitors,
       pause: this.pause,
+      access: this.access,
+      tracking: this.tracking,
     });
-    this.expiry = new ActiveExpiry(this.keyspace, this.statistics, () => {
-      this.propagation.flush();
-      // A stream that has expired is told to those who wait as its consumers.
-      this.dispatcher.serveBlocked();
-      this.gate.schedule();
+    this.expiry = new ActiveExpiry(this.keyspace, this.statistics, {
+      removed: () => {
+        this.propagation.flush();
+        // A stream that has expired is told to those who wait as its consumers.
+        this.dispatcher.serveBlocked();
+        this.gate.schedule();
+      },
+      sliceEnded: (duration) => this.latency.add("expire-cycle", duration),
     });
     const { expiry, keyspace, statistics, clients } = this;
     this.info = new ServerInfo(this);
-    const { memory } = this;
+    const { memory, tracking } = this;
     this.cron = new Cron({
       clock,
       settings,
@@ -165,10 +199,26 @@ export class Server implements ServerView {
       statistics,
       clients,
       memory,
+      tracking,
+      persistence: this.persistence,
       log: this.log,
     });
     this.debug = new Debug(this.cron, this.info);
-    this.#listeners = new Listeners((conn) => this.#accept(conn), clock, this.log);
+    this.#metrics = new MetricsEndpoint({
+      clock,
+      render: () =>
+        renderMetrics({
+          ...{ sections: this.info.sections, databases: settings.databases },
+          ...{ slowlog: this.slowlog, latency: this.latency },
+        }),
+      unreadiness: () => this.info.unreadiness,
+    });
+    this.#entrance = new Entrance({
+      ...{ configuration, clock, log: this.log, statistics, clients, lifecycle: this.lifecycle },
+      isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
+      serve: (conn) => this.#serve(conn),
+      serveMetrics: (conn) => this.#metrics.serve(conn),
+    });
   }
 
   /**
@@ -180,15 +230,16 @@ export class Server implements ServerView {
     const server = new Server(options);
     options.created?.(server);
     try {
+      server.access.loadConfigured();
       server.#renameCommands();
       applySettings(server);
       server.log.role = "M";
-      server.#listen(options.freePort === true);
+      server.#entrance.listen(options.freePort === true);
       server.#writePidFile();
       server.log.warning("Server initialized");
       await server.persistence.load();
       server.cron.start();
-      server.#sayReady();
+      server.#entrance.sayReady();
       return server;
     } catch (error) {
       if (server.lifecycle.isEnding) {
@@ -212,7 +263,7 @@ export class Server implements ServerView {
 
   /** Stops the server: what clients asked for is answered, and the data is safe on disk. */
   async stop(): Promise<void> {
-    this.lifecycle.begin({ save: "default", now: true, force: true });
+    this.lifecycle.shutdown({ save: "default", now: true, force: true });
     await this.ended;
   }
 
@@ -228,14 +279,21 @@ export class Server implements ServerView {
     return this.observers.latency;
   }
 
+  get aofRewrites(): AofRewrites {
+    return this.persistence.rewrites;
+  }
+
+  get reload(): ReloadView {
+    return this.persistence;
+  }
+
   /** Whether the data set is still being loaded. */
   get isLoading(): boolean {
     return this.keyspace.loading;
   }
 
-  /** Whether the append-only file is on. */
-  get keepsAppendOnlyFile(): boolean {
-    return this.persistence.aof.writer.active;
+  get appendOnlyState(): AofState {
+    return this.persistence.aof.state;
   }
 
   /** Runs no more commands; what was replied still leaves, and then the connections end. */
@@ -243,22 +301,25 @@ export class Server implements ServerView {
     for (const client of this.clients) client.closing = true;
   }
 
-  /** Listens where `bind` and `port` say now. Throws `ListenError`; all is as before then. */
-  moveListeners(): void {
-    const { settings } = this.configuration;
-    this.#listeners.move(settings.bind, settings.port, settings["tcp-backlog"]);
+  /** What CONFIG SET has move. */
+  get entrance(): Pick<Entrance, "move" | "renewCertificates"> {
+    return this.#entrance;
   }
 
   /** What CONFIG REWRITE does. Throws `ReplyError`. */
-  rewriteConfiguration(): void {
-    this.configuration.rewrite((path, text) => replaceFileSync(this.#files, path, text));
+  rewriteConfiguration(everything = false): void {
+    this.configuration.rewrite(
+      (path, text) => replaceFileSync(this.#files, path, text),
+      this.access.configuredLines,
+      everything,
+    );
     this.log.warning("CONFIG REWRITE executed with success.");
   }
 
   /** What CONFIG RESETSTAT zeroes. */
   resetStatistics(): void {
     this.statistics.reset();
-    this.memory.eviction.evicted = 0;
+    this.memory.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
     for (const command of this.registry) {
       command.statistics.reset();
@@ -271,7 +332,9 @@ export class Server implements ServerView {
     this.cron.stop();
     this.memory.stop();
     this.pause.end();
-    await this.#listeners.close();
+    this.migrations.close();
+    await this.#entrance.close();
+    this.#metrics.close();
     this.gate.flush();
     const safe = await this.persistence.close();
     for (const client of [...this.clients]) client.transport?.close();
@@ -297,44 +360,23 @@ export class Server implements ServerView {
       server: this,
       reply,
       transport,
-      authenticate: (user, password) => this.#authenticate(user, password),
-      isOpen: () => this.configuration.settings.requirepass === "",
+      users: this.access.users,
+      authenticate: (client, name, password) => this.access.authenticate(client, name, password),
       blocked: this.blocked,
       watches: this.#watches,
       pubsub: this.pubsub,
       monitors: this.monitors,
       pause: this.pause,
+      tracking: this.tracking,
       execute: (client, frame) => this.dispatcher.execute(client, frame),
+      resume: (client, command, frame, act) => this.dispatcher.resume(client, command, frame, act),
     });
-  }
-
-  #authenticate(user: string, password: ByteRange): void {
-    const { requirepass } = this.configuration.settings;
-    const fits = requirepass === "" || equalsInConstantTime(requirepass, spanString(password));
-    if (user !== "default" || !fits) throw WRONG_PASSWORD;
   }
 
   #renameCommands(): void {
     for (const { from, to, place } of this.configuration.renamedCommands) {
       const reason = this.registry.rename(from, to);
       if (reason !== null) throw new ConfigError(place, "rename-command", reason);
-    }
-  }
-
-  #listen(freePort: boolean): void {
-    const { settings } = this.configuration;
-    if (settings.port === 0 && settings.unixsocket === "" && !freePort) {
-      throw new ListenError("Configured to not listen anywhere: give --port or --unixsocket");
-    }
-    if (settings.port !== 0 || freePort) {
-      const wanted = freePort ? 0 : settings.port;
-      const port = this.#listeners.listen(settings.bind, wanted, settings["tcp-backlog"]);
-      this.configuration.assign("port", port);
-    }
-    this.log.notice(`Running mode=standalone, port=${settings.port}.`);
-    if (settings.unixsocket !== "") {
-      const path = systemPath(absolutePath(settings.unixsocket, settings.dir));
-      this.#listeners.listenUnix(path, settings.unixsocketperm);
     }
   }
 
@@ -345,31 +387,7 @@ export class Server implements ServerView {
     writePidFile(this.#files, this.#pidFile, this.log);
   }
 
-  #sayReady(): void {
-    const { settings } = this.configuration;
-    if (settings.port !== 0) this.log.notice("Ready to accept connections");
-    if (settings.unixsocket !== "") {
-      this.log.notice(`The server is now ready to accept connections at ${settings.unixsocket}`);
-    }
-  }
-
-  #accept(conn: Deno.Conn): void {
-    const { settings } = this.configuration;
-    this.statistics.connectionsReceived++;
-    if (this.lifecycle.isEnding) {
-      conn.close();
-    } else if (this.clients.count >= settings.maxclients) {
-      this.statistics.rejectedConnections++;
-      this.#refuse(conn, TOO_MANY_CLIENTS);
-    } else if (settings["protected-mode"] && settings.requirepass === "" && isRemote(conn)) {
-      this.statistics.rejectedConnections++;
-      this.#refuse(conn, PROTECTED);
-    } else {
-      this.#serve(conn);
-    }
-  }
-
-  #serve(conn: Deno.Conn): void {
+  #serve(conn: Socket): void {
     const { settings } = this.configuration;
     const limits = {
       get maxBulkLength() {
@@ -380,12 +398,8 @@ export class Server implements ServerView {
       },
       maxMultibulk: 0x7fffffff,
       inlineLimit: 64 * 1024,
-      authenticated: settings.requirepass === "",
+      authenticated: this.access.users.default.isOpen,
     };
-    if (settings["tcp-keepalive"] > 0 && conn.localAddr.transport === "tcp") {
-      // How often is the system's to say: Deno has no way to.
-      (conn as Deno.TcpConn).setKeepAlive(true);
-    }
     const { dispatcher, gate, statistics, log } = this;
     const decoder = new CommandDecoder(limits, this.#chunks);
     const connection = new Connection(conn, decoder, {
@@ -399,26 +413,4 @@ export class Server implements ServerView {
     this.clients.add(client);
     connection.serve(client);
   }
-
-  /** Tells a peer why it is not served; it may not listen. */
-  #refuse(conn: Deno.Conn, message: string): void {
-    conn.write(new TextEncoder().encode(message))
-      .catch((error) => this.log.verbose(`A refused connection was lost: ${String(error)}`))
-      .finally(() => conn.close());
-  }
-}
-
-function isRemote(conn: Deno.Conn): boolean {
-  if (conn.remoteAddr.transport !== "tcp") return false;
-  const { hostname } = conn.remoteAddr;
-  return !(hostname.startsWith("127.") || hostname === "::1" || hostname.startsWith("::ffff:127."));
-}
-
-/** Takes as long for a wrong password as for the right one. */
-function equalsInConstantTime(expected: string, given: string): boolean {
-  let difference = expected.length ^ given.length;
-  for (let i = 0; i < given.length; i++) {
-    difference |= given.charCodeAt(i) ^ expected.charCodeAt(i % expected.length);
-  }
-  return difference === 0;
 }

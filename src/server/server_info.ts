@@ -33,7 +33,8 @@ export class ServerInfo implements InfoView {
   /** Names the history of the data set, for replicas. */
   #replicationId = randomHex(40);
   readonly #server: Server;
-  readonly #sections: readonly InfoSection[] = [
+  /** All sections, in their order. */
+  readonly sections: readonly InfoSection[] = [
     { name: "Server", fields: () => this.#describeServer() },
     { name: "Clients", fields: () => this.#describeClients() },
     { name: "Memory", fields: () => this.#describeMemory() },
@@ -62,8 +63,17 @@ export class ServerInfo implements InfoView {
     this.#replicationId = randomHex(40);
   }
 
+  /** Why the server can't serve commands now; null when it can. */
+  get unreadiness(): string | null {
+    const { isLoading, lifecycle } = this.#server;
+    if (isLoading) return "the data set is being loaded";
+    if (lifecycle.isEnding) return "the server is shutting down";
+    const link = new Map(this.#describeReplication()).get("master_link_status") ?? "up";
+    return link === "up" ? null : "there is no link to the primary";
+  }
+
   render(sections: readonly string[]): string {
-    return renderInfo(this.#sections, sections);
+    return renderInfo(this.sections, sections);
   }
 
   #describeServer(): InfoFields {
@@ -84,9 +94,10 @@ export class ServerInfo implements InfoView {
       ["atomicvar_api", "none"],
       ["gcc_version", "0.0.0"],
       ["process_id", Deno.pid],
-      ["process_supervised", settings.supervised],
+      // Supervisors that want to be told of something are refused, or told nothing.
+      ["process_supervised", "no"],
       ["run_id", this.runId],
-      ["tcp_port", settings.port],
+      ["tcp_port", settings.port || settings["tls-port"]],
       ["server_time_usec", clock.micros()],
       ["uptime_in_seconds", uptime],
       ["uptime_in_days", Math.floor(uptime / SECONDS_PER_DAY)],
@@ -101,7 +112,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeClients(): InfoFields {
-    const { clients, configuration } = this.#server;
+    const { blocked, clients, configuration, tracking } = this.#server;
     let input = 0, output = 0;
     for (const { transport } of clients) {
       if (transport === undefined) continue;
@@ -115,8 +126,8 @@ export class ServerInfo implements InfoView {
       ["client_recent_max_input_buffer", input],
       ["client_recent_max_output_buffer", output],
       ["blocked_clients", clients.blockedCount],
-      ["tracking_clients", 0],
-      ["clients_in_timeout_table", clients.blockedCount],
+      ["tracking_clients", tracking.clients],
+      ["clients_in_timeout_table", blocked.timedCount],
     ];
   }
 
@@ -184,7 +195,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeStatistics(): InfoFields {
-    const { statistics, keyspace, pubsub, memory } = this.#server;
+    const { statistics, keyspace, pubsub, memory, migrations, tracking } = this.#server;
     const kilobytes = (bytes: number) => (bytes / 1024).toFixed(2);
     return [
       ["total_connections_received", statistics.connectionsReceived],
@@ -208,8 +219,8 @@ export class ServerInfo implements InfoView {
       ["expire_cycle_cpu_milliseconds", Math.floor(statistics.expireCycleMilliseconds)],
       ["evicted_keys", memory.eviction.evicted],
       ["evicted_clients", statistics.evictedClients],
-      ["total_eviction_exceeded_time", 0],
-      ["current_eviction_exceeded_time", 0],
+      ["total_eviction_exceeded_time", Math.floor(memory.exceededTime.total)],
+      ["current_eviction_exceeded_time", Math.floor(memory.exceededTime.current)],
       ["keyspace_hits", keyspace.hits],
       ["keyspace_misses", keyspace.misses],
       ["pubsub_channels", pubsub.nameCount("channel")],
@@ -217,7 +228,7 @@ export class ServerInfo implements InfoView {
       ["pubsubshard_channels", pubsub.nameCount("shard")],
       ["latest_fork_usec", 0],
       ["total_forks", 0],
-      ["migrate_cached_sockets", 0],
+      ["migrate_cached_sockets", migrations.kept],
       ["slave_expires_tracked_keys", 0],
       ["active_defrag_hits", 0],
       ["active_defrag_misses", 0],
@@ -225,9 +236,9 @@ export class ServerInfo implements InfoView {
       ["active_defrag_key_misses", 0],
       ["total_active_defrag_time", 0],
       ["current_active_defrag_time", 0],
-      ["tracking_total_keys", 0],
-      ["tracking_total_items", 0],
-      ["tracking_total_prefixes", 0],
+      ["tracking_total_keys", tracking.keys],
+      ["tracking_total_items", tracking.items],
+      ["tracking_total_prefixes", tracking.prefixes],
       ["unexpected_error_replies", 0],
       ["total_error_replies", statistics.errorReplies],
       ["dump_payload_sanitizations", 0],

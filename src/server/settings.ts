@@ -2,8 +2,9 @@
 
 import { ValueError } from "../config/mod.ts";
 import { openFileLimit } from "../observe/process.ts";
-import { ListenError } from "./listeners.ts";
 import type { Server } from "./server.ts";
+import { ListenError } from "./tcp_listeners.ts";
+import { TlsError } from "./tls_engine.ts";
 
 const LFU = /lfu/;
 
@@ -33,6 +34,9 @@ export function applySettings(server: Server): void {
     ["notify-keyspace-events"],
     () => keyspace.eventClasses = settings["notify-keyspace-events"],
   );
+  configuration.onChange("requirepass", (password) => {
+    server.access.users.setDefaultPassword(password);
+  });
   configuration.onChange("hz", () => cron.start());
   follow(["latency-tracking"], () => {
     server.statistics.tracksLatency = settings["latency-tracking"];
@@ -41,18 +45,40 @@ export function applySettings(server: Server): void {
     ["slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"],
     () => server.observers.settingsChanged(),
   );
+  if (settings.supervised === "auto") {
+    log.notice("supervised auto: no supervisor is told that the server is ready, as if there were none");
+  }
   followMaxClients(server);
-  const move = (reason: string) => () => {
+  followListeners(server);
+}
+
+const TLS_FAILED = "Unable to update TLS configuration. Check server logs.";
+
+/** The directives whose change means other certificates, or another way to use them. */
+const CERTIFICATES = [
+  ...["tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-ca-cert-file"] as const,
+  ...["tls-ca-cert-dir", "tls-auth-clients", "tls-protocols"] as const,
+];
+
+/** Has listeners and certificates follow CONFIG SET, which is refused where they can't. */
+function followListeners({ configuration, entrance, log }: Server): void {
+  const attempt = (act: () => void, failure: string) => () => {
     try {
-      server.moveListeners();
+      act();
     } catch (error) {
-      if (!(error instanceof ListenError)) throw error;
+      if (!(error instanceof ListenError || error instanceof TlsError)) throw error;
       log.warning(error.message);
-      throw new ValueError(reason);
+      throw new ValueError(error instanceof TlsError ? TLS_FAILED : failure);
     }
   };
-  configuration.onChange("port", move("Unable to listen on this port. Check server logs."));
-  configuration.onChange("bind", move("Failed to bind to specified addresses."));
+  const move = () => entrance.move();
+  const NO_PORT = "Unable to listen on this port. Check server logs.";
+  for (const name of ["port", "tls-port", "metrics-port"] as const) {
+    configuration.onChange(name, attempt(move, NO_PORT));
+  }
+  configuration.onChange("bind", attempt(move, "Failed to bind to specified addresses."));
+  const renew = () => entrance.renewCertificates();
+  for (const name of CERTIFICATES) configuration.onChange(name, attempt(renew, TLS_FAILED));
 }
 
 /** Files that the server opens itself, beside its clients' connections. */

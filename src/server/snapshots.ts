@@ -1,15 +1,18 @@
-/** RDB files in a server: SAVE, and loading at start. */
+/** RDB files in a server: SAVE, BGSAVE, the rules of `save`, and loading. */
 
 import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
-import type { SnapshotsView } from "../commands/context.ts";
+import type { BackgroundStart, SnapshotsView } from "../commands/context.ts";
 import { REDIS_VERSION } from "../config/command_line.ts";
 import type { Configuration } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
 import { fileErrorText, type FileSystem } from "../persistence/file.ts";
-import { loadRdb } from "../persistence/rdb_loader.ts";
+import { type RdbLoadOptions, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
 import { type RdbSaveOptions, saveRdb } from "../persistence/rdb_saver.ts";
+import { renameLarge } from "../persistence/replace_file.ts";
+import { beginRdbSnapshot } from "../persistence/snapshot_writer.ts";
+import type { BackgroundJobs } from "./background_jobs.ts";
 
 /** What snapshots need of the server. */
 export interface SnapshotServer {
@@ -18,21 +21,50 @@ export interface SnapshotServer {
   readonly configuration: Configuration;
   readonly keyspace: Keyspace;
   readonly memory: { readonly used: number };
+  readonly jobs: BackgroundJobs;
+  readonly debug: { readonly skipsChecksums: boolean };
+  readonly dispatcher: { readonly isNested: boolean };
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
 }
 
 const SAVE_FAILED = new ReplyError("ERR");
+const IN_PROGRESS = new ReplyError("ERR Background save already in progress");
+const OTHER_JOB = new ReplyError(
+  "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in " +
+    "order to schedule a BGSAVE whenever possible.",
+);
+const WRITES_REFUSED = new ReplyError(
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to " +
+    "disk. Commands that may modify the data set are disabled, because this instance is " +
+    "configured to report errors during writes if RDB snapshotting fails " +
+    "(stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB " +
+    "error.",
+);
+
+/** After a save in the background failed, none is begun by itself for this long, in s. */
+const RETRY_DELAY = 5;
+
+/** Numbers the files that are written in the background: servers of one process may share a directory. */
+let backgroundFiles = 0;
 
 /** The server's `dbfilename`. */
 export class Snapshots implements SnapshotsView {
-  /** How many snapshots were begun. */
+  /** How many snapshots SAVE, BGSAVE and the rules of `save` have begun. */
   saves = 0;
   /** What the last loading found. */
   loadedKeys = 0;
   expiredKeys = 0;
+  /** Seconds that the last save in the background took, or -1. */
+  lastBackgroundSeconds = -1;
+  /** Whether the last save worked, as far as it matters for `stop-writes-on-bgsave-error`. */
+  #lastFailed = false;
+  #isScheduled = false;
+  /** When a save in the background was last begun, in s since the epoch. */
+  #triedAt = 0;
   readonly #server: SnapshotServer;
   readonly #files: FileSystem;
+  /** When the file was last written, in s since the epoch. */
   #savedAt: number;
   #dirtyAtSave = 0;
 
@@ -40,11 +72,11 @@ export class Snapshots implements SnapshotsView {
     this.#server = server;
     this.#files = files;
     // Until a first one is made, the last snapshot counts as made at the start.
-    this.#savedAt = server.startedAt;
+    this.#savedAt = Math.floor(server.startedAt / 1000);
   }
 
   get lastSave(): number {
-    return Math.floor(this.#savedAt / 1000);
+    return this.#savedAt;
   }
 
   /** How many changes the file does not have. */
@@ -52,52 +84,109 @@ export class Snapshots implements SnapshotsView {
     return this.#server.keyspace.dirty - this.#dirtyAtSave;
   }
 
+  /** How the last save ended, for INFO. */
+  get lastStatus(): "ok" | "err" {
+    return this.#lastFailed ? "err" : "ok";
+  }
+
+  /** Why writes are refused, or null. */
+  get refusal(): ReplyError | null {
+    if (!this.#lastFailed) return null;
+    const { settings } = this.#server.configuration;
+    const refuses = settings["stop-writes-on-bgsave-error"] && settings.save.length > 0;
+    return refuses ? WRITES_REFUSED : null;
+  }
+
   save(): void {
-    const { configuration: { settings }, keyspace, clock, log } = this.#server;
+    if (this.#server.jobs.running?.kind === "rdb") throw IN_PROGRESS;
     this.saves++;
+    if (!this.saveNow()) throw SAVE_FAILED;
+  }
+
+  /** Writes the file while everybody waits; false, after a line in the log, where that fails. */
+  saveNow(): boolean {
+    const { configuration: { settings }, keyspace, log } = this.#server;
+    const { dir, dbfilename } = settings;
     const temporary = `temp-${Deno.pid}.rdb`;
     try {
-      saveRdb(this.#files, settings.dir, settings.dbfilename, temporary, keyspace, this.#options());
+      saveRdb(this.#files, dir, dbfilename, temporary, keyspace, this.saveOptions(false));
     } catch (error) {
       log.warning(`Write error saving DB on disk: ${fileErrorText(error)}`);
-      throw SAVE_FAILED;
+      return false;
     }
     log.notice("DB saved on disk");
-    this.#savedAt = clock.now();
-    this.#dirtyAtSave = keyspace.dirty;
+    this.#saved(keyspace.dirty);
+    return true;
   }
 
-  /** Loads the file, if there is one. Throws a `PersistenceError` where it is damaged. */
-  async load(
-    progress: (loadedBytes: number, totalBytes: number) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { configuration: { settings }, keyspace, clock, log } = this.#server;
-    const started = performance.now();
-    const summary = await loadRdb({
-      files: this.#files,
-      directory: settings.dir,
-      name: settings.dbfilename,
+  saveInBackground(mayBeLater: boolean): BackgroundStart {
+    const { jobs, dispatcher } = this.#server;
+    if (jobs.running?.kind === "rdb") throw IN_PROGRESS;
+    if (dispatcher.isNested || jobs.running !== null && mayBeLater) {
+      this.#isScheduled = true;
+      return "scheduled";
+    }
+    if (jobs.running !== null) throw OTHER_JOB;
+    this.#beginBackgroundSave();
+    return "started";
+  }
+
+  /** Saves in the background if a rule of `save` says so; no job may be running. Says whether it began. */
+  beginDue(): boolean {
+    const { configuration: { settings }, log } = this.#server;
+    const now = this.#seconds, { changesSince } = this;
+    const rule = settings.save.find(({ seconds, changes }) =>
+      changesSince >= changes && now - this.#savedAt > seconds
+    );
+    if (rule === undefined || !this.#mayRetry(now)) return false;
+    log.notice(`${rule.changes} changes in ${rule.seconds} seconds. Saving...`);
+    this.#beginBackgroundSave();
+    return true;
+  }
+
+  /** Saves in the background if that was asked for while it was not possible; no job may be running. */
+  beginScheduled(): boolean {
+    if (!this.#isScheduled || !this.#mayRetry(this.#seconds)) return false;
+    this.#isScheduled = false;
+    this.#beginBackgroundSave();
+    return true;
+  }
+
+  flushed(): void {
+    const { jobs, keyspace, configuration: { settings } } = this.#server;
+    // While a file is loaded, it tells of a FLUSHALL that once was.
+    if (keyspace.loading) return;
+    if (jobs.running?.kind === "rdb") jobs.kill();
+    if (settings.save.length > 0) this.saveNow();
+  }
+
+  /** The data set was replaced by what the file, or the append-only file, holds. */
+  reloaded(): void {
+    this.#dirtyAtSave = this.#server.keyspace.dirty;
+  }
+
+  /** What was loaded from a file. */
+  noteLoaded({ keys, expired }: RdbLoadSummary): void {
+    this.loadedKeys = keys;
+    this.expiredKeys = expired;
+    this.#server.log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
+  }
+
+  /** How the file is loaded; `isAofBase`: what the append-only file begins with. */
+  loadOptions(isAofBase: boolean): RdbLoadOptions {
+    const { configuration: { settings }, keyspace, clock, log, debug } = this.#server;
+    return {
       keyspace,
       limits: settings,
-      checksum: settings.rdbchecksum,
-      expiredBefore: clock.now(),
+      checksum: settings.rdbchecksum && !debug.skipsChecksums,
+      // The commands that follow a base tell which of its keys have expired.
+      expiredBefore: isAofBase ? 0 : clock.now(),
       log,
-      progress,
-      signal,
-    });
-    if (summary === null) return;
-    this.loadedKeys = summary.keys;
-    this.expiredKeys = summary.expired;
-    this.#dirtyAtSave = keyspace.dirty;
-    log.notice(
-      `Done loading RDB, keys loaded: ${summary.keys}, keys expired: ${summary.expired}.`,
-    );
-    const seconds = ((performance.now() - started) / 1000).toFixed(3);
-    log.notice(`DB loaded from disk: ${seconds} seconds`);
+    };
   }
 
-  #options(): RdbSaveOptions {
+  /** How a file is written; `isAofBase`: as what the append-only file begins with. */
+  saveOptions(isAofBase: boolean): RdbSaveOptions {
     const { configuration: { settings }, clock, memory } = this.#server;
     const policy = settings["maxmemory-policy"];
     return {
@@ -109,8 +198,73 @@ export class Snapshots implements SnapshotsView {
         ["redis-bits", "64"],
         ["ctime", String(Math.floor(clock.now() / 1000))],
         ["used-mem", String(memory.used)],
-        ["aof-base", "0"],
+        ["aof-base", isAofBase ? "1" : "0"],
       ],
     };
+  }
+
+  get #seconds(): number {
+    return Math.floor(this.#server.clock.now() / 1000);
+  }
+
+  #mayRetry(now: number): boolean {
+    return !this.#lastFailed || now - this.#triedAt > RETRY_DELAY;
+  }
+
+  #saved(dirty: number): void {
+    this.#savedAt = this.#seconds;
+    this.#dirtyAtSave = dirty;
+    this.#lastFailed = false;
+  }
+
+  /** Begins to save in the background; a failure is one of the save, whenever it happens. */
+  #beginBackgroundSave(): void {
+    const { jobs, log, keyspace, configuration: { settings } } = this.#server;
+    const { dir, dbfilename } = settings;
+    const files = this.#files;
+    const name = `temp-${Deno.pid}-${++backgroundFiles}.rdb`, temporary = `${dir}/${name}`;
+    const began = this.#seconds, dirty = keyspace.dirty;
+    this.#triedAt = began;
+    this.saves++;
+    try {
+      const file = files.openSync(temporary, "create");
+      jobs.start({
+        kind: "rdb",
+        file,
+        snapshot: beginRdbSnapshot(file, keyspace, this.saveOptions(false)),
+        syncsOften: settings["rdb-save-incremental-fsync"],
+        finish: async () => {
+          await renameLarge(files, dir, name, dbfilename);
+          log.notice("DB saved on disk");
+        },
+        abandon: () => this.#removeTemporary(temporary),
+        ended: (outcome, error) => {
+          this.lastBackgroundSeconds = this.#seconds - began;
+          if (outcome === "failed") this.#failed(error);
+          else if (outcome === "killed") log.warning("Background saving was ended before its time");
+          else {
+            this.#saved(dirty);
+            log.notice("Background saving terminated with success");
+          }
+        },
+      });
+      log.notice("Background saving started");
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#lastFailed = true;
+    this.#server.log.warning(`Write error saving DB on disk: ${fileErrorText(error)}`);
+    this.#server.log.warning("Background saving error");
+  }
+
+  #removeTemporary(path: string): void {
+    try {
+      if (this.#files.statSync(path) !== null) this.#files.removeSync(path);
+    } catch (error) {
+      this.#server.log.warning(`The temporary file ${path} stays: ${fileErrorText(error)}`);
+    }
   }
 }

@@ -107,7 +107,12 @@ export class Transaction implements TransactionView, Watcher {
         this.#client.reply.nullArray();
       } else {
         this.#client.reply.array(queue.length);
-        for (const frame of queue) this.#client.execute(frame);
+        for (const frame of queue) {
+          this.#aborted = false;
+          this.#client.execute(frame);
+        }
+        // As Redis counts it: EXEC has failed where its last command was refused.
+        if (this.#aborted) this.#client.command.statistics.failed++;
       }
     } finally {
       this.#executing = false;

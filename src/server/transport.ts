@@ -2,6 +2,9 @@
 
 import type { Frame } from "../resp/frame.ts";
 
+/** What is needed of a socket, whatever stands behind it. */
+export type Socket = Pick<Deno.Conn, "read" | "write" | "close" | "localAddr" | "remoteAddr">;
+
 /** The connection under a client. */
 export interface ClientTransport {
   /** The peer's address as CLIENT LIST shows it. */

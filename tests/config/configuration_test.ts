@@ -75,10 +75,15 @@ Deno.test("Configuration load names file, line, directive and reason in one line
         "test.conf line 1: 'include': can't open config file '/nosuch': No such file or directory",
       ],
       ["loadmodule x.so", "test.conf line 1: 'loadmodule': modules are not supported"],
-      ["user joe on", "test.conf line 1: 'user': users and access rules (ACL) are not built yet"],
+      ["user", "test.conf line 1: 'user': Bad directive or wrong number of arguments"],
+      [
+        "user joe on\nuser ann\nuser joe off",
+        "test.conf line 3: 'user': Error in user declaration 'joe': Duplicate user found. A user can " +
+        "only be defined once in config files",
+      ],
       ["cluster-enabled yes", "test.conf line 1: 'cluster-enabled': cluster mode is not built yet"],
       ["slaveof a 1", "test.conf line 1: 'slaveof': replication is not built yet"],
-      ["tls-port 7", "test.conf line 1: 'tls-port': TLS is not built yet"],
+      ["tls-cluster yes", "test.conf line 1: 'tls-cluster': there is no cluster mode"],
     ]
   ) {
     const error = assertThrows(() => loaded(text), ConfigError);
@@ -91,8 +96,12 @@ Deno.test("Configuration load accepts what asks for a missing feature when a lat
   assertEquals([settings.daemonize, settings.replicaof], [false, null]);
 });
 
-Deno.test("Configuration load accepts the default user's own rules", () => {
-  loaded("user default on nopass sanitize-payload ~* &* +@all\n");
+Deno.test("Configuration load keeps the lines of users for those who make them", () => {
+  const { userLines } = loaded('port 1\nuser ann on ">a b" ~*\nuser default\n');
+  assertEquals(userLines, [
+    { name: "ann", rules: ["on", ">a b", "~*"], place: { file: "test.conf", line: 2 } },
+    { name: "default", rules: [], place: { file: "test.conf", line: 3 } },
+  ]);
 });
 
 Deno.test("Configuration load includes files and wildcards, from the directory that dir has set", async () => {
@@ -200,8 +209,8 @@ Deno.test("Configuration apply answers LOADING when the directive can't be chang
 
 Deno.test("Configuration apply refuses what the server can't do", () => {
   assertEquals(
-    replyTo(new Configuration(), "tls-port", "7000"),
-    "ERR CONFIG SET failed (possibly related to argument 'tls-port') - TLS is not built yet",
+    replyTo(new Configuration(), "tls-cluster", "yes"),
+    "ERR CONFIG SET failed (possibly related to argument 'tls-cluster') - there is no cluster mode",
   );
 });
 
@@ -292,3 +301,23 @@ function readable(path: string): boolean {
     return false;
   }
 }
+
+Deno.test("Configuration shows a directive of our own to patterns only when it has a value", () => {
+  const configuration = new Configuration();
+  assertEquals(
+    configuration.get(["metrics*", "*"]).some(([name]) => name === "metrics-port"),
+    false,
+  );
+  assertEquals(configuration.get(["metrics-port"]), [["metrics-port", "0"]]);
+  configuration.apply(["metrics-port", "9121"]);
+  assertEquals(configuration.get(["metrics*"]), [["metrics-port", "9121"]]);
+});
+
+Deno.test("Configuration runs the hooks of a file that is given again", () => {
+  const configuration = new Configuration();
+  let calls = 0;
+  configuration.onChange("tls-cert-file", () => calls++);
+  configuration.onChange("timeout", () => calls++);
+  for (let i = 0; i < 3; i++) configuration.apply(["tls-cert-file", "a", "timeout", "0"]);
+  assertEquals(calls, 3);
+});

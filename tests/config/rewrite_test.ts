@@ -69,12 +69,6 @@ Deno.test("Configuration rewrite writes the user lines that it is given", async 
   assertEquals(text.match(/^user .*$/mg), ["user default off", "user joe on"]);
 });
 
-Deno.test("Configuration rewrite drops the rules without password when there is a password", async () => {
-  const file = "user default on nopass ~* &* +@all\n";
-  assertEquals((await rewritten(file, [])).includes("nopass"), true);
-  assertEquals((await rewritten(file, ["requirepass", "x"])).includes("nopass"), false);
-});
-
 Deno.test("Configuration rewrite says so when there is no file or it can't be written", async () => {
   const configuration = new Configuration();
   const never = () => {

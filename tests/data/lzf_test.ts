@@ -66,3 +66,27 @@ Deno.test("decompressedLength says -1 when a piece is cut off or reaches too far
     ] as const
   ) assertEquals(decompressedLength(Uint8Array.of(...bytes), 0, bytes.length), length);
 });
+
+Deno.test("LzfCompressor gives a text that is compressed part by part, whatever the parts", () => {
+  const text = fc.oneof(
+    fc.uint8Array({ maxLength: 3000 }),
+    fc.array(fc.constantFrom("abc", "abcd", "xyz", "\x00\x00\x00"), { maxLength: 800 })
+      .map((parts) => bytesOf(parts.join(""))),
+  );
+  fc.assert(
+    fc.property(text, fc.integer({ min: 1, max: 500 }), (bytes, part) => {
+      const compressor = new LzfCompressor();
+      const target = new Uint8Array(2 * bytes.length + 10);
+      compressor.begin(bytes.length);
+      while (compressor.readBytes < bytes.length) {
+        const until = Math.min(bytes.length, compressor.readBytes + part);
+        assert(compressor.advance(bytes, 0, bytes.length, until, target));
+      }
+      const end = compressor.writtenBytes;
+      assertEquals(decompressedLength(target, 0, end), bytes.length);
+      const back = new Uint8Array(bytes.length);
+      decompress(target, 0, end, back);
+      assertEquals(back, bytes);
+    }),
+  );
+});

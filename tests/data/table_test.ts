@@ -172,6 +172,21 @@ Deno.test("Table holds 100,000 keys, and half of them, and none", () => {
   assertEquals(fixture.table.memoryBytes, new Fixture().table.memoryBytes);
 });
 
+Deno.test("Table reserve makes room that is not made again when the keys come", () => {
+  for (const rows of [1, 129, 800, 100_000]) {
+    const fixture = new Fixture({ fullSegmentSlots: 1024 });
+    fixture.table.reserve(rows);
+    // A column has no pages before it has values.
+    fixture.add("key:0");
+    const { indexBytes } = fixture.table;
+    for (let i = 1; i < rows; i++) fixture.add(`key:${i}`);
+    fixture.check();
+    if (rows <= 800) assertEquals(fixture.table.indexBytes, indexBytes);
+    fixture.add("one more");
+    fixture.check();
+  }
+});
+
 Deno.test("Table memory stays in proportion when all hashes are the same", () => {
   const fixture = new Fixture({ fullSegmentSlots: 8, hash: ALL_COLLIDE });
   for (let i = 0; i < 2000; i++) fixture.add(`key:${i}`);

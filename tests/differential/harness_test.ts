@@ -55,6 +55,8 @@ Deno.test("masks allow what they name and nothing else", () => {
   );
   assertEquals(match("~one-of(a b)", "+a\r\n", "+b\r\n"), true);
   assertEquals(match("~one-of(a b)", "+a\r\n", "+c\r\n"), false);
+  assertEquals(match("~words", "*1\r\n$3\r\na b\r\n", "*1\r\n$3\r\nb a\r\n"), true);
+  assertEquals(match("~words", "*1\r\n$3\r\na b\r\n", "*1\r\n$3\r\nb b\r\n"), false);
   assertEquals(match("~distinct", "*2\r\n+a\r\n+b\r\n", "*2\r\n+c\r\n+c\r\n"), false);
   assertEquals(match("~fields(id)", "$9\r\nid=1 db=0\r\n", "$9\r\nid=7 db=0\r\n"), true);
   assertEquals(match("~fields(id)", "$9\r\nid=1 db=0\r\n", "$9\r\nid=7 db=1\r\n"), false);

@@ -35,6 +35,8 @@ function maskHolds(mask: Mask, expected: Reply, actual: Reply): boolean {
       const allowed = mask.argument.split(/\s+/);
       return leavesMatch(expected, actual, (a, b) => allowed.includes(a) && allowed.includes(b));
     }
+    case "words":
+      return leavesMatch(expected, actual, (a, b) => sameMultiset(a.split(" "), b.split(" ")));
     case "distinct":
       return leavesMatch(expected, actual, () => true) &&
         [expected, actual].every((reply) => new Set(leaves(reply)).size === leaves(reply).length);

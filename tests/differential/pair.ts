@@ -55,6 +55,14 @@ export class Side implements AsyncDisposable {
     }
   }
 
+  /** Leaves the default user alone there, who may do everything, and forgets what was refused. */
+  async restoreUsers(): Promise<void> {
+    const others = (await this.texts("ACL", "USERS")).filter((name) => name !== "default");
+    if (others.length > 0) await this.texts("ACL", "DELUSER", ...others);
+    await this.texts("ACL", "SETUSER", "default", "reset", "on", "nopass", "~*", "&*", "+@all");
+    await this.texts("ACL", "LOG", "RESET");
+  }
+
   /** Waits until no client is left but the harness' own. */
   async waitForOtherClientsToGo(): Promise<void> {
     await waitFor(`${this.name} to free its clients`, async () => {

@@ -77,6 +77,7 @@ class ScriptRun implements ScriptResult {
   /** The reference's and our AOF size after each step, to name the line that wrote a command. */
   readonly #written: { step: Step; sizes: [number, number] }[] = [];
   #changesConfiguration: boolean;
+  #changesUsers = false;
 
   constructor(
     private readonly script: Script,
@@ -95,7 +96,9 @@ class ScriptRun implements ScriptResult {
         await side.texts("CONFIG", "SET", name, value);
       }
     });
-    this.#marks.push(...this.pair.sides.map((side) => aofMark(side.server.dir)));
+    if (this.#comparesAofs) {
+      this.#marks.push(...this.pair.sides.map((side) => aofMark(side.server.dir)));
+    }
     let unfinished: Step | undefined;
     for (const step of this.script.steps) {
       unfinished = step;
@@ -118,6 +121,7 @@ class ScriptRun implements ScriptResult {
     if (this.#changesConfiguration && !this.#endsServers()) {
       await this.#onBoth(({ side }) => side.restoreConfiguration());
     }
+    if (this.#changesUsers) await this.#onBoth(({ side }) => side.restoreUsers());
   }
 
   async #closeConnections(): Promise<void> {
@@ -130,7 +134,7 @@ class ScriptRun implements ScriptResult {
     await this.#expectNothingUnread();
     await this.#closeConnections();
     await this.#onBoth(({ side }) => side.waitForOtherClientsToGo());
-    if (this.script.settings.skipAof === undefined) this.#compareAofs();
+    if (this.#comparesAofs) this.#compareAofs();
     if (this.script.settings.skipKeyspace === undefined) {
       const [expected, actual] = await this.#onBoth(({ side }) => readKeyspace(side.control));
       const names = [this.pair.expected.name, this.pair.actual.name] as const;
@@ -155,6 +159,7 @@ class ScriptRun implements ScriptResult {
     switch (action.kind) {
       case "command":
         if (action.args[0].toLowerCase() === "config") this.#changesConfiguration = true;
+        if (action.args[0].toLowerCase() === "acl") this.#changesUsers = true;
         if (action.repeat === 1) {
           const [expected, actual] = await this.#onBoth(async (of) =>
             await (await of.connection(connection)).call(...args(of, action.args))
@@ -297,7 +302,12 @@ class ScriptRun implements ScriptResult {
     }
   }
 
+  get #comparesAofs(): boolean {
+    return this.script.settings.skipAof === undefined;
+  }
+
   #noteSizes(step: Step): void {
+    if (!this.#comparesAofs) return;
     const sizes = this.#marks.map((mark) => Deno.statSync(mark.path).size);
     this.#written.push({ step, sizes: [sizes[0], sizes[1]] });
   }

@@ -61,6 +61,7 @@ const MASK_NAMES = new Set([
   "within",
   "number",
   "one-of",
+  "words",
   "distinct",
   "unordered",
   "pairs",

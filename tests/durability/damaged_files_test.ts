@@ -118,13 +118,16 @@ Deno.test("an AOF that misses a file is refused by its name", async () => {
   assertMatch(stderr, /^miniredis: [^\n]*appendonly\.aof\.1\.incr\.aof[^\n]*\n$/);
 });
 
-Deno.test("a base in RDB format is refused by its name", async () => {
+Deno.test("a damaged base in RDB format is refused by file and offset", async () => {
   await using dir = await TempDir.create("damaged-");
   writeDirectory(dir.path, WHOLE);
   await Deno.writeTextFile(`${dir.path}/appendonlydir/appendonly.aof.1.base.aof`, "REDIS0010rest");
   const { code, stderr } = await startInVain(dir.path);
   assertEquals(code, 1);
-  assertMatch(stderr, /^miniredis: [^\n]*appendonly\.aof\.1\.base\.aof is in RDB format[^\n]*\n$/);
+  assertMatch(
+    stderr,
+    /^miniredis: [^\n]*RDB file appendonly\.aof\.1\.base\.aof: [^\n]*\(at offset \d+\)\n$/,
+  );
 });
 
 Deno.test("a manifest that is no manifest is refused by file and line", async () => {

@@ -1,6 +1,7 @@
 /** Whole AOF directories go from our server to a real one and back. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { byteString } from "../../src/base/span.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import type { RawClient } from "../support/raw_client.ts";
@@ -17,57 +18,147 @@ async function fill(client: RawClient): Promise<void> {
   for (const [i, reply] of (await client.pipeline(SAMPLE_COMMANDS)).entries()) {
     assert(reply.type !== "-", `${SAMPLE_COMMANDS[i].slice(0, 2)}: ${reply.text}`);
   }
+  // Until somebody looks for it, a key whose time has come counts for DEBUG DIGEST.
+  for (let database = 0; database < 16; database++) {
+    await client.texts("SELECT", String(database));
+    await waitFor("a key to expire", async () => (await client.texts("EXISTS", "gone"))[0] === "0");
+  }
   await client.texts("SELECT", "9");
-  await waitFor("a key to expire", async () => (await client.texts("EXISTS", "gone"))[0] === "0");
 }
 
 async function listingOf(server: ServerProcess): Promise<string[]> {
   return await listKeyspace(await server.connect());
 }
 
-for (const timestamps of ["no", "yes"]) {
-  const directives = { ...AOF, "aof-timestamp-enabled": timestamps };
+/** Has a server rewrite its AOF and waits for the end of that. */
+async function rewrite(client: RawClient): Promise<void> {
+  const rewrites = async () => {
+    const [info] = await client.texts("INFO", "persistence");
+    if (!/aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/.test(info)) return -1;
+    return Number(/aof_rewrites:(\d+)/.exec(info)?.[1]);
+  };
+  const before = await rewrites();
+  await client.texts("BGREWRITEAOF");
+  await waitFor("the rewrite to end", async () => await rewrites() === before + 1);
+}
+
+async function digest(client: RawClient): Promise<string> {
+  return (await client.texts("DEBUG", "DIGEST"))[0];
+}
+
+const SERVERS = { "redis-server": startReference, "miniredis": startMiniredis } as const;
+
+for (const preamble of ["yes", "no"]) {
+  for (const timestamps of ["no", "yes"]) {
+    for (const from of ["redis-server", "miniredis"] as const) {
+      const to = from === "miniredis" ? "redis-server" : "miniredis";
+      const directives = {
+        "appendonly": "yes",
+        "aof-use-rdb-preamble": preamble,
+        "aof-timestamp-enabled": timestamps,
+        "enable-debug-command": "yes",
+      };
+
+      referenceTest(
+        `${to} has ${from}'s data when it starts on its directory ` +
+          `(preamble ${preamble}, timestamps ${timestamps})`,
+        async () => {
+          await using source = await SERVERS[from]({ directives });
+          const client = await source.connect();
+          await fill(client);
+          // Half of it in a base that a rewrite wrote, half in the file behind that.
+          await rewrite(client);
+          await client.texts("SWAPDB", "0", "1");
+          await fill(client);
+          const expected = await listKeyspace(client), digested = await digest(client);
+          await source.kill("SIGKILL");
+          await checkAof(source.dir);
+          const names = Array.from(
+            Deno.readDirSync(`${source.dir}/appendonlydir`),
+            ({ name }) => name,
+          );
+          assertEquals(names.sort(), [
+            `appendonly.aof.2.base.${preamble === "yes" ? "rdb" : "aof"}`,
+            "appendonly.aof.2.incr.aof",
+            "appendonly.aof.manifest",
+          ]);
+          await using copy = await TempDir.create("copy-");
+          copyDirectory(source.dir, copy.path);
+          await using target = await SERVERS[to]({ dir: copy.path, directives });
+          assertEquals(await listingOf(target), expected);
+          assertEquals(await digest(await target.connect()), digested);
+          // And back again, rewritten by the other one.
+          const other = await target.connect();
+          await rewrite(other);
+          await other.texts("SET", "more", "data");
+          const more = await digest(other);
+          await target.kill("SIGKILL");
+          await checkAof(copy.path);
+          await using back = await SERVERS[from]({ dir: copy.path, directives });
+          assertEquals(await digest(await back.connect()), more);
+        },
+      );
+    }
+  }
+}
+
+for (const from of ["redis-server", "miniredis"] as const) {
+  const to = from === "miniredis" ? "redis-server" : "miniredis";
+  const directives = { "enable-debug-command": "yes", "maxmemory-policy": "allkeys-lru" };
 
   referenceTest(
-    `redis-server has our data when it starts on our directory (timestamps ${timestamps})`,
+    `${to} loads what BGSAVE of ${from} wrote, and redis-check-rdb accepts it`,
     async () => {
-      await using ours = await startMiniredis({ directives });
-      const client = await ours.connect();
+      await using source = await SERVERS[from]({ directives });
+      const client = await source.connect();
       await fill(client);
-      const expected = await listKeyspace(client);
-      await ours.kill("SIGKILL");
-      await checkAof(ours.dir);
-      await using copy = await TempDir.create("copy-");
-      copyDirectory(ours.dir, copy.path);
-      await using theirs = await startReference({ dir: copy.path, directives });
-      assertEquals(await listingOf(theirs), expected);
-    },
-  );
-
-  referenceTest(
-    `we have a redis-server's data when we start on its directory (timestamps ${timestamps})`,
-    async () => {
-      await using theirs = await startReference({ directives });
-      const client = await theirs.connect();
-      await fill(client);
-      // Half of it in a base that a rewrite wrote, half in the file behind that.
-      await client.texts("BGREWRITEAOF");
-      await waitFor("the rewrite to end", async () => {
+      await client.texts("DEBUG", "POPULATE", "2000", "many", "50");
+      for (let i = 0; i < 50; i++) {
+        const fields = Array.from({ length: 100 }, (_, j) => [`field ${i * 100 + j}`, `${j}`]);
+        await client.texts("HSET", "large", ...fields.flat());
+      }
+      await client.texts("BGSAVE");
+      await waitFor("the save to end", async () => {
         const [info] = await client.texts("INFO", "persistence");
-        return /aof_rewrites:1\r[^]*aof_base_size:[1-9]/.test(info) &&
-          info.includes("aof_rewrite_in_progress:0");
+        return info.includes("rdb_bgsave_in_progress:0");
       });
-      await client.texts("SWAPDB", "0", "1");
-      await fill(client);
-      const expected = await listKeyspace(client);
-      await theirs.kill();
+      const digested = await digest(client);
+      await client.texts("SET", "late", "1");
+      await source.kill("SIGKILL");
+      const { code, stdout } = await new Deno.Command("redis-check-rdb", {
+        args: [`${source.dir}/dump.rdb`],
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stdout));
       await using copy = await TempDir.create("copy-");
-      copyDirectory(theirs.dir, copy.path);
-      await using ours = await startMiniredis({ dir: copy.path, directives });
-      assertEquals(await listingOf(ours), expected);
+      await Deno.copyFile(`${source.dir}/dump.rdb`, `${copy.path}/dump.rdb`);
+      await using target = await SERVERS[to]({ dir: copy.path, directives });
+      assertEquals(await digest(await target.connect()), digested);
     },
   );
 }
+
+referenceTest(
+  "an AOF that was never there begins with the same files on both servers",
+  async () => {
+    for (const preamble of ["yes", "no"]) {
+      const directives = { "appendonly": "yes", "aof-use-rdb-preamble": preamble };
+      await using theirs = await startReference({ directives });
+      await using ours = await startMiniredis({ directives });
+      const files = ({ dir }: ServerProcess) =>
+        Array.from(Deno.readDirSync(`${dir}/appendonlydir`), ({ name }) => {
+          const bytes = Deno.readFileSync(`${dir}/appendonlydir/${name}`);
+          // When it was written, how much memory was in use, and the checksum over both.
+          const text = byteString(bytes).replace(/(?<=ctime.).{4}/s, "").replace(
+            /(?<=used-mem.).{4}/s,
+            "",
+          ).replace(/\xff.{8}$/s, "");
+          return `${name}: ${text}`;
+        }).sort();
+      assertEquals(files(ours), files(theirs));
+      assertEquals(files(ours).length, 3);
+    }
+  },
+);
 
 referenceTest("a directory goes to and fro when both servers write to it in turn", async () => {
   await using dir = await TempDir.create("turns-");
@@ -91,31 +182,42 @@ referenceTest("a directory goes to and fro when both servers write to it in turn
   }
 });
 
-referenceTest("an AOF that is one file is taken up, as redis-server does", async () => {
-  await using source = await startReference({ directives: AOF });
-  const client = await source.connect();
-  await fill(client);
-  const expected = await listKeyspace(client);
-  await source.kill();
-  await using dir = await TempDir.create("old-");
-  await Deno.copyFile(
-    `${source.dir}/appendonlydir/appendonly.aof.1.incr.aof`,
-    `${dir.path}/appendonly.aof`,
-  );
-  await using copy = await TempDir.create("old-");
-  copyDirectory(dir.path, copy.path);
+for (const preamble of ["no", "yes"]) {
+  referenceTest(
+    `an AOF that is one file is taken up, as redis-server does (preamble ${preamble})`,
+    async () => {
+      const directives = { ...AOF, "aof-use-rdb-preamble": preamble };
+      await using source = await startReference({ directives });
+      const client = await source.connect();
+      await fill(client);
+      if (preamble === "yes") await rewrite(client);
+      await client.texts("SET", "behind", "the base");
+      const expected = await listKeyspace(client);
+      await source.kill();
+      // Before Redis 7 a file had both parts.
+      const parts = preamble === "yes" ? ["2.base.rdb", "2.incr.aof"] : ["1.incr.aof"];
+      await using dir = await TempDir.create("old-");
+      for (const part of parts) {
+        const bytes = await Deno.readFile(`${source.dir}/appendonlydir/appendonly.aof.${part}`);
+        await Deno.writeFile(`${dir.path}/appendonly.aof`, bytes, { append: true });
+      }
+      await using copy = await TempDir.create("old-");
+      copyDirectory(dir.path, copy.path);
 
-  const names = async (server: ServerProcess) => {
-    assertEquals(await listingOf(server), expected);
-    await (await server.connect()).texts("SET", "more", "data");
-    await server.kill();
-    await checkAof(server.dir);
-    return Array.from(Deno.readDirSync(`${server.dir}/appendonlydir`), ({ name }) => name).sort();
-  };
-  await using theirs = await startReference({ dir: copy.path, directives: AOF });
-  await using ours = await startMiniredis({ dir: dir.path, directives: AOF });
-  assertStringIncludes(ours.log, "Successfully migrated an old-style AOF");
-  assertEquals(await names(ours), await names(theirs));
-  await ours.restart();
-  assertEquals(await (await ours.connect()).texts("GET", "more"), ["data"]);
-});
+      const names = async (server: ServerProcess) => {
+        assertEquals(await listingOf(server), expected);
+        await (await server.connect()).texts("SET", "more", "data");
+        await server.kill();
+        await checkAof(server.dir);
+        return Array.from(Deno.readDirSync(`${server.dir}/appendonlydir`), ({ name }) => name)
+          .sort();
+      };
+      await using theirs = await startReference({ dir: copy.path, directives });
+      await using ours = await startMiniredis({ dir: dir.path, directives });
+      assertStringIncludes(ours.log, "Successfully migrated an old-style AOF");
+      assertEquals(await names(ours), await names(theirs));
+      await ours.restart();
+      assertEquals(await (await ours.connect()).texts("GET", "more"), ["data"]);
+    },
+  );
+}

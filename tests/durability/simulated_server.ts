@@ -29,7 +29,7 @@ export interface SimulatedServer extends AsyncDisposable {
 export async function startSimulated(options: SimulatedOptions): Promise<SimulatedServer> {
   const { files, clock = new SystemClock() } = options;
   const configuration = new Configuration("/");
-  const lines = Object.entries({ appendonly: "yes", ...options.directives });
+  const lines = Object.entries({ appendonly: "yes", save: '""', ...options.directives });
   configuration.loadCommandLine(lines.map(([name, value]) => `${name} ${value}`));
   configuration.finishLoading();
   const log: string[] = [];

@@ -46,13 +46,14 @@ class Fixture {
   };
   readonly pacing = new TestPacing();
   removals = 0;
+  readonly slices: number[] = [];
   readonly expiry: ActiveExpiry;
 
   constructor() {
     this.expiry = new ActiveExpiry(
       this.keyspace,
       this.statistics,
-      () => this.removals++,
+      { removed: () => this.removals++, sliceEnded: (duration) => this.slices.push(duration) },
       this.pacing,
     );
     // Keys that are added as due must not be due while they are added.
@@ -220,7 +221,7 @@ Deno.test("ActiveExpiry goes on in later turns of the event loop by itself", asy
   }
   test.clock.advance(6);
   keyspace.updateTime();
-  const expiry = new ActiveExpiry(keyspace, statistics, () => {});
+  const expiry = new ActiveExpiry(keyspace, statistics, { removed() {}, sliceEnded() {} });
   expiry.startCycle(10, 60_000);
   assert(database.size > 0, "one slice is not enough for all of them");
   await waitFor("all keys to be removed", () => database.size === 0);

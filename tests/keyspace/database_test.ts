@@ -204,7 +204,7 @@ Deno.test("Database removes an expired key at every kind of look-up and says so 
     assertEquals(observer.take(), [
       "expired 0 k",
       "event 0 expired k",
-      "changed 0 k",
+      "lost 0 k",
       ...(miss ? ["event 0 keymiss k"] : []),
     ]);
     assertEquals([keyspace.expired, database.size], [1, 0]);

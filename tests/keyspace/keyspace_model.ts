@@ -27,6 +27,14 @@ export class RecordingObserver implements KeyspaceObserver {
     this.log.push(`changed ${database.index} ${spanString(key)}`);
   }
 
+  keyLost(database: Database, key: ByteRange): void {
+    this.log.push(`lost ${database.index} ${spanString(key)}`);
+  }
+
+  keysFlushed(): void {
+    this.log.push("flushed");
+  }
+
   databaseChanged(database: Database, replacement: Database | null): void {
     this.log.push(`database ${database.index} ${replacement?.index} with ${database.size} keys`);
   }

@@ -1,10 +1,14 @@
 /** What the AOF's tests have in common: a host with a hand-driven clock, and a tiny data set to replay into. */
 
 import { ManualClock } from "../../src/base/clock.ts";
-import { AppendOnlyFile, type DumpedCommand } from "../../src/persistence/aof.ts";
+import { bytesOf, byteString } from "../../src/base/span.ts";
+import { AppendOnlyFile } from "../../src/persistence/aof.ts";
 import type { AofReplay, ReplayVerdict } from "../../src/persistence/aof_loader.ts";
+import type { AofBaseFormat } from "../../src/persistence/aof_manifest.ts";
 import type { FsyncPolicy } from "../../src/persistence/aof_writer.ts";
-import type { FileSystem } from "../../src/persistence/file.ts";
+import { type FileSystem, type OpenFile, writeAllSync } from "../../src/persistence/file.ts";
+import { type FileLoad, loadInSlices } from "../../src/persistence/file_load.ts";
+import type { SnapshotWriter } from "../../src/persistence/snapshot_writer.ts";
 import type { Frame } from "../../src/resp/frame.ts";
 
 /** A log that keeps its lines, `* ` before notices and `# ` before warnings as Redis has them. */
@@ -33,6 +37,8 @@ export class Settings {
   fsyncPolicy: FsyncPolicy = "everysec";
   timestampsEnabled = false;
   loadTruncated = true;
+  baseFormat: AofBaseFormat = "aof";
+  keepsHistory = false;
 
   constructor(changes: Partial<Settings> = {}) {
     Object.assign(this, changes);
@@ -46,9 +52,25 @@ export class TestHost {
   readonly settings: Settings;
   safeCalls = 0;
   fatal = false;
+  /** What bases are made of. */
+  data = new TestData();
 
   constructor(readonly files: FileSystem, changes: Partial<Settings> = {}) {
     this.settings = new Settings(changes);
+  }
+
+  beginSnapshot(file: OpenFile, format: AofBaseFormat): SnapshotWriter {
+    const bytes = bytesOf(this.data.dump(format));
+    return {
+      advance: () => {
+        writeAllSync(file, bytes);
+        return true;
+      },
+      totalKeys: 0,
+      writtenKeys: 0,
+      writtenBytes: bytes.length,
+      end: () => {},
+    };
   }
 
   onSafe(): void {
@@ -60,11 +82,13 @@ export class TestHost {
   }
 }
 
+/** What stands for an RDB here: its magic, a length, and as many bytes of commands. */
+const RDB = /^REDIS(\d{4})/;
+
 /** Databases of strings: knows SELECT, SET, DEL and PING. */
 export class TestData implements AofReplay {
   readonly databases = new Map<number, Map<string, string>>();
   readonly files: string[] = [];
-  readonly progressed: [number, number][] = [];
   /** Commands that were run. */
   count = 0;
   #database = 0;
@@ -89,8 +113,19 @@ export class TestData implements AofReplay {
     return "ok";
   }
 
-  progress(loadedBytes: number, totalBytes: number): void {
-    this.progressed.push([loadedBytes, totalBytes]);
+  loadRdb(file: OpenFile, name: string): FileLoad<unknown> {
+    const bytes = new Uint8Array(file.sizeSync());
+    file.readSync(bytes);
+    const length = Number(RDB.exec(byteString(bytes))?.[1]);
+    const database = this.database(0);
+    return {
+      offset: 9 + length,
+      size: bytes.length,
+      *run() {
+        yield;
+        database.set(`from ${name}`, byteString(bytes, 9, 9 + length));
+      },
+    };
   }
 
   database(number: number): Map<string, string> {
@@ -108,12 +143,21 @@ export class TestData implements AofReplay {
     return found.sort();
   }
 
-  /** The commands that build this up. */
-  *dump(): Iterable<DumpedCommand> {
-    for (const [database, entries] of this.databases) {
-      for (const [key, value] of entries) yield { database, args: ["SET", key, value] };
+  /** The commands that build this up, or what stands for an RDB. */
+  dump(format: AofBaseFormat = "aof"): string {
+    if (format === "rdb") return fakeRdb(this.listing().join());
+    let text = "";
+    for (const [number, entries] of this.databases) {
+      if (entries.size > 0) text += encoded("SELECT", String(number));
+      for (const [key, value] of entries) text += encoded("SET", key, value);
     }
+    return text;
   }
+}
+
+/** What `TestData` takes for an RDB. */
+export function fakeRdb(content: string): string {
+  return `REDIS${String(content.length).padStart(4, "0")}${content}`;
 }
 
 /** A command in canonical RESP. */
@@ -127,9 +171,26 @@ export async function startAof(
 ): Promise<{ aof: AppendOnlyFile; data: TestData }> {
   const aof = new AppendOnlyFile(host);
   const data = new TestData();
-  await aof.load(data);
-  aof.start();
+  aof.start(await loadInSlices(aof.load(data), { progress: () => {} }));
   return { aof, data };
+}
+
+/** Rewrites an AOF with the host's data, as a background job does. */
+export async function rewriteAof(aof: AppendOnlyFile): Promise<void> {
+  const rewrite = aof.beginRewrite();
+  try {
+    try {
+      rewrite.snapshot.advance(Infinity);
+      await rewrite.file.syncData();
+    } finally {
+      rewrite.snapshot.end();
+      rewrite.file.close();
+    }
+    aof.finishRewrite(rewrite);
+  } catch (error) {
+    aof.abandonRewrite();
+    throw error;
+  }
 }
 
 /** Lets everything run that only waits for a resolved promise. */

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { loadAof } from "../../src/persistence/aof_loader.ts";
 import { AofManifest } from "../../src/persistence/aof_manifest.ts";
+import { loadInSlices } from "../../src/persistence/file_load.ts";
 import { PersistenceError } from "../../src/persistence/persistence_error.ts";
-import { encoded, RecordedLog, TestData } from "./aof_harness.ts";
+import { encoded, fakeRdb, RecordedLog, TestData } from "./aof_harness.ts";
 import { EIO, FaultyFileSystem } from "./faulty_file_system.ts";
 
 const FIRST = encoded("SELECT", "0") + encoded("SET", "a", "1");
@@ -21,25 +22,34 @@ const BASE = "x.1.base.aof", INCR = "x.1.incr.aof";
 /** Loads a base and the incremental files after it; null leaves a file out of the directory. */
 async function load(
   contents: readonly (string | Uint8Array | null)[],
-  options: { loadTruncated?: boolean; slice?: number; files?: FaultyFileSystem } = {},
+  options: {
+    loadTruncated?: boolean;
+    slice?: number;
+    files?: FaultyFileSystem;
+    progressed?: [number, number][];
+  } = {},
 ): Promise<Loaded> {
   const files = options.files ?? new FaultyFileSystem();
   let manifest = new AofManifest(undefined, []);
   contents.forEach((content, i) => {
-    const info = i === 0 ? manifest.nextBase("x") : manifest.nextIncremental("x");
+    const info = i === 0 ? manifest.nextBase("x", "aof") : manifest.nextIncremental("x");
     manifest = i === 0 ? new AofManifest(info, []) : manifest.withIncremental(info);
     if (content !== null) files.put(`dir/${info.name}`, content);
   });
   const log = new RecordedLog(), data = new TestData();
   try {
-    const { size } = await loadAof({
+    const loading = loadAof({
       files,
       directory: "dir",
       manifest,
       loadTruncated: options.loadTruncated ?? true,
-      slice: options.slice,
       log,
       replay: data,
+    });
+    const { slice, progressed = [] } = options;
+    const { size } = await loadInSlices(loading, {
+      slice,
+      progress: (loaded, total) => void progressed.push([loaded, total]),
     });
     return { data, log: log.lines, files, size };
   } finally {
@@ -128,6 +138,31 @@ Deno.test("loadAof refuses a truncated file that is not the last", async () => {
   );
 });
 
+Deno.test("loadAof cuts off the last command when only empty files follow", async () => {
+  const { data, files } = await load(["", FIRST + "*1\r\n", ""]);
+  assertEquals(data.listing(), ["0:a=1"]);
+  assertEquals(files.text(`dir/${INCR}`), FIRST);
+});
+
+Deno.test("loadAof loads the RDB that a file begins with, and the commands behind it", async () => {
+  const { data, log, size } = await load([fakeRdb("data") + FIRST, SECOND]);
+  assertEquals(data.listing(), ["0:a=1", "0:b=2", `0:from ${BASE}=data`]);
+  assertEquals(size, 13 + FIRST.length + SECOND.length);
+  assertEquals(log.slice(0, 2), [
+    "* Reading RDB base file on AOF loading...",
+    "* Reading the remaining AOF tail...",
+  ]);
+  const bare = await load([fakeRdb("data"), FIRST + "*1\r\n"]);
+  assertEquals(bare.data.listing(), ["0:a=1", `0:from ${BASE}=data`]);
+  assert(!bare.log.some((line) => line.includes("AOF tail")));
+  // Offsets count from the start of the file.
+  assertEquals(
+    await refusal([fakeRdb("data") + FIRST + "*1\r\n", SECOND]),
+    "Fatal error: the truncated file is not the last file " +
+      `(${BASE}, at offset ${13 + FIRST.length})`,
+  );
+});
+
 Deno.test("loadAof cuts back to before MULTI when the file ends within a transaction", async () => {
   for (const tail of ["", "*", SECOND.slice(0, -1), SECOND + "*1\r\n$4\r\nEXEC\r"]) {
     const { data, log, files } = await load(["", FIRST + encoded("MULTI") + SECOND + tail]);
@@ -180,14 +215,11 @@ Deno.test("loadAof refuses an unknown command by name", async () => {
   );
 });
 
-Deno.test("loadAof refuses missing files, RDB files and unreadable ones by name", async () => {
+Deno.test("loadAof refuses missing files and unreadable ones by name", async () => {
   assertEquals(
     await refusal([FIRST, null]),
     `Unable to obtain the AOF file ${INCR} length. stat: No such file or directory`,
   );
-  assert((await refusal(["REDIS0010\xfa", FIRST])).startsWith(
-    `The AOF file ${BASE} is in RDB format, which this version can't load.`,
-  ));
   const files = new FaultyFileSystem();
   files.fail("open", EIO);
   assertEquals(
@@ -225,28 +257,26 @@ Deno.test("loadAof reads commands of any size across its chunks", async () => {
 
 Deno.test("loadAof yields between slices, reports progress and can be aborted", async () => {
   const text = encoded("SET", "k", "v").repeat(5000);
-  const { data } = await load([FIRST, text], { slice: 0 });
-  assertEquals(data.progressed.length > 10, true);
-  for (const [i, [loaded, total]] of data.progressed.entries()) {
+  const progressed: [number, number][] = [];
+  await load([FIRST, text], { slice: 0, progressed });
+  assertEquals(progressed.length > 10, true);
+  for (const [i, [loaded, total]] of progressed.entries()) {
     assertEquals(total, text.length + FIRST.length);
-    assert(loaded <= total && loaded > (data.progressed[i - 1]?.[0] ?? 0));
+    assert(loaded <= total && loaded > (progressed[i - 1]?.[0] ?? 0));
   }
   const files = new FaultyFileSystem(), abort = new AbortController();
   files.put("dir/f", text);
   const replay = new TestData();
-  replay.progress = () => abort.abort();
+  const loading = loadAof({
+    files,
+    directory: "dir",
+    manifest: new AofManifest({ name: "f", sequence: 1, type: "b" }, []),
+    loadTruncated: true,
+    log: new RecordedLog(),
+    replay,
+  });
   await assertRejects(
-    () =>
-      loadAof({
-        files,
-        directory: "dir",
-        manifest: new AofManifest({ name: "f", sequence: 1, type: "b" }, []),
-        loadTruncated: true,
-        log: new RecordedLog(),
-        replay,
-        signal: abort.signal,
-        slice: 0,
-      }),
+    () => loadInSlices(loading, { progress: () => abort.abort(), signal: abort.signal, slice: 0 }),
     DOMException,
     "aborted",
   );

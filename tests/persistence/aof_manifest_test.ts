@@ -65,7 +65,7 @@ Deno.test("AofManifest.parse refuses what Redis refuses, naming file and line", 
 });
 
 Deno.test("AofManifest quotes names as Redis does when they hold special characters", () => {
-  const base = new AofManifest(undefined, []).nextBase("my file'x.aof");
+  const base = new AofManifest(undefined, []).nextBase("my file'x.aof", "aof");
   const text = 'file "my file\'x.aof.1.base.aof" seq 1 type b\n';
   assertEquals(new AofManifest(base, []).toString(), text);
   assertEquals(parse(text).base, base);
@@ -82,16 +82,25 @@ Deno.test("AofManifest reads back what it wrote when names are any bytes", () =>
   }));
 });
 
-Deno.test("AofManifest.replacedBy makes history of all files that were loaded", () => {
+Deno.test("AofManifest.rewritten makes history of all files that were loaded but the last", () => {
   const old = parse(BASE + INCR);
-  const base = old.nextBase("appendonly.aof"), next = old.nextIncremental("appendonly.aof");
-  const manifest = old.replacedBy(base, next);
+  const next = old.nextIncremental("appendonly.aof");
+  const base = old.nextBase("appendonly.aof", "rdb");
+  const manifest = old.withIncremental(next).rewritten(base, next);
   assertEquals(
     manifest.toString(),
-    "file appendonly.aof.2.base.aof seq 2 type b\n" +
-      "file appendonly.aof.1.base.aof seq 1 type h\n" +
+    "file appendonly.aof.2.base.rdb seq 2 type b\n" +
       "file appendonly.aof.1.incr.aof seq 1 type h\n" +
+      "file appendonly.aof.1.base.aof seq 1 type h\n" +
       "file appendonly.aof.2.incr.aof seq 2 type i\n",
   );
   assertEquals(manifest.withoutHistory().toLoad, [base, next]);
+});
+
+Deno.test("AofManifest goes on counting incremental files when there is none left", () => {
+  const old = parse(BASE + INCR);
+  const manifest = old.rewritten(old.nextBase("appendonly.aof", "aof"), undefined);
+  assertEquals(manifest.toLoad.map(({ name }) => name), ["appendonly.aof.2.base.aof"]);
+  const next = manifest.withoutHistory().nextIncremental("appendonly.aof");
+  assertEquals(next.name, "appendonly.aof.2.incr.aof");
 });

@@ -5,7 +5,7 @@ import { bytesOf, byteString } from "../../src/base/span.ts";
 import { DenoFileSystem, readAllSync } from "../../src/persistence/file.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { startAof, TestData, TestHost } from "./aof_harness.ts";
+import { rewriteAof, startAof, TestHost } from "./aof_harness.ts";
 import { AppendOnlyFile } from "../../src/persistence/aof.ts";
 
 const AOF_DIRECTIVES = { "appendonly": "yes", "aof-use-rdb-preamble": "no" };
@@ -87,17 +87,19 @@ referenceTest(
   },
 );
 
-referenceTest("redis-server has the data of a base that enable wrote", async () => {
+referenceTest("redis-server has the data of a base that a rewrite wrote", async () => {
   using dir = TempDir.createSync();
-  const data = new TestData(), aof = new AppendOnlyFile(realHost(dir.path));
+  const host = realHost(dir.path), aof = new AppendOnlyFile(host), { data } = host;
   VALUES.forEach((value, i) => data.database(i % 2 ? 3 : 0).set(`key:${i}`, value));
   for (let round = 0; round < 2; round++) {
-    aof.enable(data.dump());
+    aof.enable();
+    await rewriteAof(aof);
     aof.writer.appendCommand(0, ["SET", "count", String(VALUES.length - 1)]);
     aof.disable();
   }
   data.database(0).set("count", "0");
-  aof.enable(data.dump());
+  aof.enable();
+  await rewriteAof(aof);
   aof.writer.appendCommand(0, ["SET", "count", String(VALUES.length - 1)]);
   await aof.close();
   const manifest = `${dir.path}/appendonlydir/appendonly.aof.manifest`;

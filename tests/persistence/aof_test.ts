@@ -1,71 +1,18 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { AppendOnlyFile, type DumpedCommand } from "../../src/persistence/aof.ts";
+import { AppendOnlyFile } from "../../src/persistence/aof.ts";
 import { PersistenceError } from "../../src/persistence/persistence_error.ts";
-import { encoded, settle, startAof, TestData, TestHost } from "./aof_harness.ts";
-import { EIO, ENOSPC, FaultyFileSystem, PowerLoss, type Survival } from "./faulty_file_system.ts";
-
-const DIR = "data/appendonlydir";
-const MANIFEST = `${DIR}/appendonly.aof.manifest`;
-const SET_A = encoded("SELECT", "0") + encoded("SET", "a", "1");
-
-/** What may be left of unsynced things after a power cut: nothing, everything, or one of the two. */
-const SURVIVALS: readonly Survival[] = [
-  {},
-  { names: true },
-  { bytes: (unsynced) => unsynced },
-  { bytes: (unsynced) => unsynced >> 1, names: true },
-];
-
-function disk(contents: Readonly<Record<string, string>> = {}): FaultyFileSystem {
-  const files = new FaultyFileSystem();
-  files.put("data/dump.rdb", "");
-  for (const [path, text] of Object.entries(contents)) files.put(path, text);
-  return files;
-}
-
-function set(aof: AppendOnlyFile, key: string, value = "1"): void {
-  aof.writer.appendCommand(0, ["SET", key, value]);
-  aof.writer.flush();
-}
-
-/** Ends an AOF in a scenario: the writer reports a power cut by a value and not by an exception. */
-async function finish(aof: AppendOnlyFile): Promise<void> {
-  if (!await aof.close()) throw new PowerLoss();
-}
-
-/** What a server that starts on the disk would have. */
-async function listing(files: FaultyFileSystem): Promise<string[]> {
-  const { aof, data } = await startAof(new TestHost(files));
-  await aof.close();
-  return data.listing();
-}
-
-/**
- * Runs `scenario` on a fresh disk again and again, the power failing one change later each time, and
- * looks at what is left with `check`.
- */
-async function cutPowerEverywhere(
-  makeDisk: () => FaultyFileSystem,
-  scenario: (files: FaultyFileSystem) => Promise<void>,
-  check: (files: FaultyFileSystem, steps: number, finished: boolean) => Promise<void>,
-): Promise<void> {
-  for (const survival of SURVIVALS) {
-    for (let steps = 0, finished = false; !finished; steps++) {
-      const files = makeDisk();
-      files.cutPowerAt(steps);
-      try {
-        await scenario(files);
-        finished = true;
-      } catch (error) {
-        const isPower = error instanceof PowerLoss || error instanceof PersistenceError;
-        if (!isPower) throw error;
-      }
-      files.powerCycle(survival);
-      await check(files, steps, finished);
-      assert(steps < 1000);
-    }
-  }
-}
+import {
+  cutPowerEverywhere,
+  DIR,
+  disk,
+  finish,
+  listing,
+  MANIFEST,
+  set,
+  SET_A,
+} from "./aof_disk.ts";
+import { encoded, fakeRdb, settle, startAof, TestHost } from "./aof_harness.ts";
+import { EIO, PowerLoss } from "./faulty_file_system.ts";
 
 Deno.test("AppendOnlyFile creates an empty base, an incremental file and the manifest at first", async () => {
   const files = disk(), host = new TestHost(files);
@@ -118,17 +65,12 @@ Deno.test("AppendOnlyFile reports sizes for INFO as Redis does", async () => {
   });
   const { aof } = await startAof(new TestHost(files));
   assertEquals(aof.statistics, {
-    enabled: true,
     currentSize: 150,
     baseSize: 50,
     bufferLength: 0,
     pendingBioFsync: 0,
     delayedFsync: 0,
     lastWriteStatus: "ok",
-    lastBgrewriteStatus: "ok",
-    rewrites: 0,
-    rewritesConsecutiveFailures: 0,
-    lastRewriteSeconds: -1,
   });
   files.free = 0;
   set(aof, "c");
@@ -170,8 +112,26 @@ Deno.test("AppendOnlyFile removes history files, also when some are gone already
   });
   const { aof } = await startAof(new TestHost(files));
   assertEquals(files.text(MANIFEST), "file b seq 2 type b\nfile i seq 2 type i\n");
-  assertEquals(files.text(`${DIR}/h2`), null);
   await aof.close();
+  assertEquals(files.text(`${DIR}/h2`), null);
+});
+
+Deno.test("AppendOnlyFile keeps history files as long as aof-disable-auto-gc asks for it", async () => {
+  const manifest = "file b seq 2 type b\nfile h1 seq 1 type h\nfile i seq 2 type i\n";
+  const files = disk({
+    [MANIFEST]: manifest,
+    [`${DIR}/b`]: SET_A,
+    [`${DIR}/i`]: "",
+    [`${DIR}/h1`]: SET_A,
+  });
+  const host = new TestHost(files, { keepsHistory: true });
+  const { aof } = await startAof(host);
+  assertEquals(files.text(MANIFEST), manifest);
+  assert(files.text(`${DIR}/h1`) !== null);
+  host.settings.keepsHistory = false;
+  aof.removeHistory();
+  await aof.close();
+  assertEquals(files.text(`${DIR}/h1`), null);
 });
 
 Deno.test("AppendOnlyFile refuses a damaged manifest and leaves the directory alone", async () => {
@@ -201,7 +161,7 @@ Deno.test("AppendOnlyFile takes up an old single file as the base", async () => 
   await aof.close();
 });
 
-Deno.test("AppendOnlyFile leaves an old single file alone when there is a multi-part AOF or it is an RDB", async () => {
+Deno.test("AppendOnlyFile leaves an old single file alone when there is a multi-part AOF", async () => {
   const files = disk({
     "data/appendonly.aof": encoded("SET", "old", "1"),
     [MANIFEST]: "file b seq 1 type b\n",
@@ -209,81 +169,12 @@ Deno.test("AppendOnlyFile leaves an old single file alone when there is a multi-
   });
   assertEquals(await listing(files), ["0:a=1"]);
   assert(files.text("data/appendonly.aof") !== null);
-  const rdb = disk({ "data/appendonly.aof": "REDIS0010" });
-  await assertRejects(() => startAof(new TestHost(rdb)), PersistenceError, "in RDB format");
-  assertEquals(rdb.trace, []);
 });
 
-Deno.test("AppendOnlyFile enable writes the whole data set and makes history of the old files", async () => {
-  const files = disk(), host = new TestHost(files);
-  const data = new TestData();
-  data.database(0).set("a", "1");
-  data.database(5).set("b", "x".repeat(3_000_000));
-  const aof = new AppendOnlyFile(host);
-  aof.enable(data.dump());
-  set(aof, "c");
-  assertEquals(host.log.take(), [
-    "* Successfully created the temporary AOF base file temp-rewrite-appendonly.aof.base",
-    "* Successfully renamed the temporary AOF base file temp-rewrite-appendonly.aof.base into " +
-    "appendonly.aof.1.base.aof",
-    "* Background AOF rewrite finished successfully",
-  ]);
-  aof.disable();
-  set(aof, "lost");
-  data.database(0).set("d", "1");
-  data.databases.delete(5);
-  aof.enable(data.dump());
-  assertEquals(
-    files.text(MANIFEST),
-    "file appendonly.aof.2.base.aof seq 2 type b\nfile appendonly.aof.2.incr.aof seq 2 type i\n",
-  );
-  assertEquals(files.readDirSync(DIR).length, 3);
-  const { rewrites, currentSize, baseSize, lastBgrewriteStatus } = aof.statistics;
-  assertEquals([rewrites, currentSize, baseSize, lastBgrewriteStatus], [2, 77, 77, "ok"]);
-  await aof.close();
-  assertEquals(files.openFiles, 0);
-  assertEquals(await listing(files), ["0:a=1", "0:d=1"]);
-});
-
-function* brokenDump(): Iterable<DumpedCommand> {
-  yield { database: 0, args: ["SET", "half", "1"] };
-  throw new Error("a bug");
-}
-
-Deno.test("AppendOnlyFile enable fails cleanly when the disk is full, and works when it no longer is", async () => {
-  for (const fault of ["create", "write", "sync", "rename", "syncDir", "dump"] as const) {
-    for (let skip = 0; skip < 4; skip++) {
-      const files = disk(), host = new TestHost(files);
-      const first = await startAof(host);
-      set(first.aof, "old");
-      await first.aof.close();
-      const data = new TestData();
-      data.database(0).set("a", "1");
-      const aof = new AppendOnlyFile(host);
-      if (fault !== "dump") files.fail(fault, ENOSPC, 1, skip);
-      let failed = false;
-      try {
-        aof.enable(fault === "dump" ? brokenDump() : data.dump());
-      } catch (error) {
-        failed = true;
-        assert(fault === "dump" || error instanceof PersistenceError);
-        assertEquals(aof.writer.active, false);
-        assertEquals(aof.statistics.lastBgrewriteStatus, "err");
-        assertEquals(files.openFiles, 0);
-        assert(!files.readDirSync(DIR).some((name) => name.startsWith("temp-rewrite")));
-        // Either AOF is whole.
-        const left = await listing(files);
-        assert(left.join() === "0:old=1" || left.join() === "0:a=1", left.join());
-      }
-      if (skip === 0 || fault === "dump") assert(failed, fault);
-      files.heal("create");
-      if (fault !== "dump") files.heal(fault);
-      if (failed) aof.enable(data.dump());
-      assertEquals([aof.writer.active, aof.statistics.lastBgrewriteStatus], [true, "ok"]);
-      await aof.close();
-      assertEquals(await listing(files), ["0:a=1"]);
-    }
-  }
+Deno.test("AppendOnlyFile takes up an old single file that begins with an RDB", async () => {
+  const files = disk({ "data/appendonly.aof": fakeRdb("old data") + SET_A });
+  assertEquals(await listing(files), ["0:a=1", "0:from appendonly.aof=old data"]);
+  assertEquals(files.text("data/appendonly.aof"), null);
 });
 
 Deno.test("AppendOnlyFile start fails with the file's name when the directory can't be written", async () => {
@@ -297,7 +188,7 @@ Deno.test("AppendOnlyFile start fails with the file's name when the directory ca
   const bare = disk();
   bare.fail("mkdir", EIO);
   assertThrows(
-    () => new AppendOnlyFile(new TestHost(bare)).start(),
+    () => new AppendOnlyFile(new TestHost(bare)).start({ commands: 0, size: 0, baseSize: 0 }),
     PersistenceError,
     "Can't open or create append-only dir appendonlydir: Input/output error",
   );
@@ -326,46 +217,6 @@ Deno.test("AppendOnlyFile under always keeps every acknowledged command when the
       if (finished) assertEquals(acknowledged.length, 3);
       // A second start finds the same.
       assertEquals(await listing(files), left);
-    },
-  );
-});
-
-Deno.test("AppendOnlyFile keeps the old AOF or has the new one when the power fails at any step of enable", async () => {
-  let before = "";
-  await cutPowerEverywhere(
-    () =>
-      disk({
-        [MANIFEST]: "file appendonly.aof.1.base.aof seq 1 type b\n" +
-          "file appendonly.aof.1.incr.aof seq 1 type i\n",
-        [`${DIR}/appendonly.aof.1.base.aof`]: SET_A,
-        [`${DIR}/appendonly.aof.1.incr.aof`]: encoded("SET", "b", "1"),
-        // Left by a switch that a power cut ended.
-        [`${DIR}/appendonly.aof.2.incr.aof`]: encoded("SET", "stale", "1"),
-      }),
-    async (files) => {
-      before = "enabling";
-      const data = new TestData();
-      for (const key of ["x", "y"]) data.database(0).set(key, "1");
-      const aof = new AppendOnlyFile(new TestHost(files, { fsyncPolicy: "always" }));
-      aof.enable(data.dump());
-      before = "enabled";
-      aof.writer.appendCommand(0, ["SET", "z", "1"]);
-      const ticket = aof.writer.flush();
-      await settle();
-      if (ticket > aof.writer.safe) throw new PowerLoss();
-      before = "acknowledged";
-      await finish(aof);
-    },
-    async (files, steps) => {
-      const left = (await listing(files)).join();
-      const old = "0:a=1,0:b=1", enabled = "0:x=1,0:y=1", all = "0:x=1,0:y=1,0:z=1";
-      const allowed = before === "enabling"
-        ? [old, enabled]
-        : before === "enabled"
-        ? [enabled, all]
-        : [all];
-      assert(allowed.includes(left), `${before}, step ${steps}: ${left}`);
-      assert(!files.readDirSync(DIR).some((name) => name.startsWith("temp-rewrite")));
     },
   );
 });

@@ -5,15 +5,22 @@ import { LIST_COMMANDS } from "../../src/commands/list/mod.ts";
 import { SET_COMMANDS } from "../../src/commands/set/mod.ts";
 import { SORTED_SET_COMMANDS } from "../../src/commands/sorted_set/mod.ts";
 import { STREAM_COMMANDS } from "../../src/commands/stream/mod.ts";
-import { dumpKeyspace } from "../../src/persistence/dump.ts";
+import { SnapshotRow } from "../../src/keyspace/snapshot.ts";
+import { dumpRow } from "../../src/persistence/dump.ts";
 import { CommandHarness, START } from "../support/command_harness.ts";
 
-/** The commands that a dump of the keyspace holds, as byte strings. */
-function dump({ keyspace }: CommandHarness): string[][] {
-  return Array.from(
-    dumpKeyspace(keyspace),
-    ({ args }) => args.map((arg) => typeof arg === "string" ? arg : spanString(arg)),
-  );
+/** The commands that make what the keyspace holds, as byte strings. */
+function dump({ keyspace: { databases } }: CommandHarness): string[][] {
+  const row = new SnapshotRow();
+  const commands: string[][] = [];
+  for (const { contents } of databases) {
+    for (let i = 0; i < contents.table.size; i++) {
+      for (const args of dumpRow(row.read(contents, i))) {
+        commands.push(args.map((arg) => typeof arg === "string" ? arg : spanString(arg)));
+      }
+    }
+  }
+  return commands;
 }
 
 Deno.test("dump adds the members of a set 64 at a time, whatever its encoding", () => {

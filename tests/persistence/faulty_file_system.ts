@@ -12,6 +12,7 @@ export type Operation =
   | "truncate"
   | "mkdir"
   | "rename"
+  | "link"
   | "remove"
   | "syncDir";
 
@@ -86,6 +87,11 @@ export class FaultyFileSystem implements FileSystem {
   #power = true;
   #stepsToPowerLoss = Infinity;
   #openFiles = 0;
+
+  /** Whether the power is on. */
+  get hasPower(): boolean {
+    return this.#power;
+  }
 
   /** Files that are open. */
   get openFiles(): number {
@@ -207,11 +213,29 @@ export class FaultyFileSystem implements FileSystem {
     this.#parent(from).entries.delete(nameOf(from));
   }
 
+  linkSync(from: string, to: string): void {
+    this.#step("link", to);
+    const node = this.#find(from);
+    if (!(node instanceof Content)) throw new Error("No such file or directory (os error 2)");
+    if (this.#find(to) !== undefined) throw new Error("File exists (os error 17)");
+    this.#parent(to).entries.set(nameOf(to), node);
+  }
+
   removeSync(path: string): void {
     this.#step("remove", path);
     if (!this.#parent(path).entries.delete(nameOf(path))) {
       throw new Error("No such file or directory (os error 2)");
     }
+  }
+
+  async remove(path: string): Promise<void> {
+    await Promise.resolve();
+    this.removeSync(path);
+  }
+
+  async syncDir(path: string): Promise<void> {
+    await Promise.resolve();
+    this.syncDirSync(path);
   }
 
   syncDirSync(path: string): void {
@@ -226,6 +250,10 @@ export class FaultyFileSystem implements FileSystem {
       if (!isOpen) throw new Error("The file is closed");
     };
     return {
+      seekSync: (offset) => {
+        check();
+        position = offset;
+      },
       readSync: (into) => {
         check();
         this.#step("read", path);

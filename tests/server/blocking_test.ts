@@ -1,6 +1,16 @@
 /** Clients that wait for keys. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ManualClock } from "../../src/base/clock.ts";
+import { bytesOf, Span } from "../../src/base/span.ts";
+import type { BlockingRequest } from "../../src/commands/context.ts";
+import { BLPOP } from "../../src/commands/list/blocking.ts";
+import { Command } from "../../src/commands/registry.ts";
+import { ValueType } from "../../src/data/value.ts";
+import { Keyspace } from "../../src/keyspace/keyspace.ts";
+import { Frame } from "../../src/resp/frame.ts";
+import { BlockedClients } from "../../src/server/blocking.ts";
+import type { Client } from "../../src/server/client.ts";
 import { type RawClient, ReplyTimeout } from "../support/raw_client.ts";
 import { leaves } from "../support/reply.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -128,4 +138,36 @@ Deno.test("BlockedClients wakes clients when a key comes by RENAME, MOVE, COPY o
     for (const reply of await client.pipeline(maker)) assert(reply.type !== "-", reply.text);
     assertEquals(leaves(await waiting.read()), ["list", "x"], maker.join(" "));
   }
+});
+
+Deno.test("BlockedClients tries one client more than it serves, however many wait for a key", () => {
+  const clock = new ManualClock(0);
+  const keyspace = new Keyspace(clock, 1);
+  const blocked = new BlockedClients(clock, keyspace);
+  const [db] = keyspace.databases;
+  const key = Span.ofString("list");
+  const command = new Command(BLPOP, () => 0);
+  let left = 3;
+  const attempts: number[] = [];
+  const wait = (type: ValueType, i: number) => {
+    const request: BlockingRequest = {
+      keys: [bytesOf("list"), bytesOf("list")],
+      type,
+      timeout: 0,
+      attempt: () => {
+        attempts.push(i);
+        return type === ValueType.List && left-- > 0;
+      },
+      timedOut() {},
+    };
+    const frame = Frame.fromStrings(["BLPOP", "list", "list", "0"]);
+    // As much of a client as waiting takes.
+    blocked.block({ db } as unknown as Client, command, frame, request);
+  };
+  for (let i = 0; i < 10_000; i++) wait(ValueType.List, i);
+  for (let i = 0; i < 10_000; i++) wait(ValueType.SortedSet, 10_000 + i);
+  blocked.keyReady(db, key);
+  blocked.serve((_client, _command, _frame, act) => act());
+  assertEquals(attempts, [0, 1, 2, 3, 10_000]);
+  assertEquals(blocked.count, 20_000 - 3);
 });

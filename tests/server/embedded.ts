@@ -19,14 +19,17 @@ export interface EmbeddedParts extends AsyncDisposable {
   connect(): Promise<RawClient>;
 }
 
-/** Starts a server on a free port; its clock stands still at 1,700,000,000 s. */
-export async function startEmbedded(directives: Directives = {}): Promise<EmbeddedParts> {
+/** Starts a server on a free port, on a new disk or on `files`; its clock stands still at 1,700,000,000 s. */
+export async function startEmbedded(
+  directives: Directives = {},
+  files: FaultyFileSystem = new FaultyFileSystem(),
+): Promise<EmbeddedParts> {
   const clock = new ManualClock(1_700_000_000_000);
-  const files = new FaultyFileSystem();
   const log: string[] = [];
   const configuration = new Configuration("/");
   configuration.loadCommandLine([
     "bind 127.0.0.1",
+    'save ""',
     ...Object.entries(directives).map(([name, value]) => `${name} ${value}`),
   ]);
   configuration.finishLoading();

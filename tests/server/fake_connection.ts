@@ -96,7 +96,9 @@ export interface FakeClient {
 
 /** Connects a client to a server, past its listeners. */
 export function connectFake(server: Server): FakeClient {
-  const { dispatcher, gate, statistics, log, clients, blocked, pubsub, monitors, pause } = server;
+  const { dispatcher, gate, statistics, log, clients, blocked, pubsub, monitors, pause, tracking } =
+    server;
+  const { access } = server;
   const socket = new FakeSocket();
   const connection = new Connection(socket as unknown as Deno.Conn, new CommandDecoder(), {
     dispatcher,
@@ -110,14 +112,16 @@ export function connectFake(server: Server): FakeClient {
     server,
     reply: new ReplyWriter(),
     transport: connection,
-    authenticate() {},
-    isOpen: () => true,
+    users: access.users,
+    authenticate: (client, name, password) => access.authenticate(client, name, password),
     blocked,
     watches: new Watches(),
     pubsub,
     monitors,
     pause,
+    tracking,
     execute: (client, frame) => dispatcher.execute(client, frame),
+    resume: (client, command, frame, act) => dispatcher.resume(client, command, frame, act),
   });
   clients.add(client);
   connection.serve(client);

@@ -213,17 +213,22 @@ Deno.test("a command may come in as many pieces as it has bytes", async () => {
   await client.close();
 });
 
-Deno.test("a pipeline of 100,000 commands in one write is answered whole and in order", async () => {
-  const count = 100_000;
+Deno.test("a million tiny commands in one write are answered whole and in order", async () => {
+  const count = 1_000_000;
   await using server = await startServer();
   const client = await RawClient.connect(server.port);
-  const writing = client.write(encodeCommandText(["INCR", "counter"]).repeat(count));
+  const other = await RawClient.connect(server.port);
+  const writing = client.write("INCR counter\r\n".repeat(count));
+  // Others are served meanwhile.
+  const seen = Number((await other.texts("INCRBY", "counter", "0"))[0]);
+  assertLess(seen, count);
   let expected = "";
   for (let i = 1; i <= count; i++) expected += `:${i}\r\n`;
   await writing;
-  await waitFor("all replies", () => client.unread.length >= expected.length, { timeout: 20_000 });
+  await waitFor("all replies", () => client.unread.length >= expected.length, { timeout: 60_000 });
   assert(client.unread === expected);
   await client.close();
+  await other.close();
 });
 
 Deno.test("the query buffer's limit closes a client that goes over it", async () => {
@@ -235,4 +240,133 @@ Deno.test("the query buffer's limit closes a client that goes over it", async ()
   assert(await client.waitForClose());
   await client.close();
   assertEquals(client.unread, "");
+});
+
+const HTTP_REQUESTS = [
+  "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n",
+  "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 17\r\n\r\nSET hacked 1\r\n\r\n",
+  "post /\r\nSET hacked 1\r\n",
+  "OPTIONS * HTTP/1.1\r\nhOST: 127.0.0.1\r\nSET hacked 1\r\n",
+  "GET hacked HTTP/1.1\r\nSET hacked 1\r\n",
+];
+
+referenceTest("a server cuts HTTP requests off as redis-server does, and logs it", async () => {
+  await using ours = await startMiniredis();
+  await using theirs = await startReference();
+  for (const request of HTTP_REQUESTS) {
+    for (const { port } of [ours, theirs]) {
+      using client = await RawClient.connect(port);
+      await client.texts("DEL", "hacked");
+      await client.close();
+    }
+    const [got, expected] = await Promise.all([
+      exchange(ours.port, request),
+      exchange(theirs.port, request),
+    ]);
+    assertEquals(got, expected, request);
+    using client = await RawClient.connect(ours.port);
+    const wasSet = await client.texts("EXISTS", "hacked");
+    assertEquals(wasSet, [/^(post|options|get \/)/i.test(request) ? "0" : "1"], request);
+    await client.close();
+  }
+  // Once a minute is enough.
+  for (const { log } of [ours, theirs]) {
+    assertEquals(log.match(/Possible SECURITY ATTACK detected/g)?.length, 1, log);
+  }
+  const failure = await fetch(`http://127.0.0.1:${ours.port}/`, { method: "POST", body: "x" })
+    .then(() => null, (error) => error);
+  assert(failure instanceof TypeError, "fetch got an answer");
+});
+
+Deno.test("patterns that explode in backtracking end at once", async () => {
+  await using server = await startServer();
+  const client = await RawClient.connect(server.port);
+  const pattern = "*a".repeat(60) + "*b", name = "a".repeat(2000);
+  await client.texts("SET", name, "1");
+  await client.texts("HSET", "hash", name, "1");
+  assertEquals(await client.texts("KEYS", pattern), []);
+  assertEquals(await client.texts("SCAN", "0", "MATCH", pattern, "COUNT", "100"), ["0"]);
+  assertEquals(await client.texts("HSCAN", "hash", "0", "MATCH", pattern), ["0"]);
+  assertEquals(await client.texts("CONFIG", "GET", pattern), []);
+  assertEquals(await client.texts("PUBSUB", "CHANNELS", pattern), []);
+  const subscriber = await RawClient.connect(server.port);
+  await subscriber.texts("PSUBSCRIBE", pattern);
+  assertEquals(await client.texts("PUBLISH", name, "x"), ["0"]);
+  assertEquals(await client.texts("PUBLISH", `${name}b`, "x"), ["1"]);
+  for (const one of [client, subscriber]) await one.close();
+});
+
+Deno.test("peers that never authenticate are held to small requests, however many they are", async () => {
+  await using server = await startMiniredis({ directives: { requirepass: "secret" } });
+  const friend = await server.connect();
+  await friend.texts("AUTH", "secret");
+  const before = residentMemory(server.pid);
+  const flooders: RawClient[] = [];
+  for (let i = 0; i < 50; i++) {
+    const flooder = await server.connect();
+    // As large as it may be, and never complete: ten arguments of 16 KB.
+    await flooder.write("*10\r\n" + `$16384\r\n${"x".repeat(16384)}\r\n`.repeat(9) + "$16384\r\n");
+    flooders.push(flooder);
+  }
+  for (
+    const [bad, error] of [
+      ["*11\r\n", "unauthenticated multibulk length"],
+      ["*1\r\n$16385\r\n", "unauthenticated bulk length"],
+    ]
+  ) {
+    const client = await server.connect();
+    await client.write(bad);
+    assert(await client.waitForClose());
+    assertEquals(client.unread, `-ERR Protocol error: ${error}\r\n`);
+  }
+  const asking = await server.connect();
+  const replies = await asking.pipeline(Array.from({ length: 20_000 }, () => ["GET", "key"]));
+  assert(replies.every(({ raw }) => raw === "-NOAUTH Authentication required.\r\n"));
+  assertEquals(await friend.texts("PING"), ["PONG"]);
+  assertLess(residentMemory(server.pid) - before, megabytes(60));
+});
+
+const CROWD = 10_000;
+
+/** How many files this process may have open; Deno raises its own limit to the hard one. */
+function openFileLimit(): number {
+  const { stdout } = new Deno.Command("sh", { args: ["-c", "ulimit -Hn"] }).outputSync();
+  const text = new TextDecoder().decode(stdout).trim();
+  return text === "unlimited" ? Infinity : Number(text);
+}
+
+Deno.test({
+  name: "10,000 idle connections are kept, and cost at most 40 KB each",
+  ignore: !runsLongTests(),
+  async fn() {
+    const limit = openFileLimit();
+    if (limit < CROWD + 200) {
+      return console.log(`skipped: only ${limit} files may be open (ulimit -n)`);
+    }
+    await using server = await startMiniredis({ directives: { maxclients: String(CROWD + 1) } });
+    const observer = await server.connect();
+    const before = residentMemory(server.pid);
+    const crowd: Deno.Conn[] = [];
+    const answer = new Uint8Array(16);
+    try {
+      while (crowd.length < CROWD) {
+        const conn = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+        crowd.push(conn);
+        await conn.write(new TextEncoder().encode("PING\r\n"));
+        assertEquals(await conn.read(answer), 7);
+      }
+      assertEquals(await infoNumber(observer, "connected_clients"), CROWD + 1);
+      assertLess((residentMemory(server.pid) - before) / CROWD, 40 * 1024);
+      const refused = await server.connect();
+      assert(await refused.waitForClose());
+      for (const conn of [crowd[0], crowd[CROWD - 1]]) {
+        await conn.write(new TextEncoder().encode("PING\r\n"));
+        assertEquals(await conn.read(answer), 7);
+      }
+    } finally {
+      for (const conn of crowd) conn.close();
+    }
+    const isAlone = async () => await infoNumber(observer, "connected_clients") === 1;
+    await waitFor("the crowd to be forgotten", isAlone, { timeout: 30_000, interval: 100 });
+  },
 });

@@ -21,6 +21,7 @@ import { Log, silentSink } from "../../src/observe/log.ts";
 import { Statistics } from "../../src/observe/statistics.ts";
 import { Frame } from "../../src/resp/frame.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
+import { Access } from "../../src/server/access.ts";
 import { BlockedClients } from "../../src/server/blocking.ts";
 import { CallObservers } from "../../src/server/call_observers.ts";
 import { Client } from "../../src/server/client.ts";
@@ -32,6 +33,7 @@ import { Pause } from "../../src/server/pause.ts";
 import { Propagation } from "../../src/server/propagation.ts";
 import { Watches } from "../../src/server/watches.ts";
 import { PubSub } from "../../src/server/pubsub.ts";
+import { Tracking } from "../../src/server/tracking.ts";
 import type { ClientTransport } from "../../src/server/transport.ts";
 
 /** When a harness' clock starts, in ms since the epoch. */
@@ -55,6 +57,10 @@ const TRANSPORT: ClientTransport = {
   resume() {},
   close() {},
 };
+
+function noFiles(): never {
+  throw new Error("the harness has no files");
+}
 
 /** The server as far as commands on data need one; a member that needs more is given in `overrides`. */
 export class CommandHarness {
@@ -89,15 +95,29 @@ export class CommandHarness {
     const observers = new CallObservers(clock, configuration.settings);
     const monitors = new Monitors(clock);
     const pause = new Pause(clock, keyspace);
+    const tracking = new Tracking({ find: () => undefined, schedule() {} });
     keyspace.observer = new RecordingEvents(
       propagation,
       configuration,
       blocked,
       watches,
       pubsub,
+      tracking,
       this.#events,
     );
     keyspace.eventClasses = ALL_EVENTS;
+    const clients = new Clients({ blocked, pubsub, monitors, pause, tracking });
+    const access = new Access({
+      registry,
+      configuration,
+      clock,
+      log,
+      clients,
+      pubsub,
+      get files(): never {
+        throw new Error("the harness has no files");
+      },
+    });
     const server: ServerView = {
       keyspace,
       clock,
@@ -105,22 +125,32 @@ export class CommandHarness {
       registry,
       propagation,
       statistics,
-      clients: new Clients({ blocked, pubsub, monitors, pause }),
+      clients,
       pubsub,
       pause,
+      access,
       slowlog: observers.slowlog,
       latency: observers.latency,
       log: new Log(clock, silentSink),
       get lifecycle(): never {
         throw new Error("the harness has no lifecycle");
       },
-      get snapshots(): never {
-        throw new Error("the harness has no files");
+      snapshots: {
+        lastSave: 0,
+        // There is no file that would have to follow.
+        flushed() {},
+        save: noFiles,
+        saveInBackground: noFiles,
       },
+      aofRewrites: { request: noFiles },
+      reload: { reloadSnapshot: noFiles, reloadAppendOnlyFile: noFiles },
       get memory(): never {
         throw new Error("the harness has no memory");
       },
-      debug: { activeExpire: true, cronPaused: false, changeReplicationId() {} },
+      get migrations(): never {
+        throw new Error("the harness has no connections to other servers");
+      },
+      debug: { activeExpire: true, skipsChecksums: false, cronPaused: false, changeReplicationId() {} },
       get info(): never {
         throw new Error("the harness has no INFO");
       },
@@ -137,14 +167,16 @@ export class CommandHarness {
       server,
       reply: new ReplyWriter(),
       transport: TRANSPORT,
-      authenticate() {},
-      isOpen: () => true,
+      users: access.users,
+      authenticate: (client, name, password) => access.authenticate(client, name, password),
       blocked,
       watches,
       pubsub,
       monitors,
       pause,
+      tracking,
       execute: (client, frame) => this.#dispatcher.execute(client, frame),
+      resume: (client, command, frame, act) => this.#dispatcher.resume(client, command, frame, act),
     });
     this.#dispatcher = new Dispatcher({
       registry,
@@ -156,7 +188,9 @@ export class CommandHarness {
       memoryLimit: { enforce: () => true },
       observers,
       monitors,
+      access,
       pause,
+      tracking,
       blocked,
     });
   }
@@ -224,9 +258,10 @@ class RecordingEvents extends KeyspaceEvents {
     blocked: BlockedClients,
     watches: Watches,
     pubsub: PubSub,
+    tracking: Tracking,
     events: string[],
   ) {
-    super(propagation, configuration.settings, blocked, watches, pubsub);
+    super(propagation, configuration.settings, blocked, watches, pubsub, tracking, []);
     this.#events = events;
   }
 

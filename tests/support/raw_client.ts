@@ -43,6 +43,23 @@ export class RawClient implements Disposable {
     return new RawClient(connection);
   }
 
+  /** Connects to localhost with TLS. Rejects where the handshake fails, as far as the client can tell. */
+  static async connectTls(
+    port: number,
+    options: { readonly caCerts: string[]; readonly cert?: string; readonly key?: string },
+  ): Promise<RawClient> {
+    const { cert, key, caCerts } = options;
+    const own = cert !== undefined && key !== undefined ? { cert, key } : {};
+    const connection = await Deno.connectTls({ hostname: "localhost", port, caCerts, ...own });
+    try {
+      await connection.handshake();
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return new RawClient(connection);
+  }
+
   /** Whether the peer has closed the connection (and everything that it sent has been received). */
   get closed(): boolean {
     return this.#closed;

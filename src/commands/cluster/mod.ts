@@ -1,13 +1,8 @@
 /** The commands about Redis Cluster, of which no server here is a part. */
 
-import { ReplyError } from "../../base/errors.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-
-const NO_CLUSTER = new ReplyError("ERR This instance has cluster support disabled");
-
-function refuse(): never {
-  throw NO_CLUSTER;
-}
+import { CLUSTER } from "./cluster.ts";
+import { refuseCluster } from "./refusal.ts";
 
 const COMMON = {
   since: "3.0.0",
@@ -15,11 +10,12 @@ const COMMON = {
   complexity: "O(1)",
   arity: 1,
   categories: ["connection"],
-  run: refuse,
+  run: refuseCluster,
 } as const;
 
 /** See above. */
 export const CLUSTER_COMMANDS: readonly CommandDeclaration[] = [
+  CLUSTER,
   {
     ...COMMON,
     name: "asking",

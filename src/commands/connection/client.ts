@@ -18,10 +18,12 @@ import type {
   CommandContext,
   PauseMode,
   ReplyMode,
+  ServerView,
   UnblockReason,
 } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand, subcommandSyntaxError } from "../help.ts";
+import { CLIENT_TRACKING_SUBCOMMANDS } from "./client_tracking.ts";
 import { requireClientName } from "./client_name.ts";
 
 const INVALID_ID = new ReplyError("ERR Invalid client ID");
@@ -116,7 +118,7 @@ function end({ client, server }: CommandContext, victim: ClientView): void {
   else server.clients.kill(victim);
 }
 
-function readKillFilter({ client }: CommandContext, args: Frame): ClientFilter {
+function readKillFilter({ client, server }: CommandContext, args: Frame): ClientFilter {
   const filter: { -readonly [K in keyof ClientFilter]: ClientFilter[K] } = { except: client };
   for (let i = 2; i < args.argc; i += 2) {
     const value = i + 1;
@@ -132,7 +134,7 @@ function readKillFilter({ client }: CommandContext, args: Frame): ClientFilter {
     } else if (args.is(i, "LADDR")) {
       filter.localAddress = args.string(value);
     } else if (args.is(i, "USER")) {
-      filter.user = requireUser(args.string(value));
+      filter.user = requireUser(server, args.string(value));
     } else if (args.is(i, "SKIPME")) {
       if (args.is(value, "YES")) filter.except = client;
       else if (args.is(value, "NO")) filter.except = undefined;
@@ -144,8 +146,8 @@ function readKillFilter({ client }: CommandContext, args: Frame): ClientFilter {
   return filter;
 }
 
-function requireUser(name: string): string {
-  if (name !== "default") throw new ReplyError(`ERR No such user '${name}'`);
+function requireUser({ access: { users } }: ServerView, name: string): string {
+  if (users.get(name) === undefined) throw new ReplyError(`ERR No such user '${name}'`);
   return name;
 }
 
@@ -361,6 +363,7 @@ export const CLIENT: CommandDeclaration = {
       ],
       run: kill,
     },
+    ...CLIENT_TRACKING_SUBCOMMANDS,
     helpSubcommand({ ...CONNECTION, since: "5.0.0" }),
   ],
 };

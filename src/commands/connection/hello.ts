@@ -106,7 +106,7 @@ export const HELLO: CommandDeclaration = {
 function auth({ client, reply, server }: CommandContext, args: Frame): void {
   if (args.argc > 3) throw SYNTAX_ERROR;
   if (args.argc === 2) {
-    if (server.configuration.settings.requirepass === "") throw NO_PASSWORD_SET;
+    if (server.access.users.default.needsNoPassword) throw NO_PASSWORD_SET;
     client.authenticate(DEFAULT_USER, args.span(1));
   } else {
     client.authenticate(args.span(1), args.span(2));

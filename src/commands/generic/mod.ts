@@ -7,11 +7,13 @@ import { DUMP } from "./dump.ts";
 import { EXISTS, TOUCH, TYPE } from "./exists.ts";
 import { EXPIRE, EXPIREAT, PERSIST, PEXPIRE, PEXPIREAT } from "./expire.ts";
 import { KEYS, RANDOMKEY, SCAN } from "./keys.ts";
+import { MIGRATE } from "./migrate.ts";
 import { OBJECT } from "./object.ts";
 import { RENAME, RENAMENX } from "./rename.ts";
 import { RESTORE, RESTORE_ASKING } from "./restore.ts";
 import { SORT, SORT_RO } from "./sort.ts";
 import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from "./ttl.ts";
+import { WAIT } from "./wait.ts";
 
 /** Every command of the generic group. */
 export const GENERIC_COMMANDS: readonly CommandDeclaration[] = [
@@ -23,6 +25,7 @@ export const GENERIC_COMMANDS: readonly CommandDeclaration[] = [
   EXPIREAT,
   EXPIRETIME,
   KEYS,
+  MIGRATE,
   MOVE,
   OBJECT,
   PERSIST,
@@ -42,4 +45,5 @@ export const GENERIC_COMMANDS: readonly CommandDeclaration[] = [
   TTL,
   TYPE,
   UNLINK,
+  WAIT,
 ];

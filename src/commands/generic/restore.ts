@@ -34,14 +34,14 @@ interface RestoreOptions {
 }
 
 function restore(context: CommandContext, args: Frame): void {
-  const { db, reply, server: { keyspace } } = context;
+  const { db, reply, server, server: { keyspace } } = context;
   const name = args.span(1);
   const options = requireOptions(args);
   if (!options.replace && db.lookupWrite(name) !== NO_ROW) throw KEY_EXISTS;
   const ttl = requireInteger(args.span(2));
   if (ttl < 0) throw BAD_TTL;
   const payload = args.span(3);
-  if (!isPayload(payload)) throw NOT_A_PAYLOAD;
+  if (!isPayload(payload, server.debug.skipsChecksums)) throw NOT_A_PAYLOAD;
   const value = requireValue(context, payload);
 
   const isRelative = ttl !== 0 && !options.absoluteTtl;

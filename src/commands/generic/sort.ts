@@ -1,5 +1,6 @@
 /** SORT and SORT_RO: the elements of a list, set or sorted set in another order. */
 
+import { Call } from "../../access/call.ts";
 import { ReplyError, WRONG_TYPE } from "../../base/errors.ts";
 import { parseSortScore } from "../../base/numbers.ts";
 import { compareSpans, Span } from "../../base/span.ts";
@@ -28,14 +29,25 @@ interface Sortable {
 }
 
 function sortAndMaybeStore(context: CommandContext, args: Frame): void {
-  const options = readSortOptions(args, true);
+  const options = readOptions(context, args, true);
   const results = collect(context, args, options);
   if (options.store === 0) replyResults(context, results);
   else storeResults(context, args.span(options.store), results);
 }
 
 function sortReadOnly(context: CommandContext, args: Frame): void {
-  replyResults(context, collect(context, args, readSortOptions(args, false)));
+  replyResults(context, collect(context, args, readOptions(context, args, false)));
+}
+
+function readOptions(
+  { client, command }: CommandContext,
+  args: Frame,
+  mayStore: boolean,
+): SortOptions {
+  return readSortOptions(args, {
+    mayStore,
+    mayReadAllKeys: () => client.user.mayReadAllKeys(new Call(command, args)),
+  });
 }
 
 /** The results in order, with null for what GET did not find. */

@@ -1,6 +1,6 @@
 /** The options of SORT and SORT_RO. */
 
-import { SYNTAX_ERROR } from "../../base/errors.ts";
+import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
 import type { KeyPosition } from "../declaration.ts";
@@ -20,8 +20,26 @@ export interface SortOptions {
   readonly store: number;
 }
 
-/** Reads the options. Throws a syntax error, also for STORE where `mayStore` is false. */
-export function readSortOptions(args: Frame, mayStore: boolean): SortOptions {
+const BY_DENIED = new ReplyError(
+  "ERR BY option of SORT denied due to insufficient ACL permissions.",
+);
+const GET_DENIED = new ReplyError(
+  "ERR GET option of SORT denied due to insufficient ACL permissions.",
+);
+
+/** What a caller may do with options. */
+export interface SortPermissions {
+  /** Whether STORE is one. */
+  readonly mayStore: boolean;
+  /** Whether all keys may be read: patterns may mean any. */
+  readonly mayReadAllKeys: () => boolean;
+}
+
+/** Reads the options. Throws a syntax error, or what says that a pattern is not allowed. */
+export function readSortOptions(
+  args: Frame,
+  { mayStore, mayReadAllKeys }: SortPermissions,
+): SortOptions {
   let descending = false, alphabetic = false, offset = 0, count = -1, by = 0, store = 0;
   const gets: number[] = [];
   for (let i = 2; i < args.argc; i++) {
@@ -40,7 +58,10 @@ export function readSortOptions(args: Frame, mayStore: boolean): SortOptions {
       store = ++i;
     } else if (args.is(i, "BY") && left >= 1) {
       by = ++i;
+      // A pattern without a star means no key.
+      if (args.string(i).includes("*") && !mayReadAllKeys()) throw BY_DENIED;
     } else if (args.is(i, "GET") && left >= 1) {
+      if (!mayReadAllKeys()) throw GET_DENIED;
       gets.push(++i);
     } else {
       throw SYNTAX_ERROR;

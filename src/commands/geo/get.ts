@@ -10,11 +10,11 @@ import type { Value } from "../../data/value.ts";
 import type { Database } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import { key, keyAt, oneOf, string, token } from "../arguments.ts";
+import { key, keyAt, string } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { readSortedSet } from "../sorted_set/access.ts";
-import { formatDistance, requireUnit } from "./units.ts";
+import { formatDistance, requireUnit, UNIT } from "./units.ts";
 
 /** Where a member is, or null where there is no such member. */
 export function findPosition(
@@ -83,7 +83,7 @@ export const GEODIST: CommandDeclaration = {
     key(),
     string("member1"),
     string("member2"),
-    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")], { optional: true }),
+    { ...UNIT, optional: true },
   ],
   run: geodist,
 };

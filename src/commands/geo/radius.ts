@@ -3,9 +3,10 @@
 import type { Frame } from "../../resp/frame.ts";
 import { block, double, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import type { CommandDeclaration, KeyPosition, KeySpec } from "../declaration.ts";
+import type { ArgumentSpec, CommandDeclaration, KeyPosition, KeySpec } from "../declaration.ts";
 import type { QueryForm } from "./query.ts";
 import { answer } from "./search.ts";
+import { UNIT } from "./units.ts";
 
 const STORING = { mayStore: true, storingName: "STORE option in GEORADIUS" };
 
@@ -42,6 +43,45 @@ function findKeysFrom(startFrom: number): (args: Frame) => KeyPosition[] {
   };
 }
 
+/** What of the members within the radius is replied. */
+const SHOWN: readonly ArgumentSpec[] = [
+  token("WITHCOORD", { optional: true }),
+  token("WITHDIST", { optional: true }),
+  token("WITHHASH", { optional: true }),
+];
+const ORDER = oneOf("order", [token("ASC"), token("DESC")], { optional: true });
+
+const AROUND_POSITION: readonly ArgumentSpec[] = [
+  key(),
+  double("longitude"),
+  double("latitude"),
+  double("radius"),
+  UNIT,
+  ...SHOWN,
+  block("count", [
+    integer("count", { token: "COUNT" }),
+    token("ANY", { since: "6.2.0", optional: true }),
+  ], { optional: true }),
+  ORDER,
+];
+
+const AROUND_MEMBER: readonly ArgumentSpec[] = [
+  key(),
+  string("member"),
+  double("radius"),
+  UNIT,
+  ...SHOWN,
+  block("count", [integer("count", { token: "COUNT" }), token("ANY", { optional: true })], {
+    optional: true,
+  }),
+  ORDER,
+];
+
+const STORING_KEYS: readonly ArgumentSpec[] = [
+  key("key", { keySpecIndex: 1, token: "STORE", optional: true }),
+  key("key", { keySpecIndex: 2, token: "STOREDIST", optional: true }),
+];
+
 export const GEORADIUS: CommandDeclaration = {
   name: "georadius",
   summary: "Replies or stores the members of a geospatial index within a distance of a position",
@@ -59,21 +99,8 @@ export const GEORADIUS: CommandDeclaration = {
   ],
   findKeys: findKeysFrom(6),
   arguments: [
-    key(),
-    double("longitude"),
-    double("latitude"),
-    double("radius"),
-    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
-    token("WITHCOORD", { optional: true }),
-    token("WITHDIST", { optional: true }),
-    token("WITHHASH", { optional: true }),
-    block("count", [
-      integer("count", { token: "COUNT" }),
-      token("ANY", { since: "6.2.0", optional: true }),
-    ], { optional: true }),
-    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
-    key("key", { keySpecIndex: 1, token: "STORE", optional: true }),
-    key("key", { keySpecIndex: 2, token: "STOREDIST", optional: true }),
+    ...AROUND_POSITION,
+    ...STORING_KEYS,
   ],
   history: [["6.2.0", "`COUNT` takes `ANY`."], [
     "7.0.0",
@@ -97,21 +124,7 @@ export const GEORADIUS_RO: CommandDeclaration = {
   flags: ["readonly"],
   categories: ["geo"],
   keys: [keyAt(1, ["RO", "access"])],
-  arguments: [
-    key(),
-    double("longitude"),
-    double("latitude"),
-    double("radius"),
-    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
-    token("WITHCOORD", { optional: true }),
-    token("WITHDIST", { optional: true }),
-    token("WITHHASH", { optional: true }),
-    block("count", [
-      integer("count", { token: "COUNT" }),
-      token("ANY", { since: "6.2.0", optional: true }),
-    ], { optional: true }),
-    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
-  ],
+  arguments: AROUND_POSITION,
   history: [["6.2.0", "`COUNT` takes `ANY`."]],
   deprecated: { since: "6.2.0", replacedBy: "`GEOSEARCH` with the `BYRADIUS` argument" },
   run: georadiusReadOnly,
@@ -134,19 +147,8 @@ export const GEORADIUSBYMEMBER: CommandDeclaration = {
   ],
   findKeys: findKeysFrom(5),
   arguments: [
-    key(),
-    string("member"),
-    double("radius"),
-    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
-    token("WITHCOORD", { optional: true }),
-    token("WITHDIST", { optional: true }),
-    token("WITHHASH", { optional: true }),
-    block("count", [integer("count", { token: "COUNT" }), token("ANY", { optional: true })], {
-      optional: true,
-    }),
-    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
-    key("key", { keySpecIndex: 1, token: "STORE", optional: true }),
-    key("key", { keySpecIndex: 2, token: "STOREDIST", optional: true }),
+    ...AROUND_MEMBER,
+    ...STORING_KEYS,
   ],
   history: [["7.0.0", "Units may be in upper case."]],
   deprecated: {
@@ -167,19 +169,7 @@ export const GEORADIUSBYMEMBER_RO: CommandDeclaration = {
   flags: ["readonly"],
   categories: ["geo"],
   keys: [keyAt(1, ["RO", "access"])],
-  arguments: [
-    key(),
-    string("member"),
-    double("radius"),
-    oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
-    token("WITHCOORD", { optional: true }),
-    token("WITHDIST", { optional: true }),
-    token("WITHHASH", { optional: true }),
-    block("count", [integer("count", { token: "COUNT" }), token("ANY", { optional: true })], {
-      optional: true,
-    }),
-    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
-  ],
+  arguments: AROUND_MEMBER,
   deprecated: {
     since: "6.2.0",
     replacedBy: "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments",

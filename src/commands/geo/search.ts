@@ -9,12 +9,12 @@ import type { Value } from "../../data/value.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, double, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import type { CommandDeclaration } from "../declaration.ts";
+import type { ArgumentSpec, CommandDeclaration } from "../declaration.ts";
 import { readSortedSet } from "../sorted_set/access.ts";
 import { storeResult } from "../sorted_set/store.ts";
 import { replyPosition } from "./get.ts";
 import { GeoQuery, type QueryForm } from "./query.ts";
-import { formatDistance } from "./units.ts";
+import { formatDistance, UNIT } from "./units.ts";
 
 /** Answers a call that asks the sorted set of argument `source`, and tells or stores the result. */
 export function answer(
@@ -105,6 +105,31 @@ function geosearchstore(context: CommandContext, args: Frame): void {
   answer(context, args, 2, form, "geosearchstore");
 }
 
+/** What is searched, and how much of what is found there is wanted. */
+const AREA: readonly ArgumentSpec[] = [
+  oneOf("from", [
+    string("member", { token: "FROMMEMBER" }),
+    block("longitude_latitude", [double("longitude"), double("latitude")], {
+      token: "FROMLONLAT",
+    }),
+  ]),
+  oneOf("by", [
+    block("circle", [
+      double("radius", { token: "BYRADIUS" }),
+      UNIT,
+    ]),
+    block("box", [
+      double("width", { token: "BYBOX" }),
+      double("height"),
+      UNIT,
+    ]),
+  ]),
+  oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
+  block("count", [integer("count", { token: "COUNT" }), token("ANY", { optional: true })], {
+    optional: true,
+  }),
+];
+
 export const GEOSEARCH: CommandDeclaration = {
   name: "geosearch",
   summary: "Replies the members of a geospatial index within a circle or a box",
@@ -118,27 +143,7 @@ export const GEOSEARCH: CommandDeclaration = {
   keys: [keyAt(1, ["RO", "access"])],
   arguments: [
     key(),
-    oneOf("from", [
-      string("member", { token: "FROMMEMBER" }),
-      block("longitude_latitude", [double("longitude"), double("latitude")], {
-        token: "FROMLONLAT",
-      }),
-    ]),
-    oneOf("by", [
-      block("circle", [
-        double("radius", { token: "BYRADIUS" }),
-        oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
-      ]),
-      block("box", [
-        double("width", { token: "BYBOX" }),
-        double("height"),
-        oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
-      ]),
-    ]),
-    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
-    block("count", [integer("count", { token: "COUNT" }), token("ANY", { optional: true })], {
-      optional: true,
-    }),
+    ...AREA,
     token("WITHCOORD", { optional: true }),
     token("WITHDIST", { optional: true }),
     token("WITHHASH", { optional: true }),
@@ -161,27 +166,7 @@ export const GEOSEARCHSTORE: CommandDeclaration = {
   arguments: [
     key("destination"),
     key("source", { keySpecIndex: 1 }),
-    oneOf("from", [
-      string("member", { token: "FROMMEMBER" }),
-      block("longitude_latitude", [double("longitude"), double("latitude")], {
-        token: "FROMLONLAT",
-      }),
-    ]),
-    oneOf("by", [
-      block("circle", [
-        double("radius", { token: "BYRADIUS" }),
-        oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
-      ]),
-      block("box", [
-        double("width", { token: "BYBOX" }),
-        double("height"),
-        oneOf("unit", [token("M"), token("KM"), token("FT"), token("MI")]),
-      ]),
-    ]),
-    oneOf("order", [token("ASC"), token("DESC")], { optional: true }),
-    block("count", [integer("count", { token: "COUNT" }), token("ANY", { optional: true })], {
-      optional: true,
-    }),
+    ...AREA,
     token("STOREDIST", { optional: true }),
   ],
   history: [["7.0.0", "Units may be in upper case."]],

@@ -5,9 +5,19 @@ import { ReplyError } from "../../base/errors.ts";
 import { formatFixed } from "../../base/float_format.ts";
 import type { ByteRange } from "../../base/span.ts";
 import { isOnMap, type Position } from "../../data/geohash.ts";
+import { oneOf, token } from "../arguments.ts";
+import type { ArgumentSpec } from "../declaration.ts";
 import { requireScore } from "../sorted_set/scores.ts";
 
 const UNKNOWN_UNIT = new ReplyError("ERR unsupported unit provided. please use M, KM, FT, MI");
+
+/** The argument that `requireUnit` reads. */
+export const UNIT: ArgumentSpec = oneOf("unit", [
+  token("M"),
+  token("KM"),
+  token("FT"),
+  token("MI"),
+]);
 
 /** A position; throws where the arguments are no numbers or not on the map. */
 export function requirePosition(longitude: ByteRange, latitude: ByteRange): Position {

@@ -4,35 +4,29 @@ import { Span } from "../../base/span.ts";
 import * as hash from "../../data/hash_value.ts";
 import { ListpackEntry } from "../../data/listpack.ts";
 import type { Frame } from "../../resp/frame.ts";
-import { integer, key, keyAt, pattern } from "../arguments.ts";
+import { keyAt } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { readScanOptions, replyEmptyScan, requireScanCursor } from "../scan_options.ts";
+import { ELEMENT_SCAN_ARGUMENTS, replyElementScan } from "../scan_options.ts";
 import { readHash } from "./access.ts";
 
-function hscan(context: CommandContext, args: Frame): void {
-  const { db, reply } = context;
-  const cursor = requireScanCursor(args.span(2));
-  const value = readHash(db, args.span(1));
-  // As in Redis, options are not even looked at where there is no hash.
-  if (value === null) {
-    replyEmptyScan(reply);
-    return;
-  }
-  const options = readScanOptions(args, 3);
-  const { store } = db;
-  const entry = new ListpackEntry(), field = new Span();
-  let shown = 0;
-  reply.array(2);
-  reply.bulkInteger(hash.nextCursor(value, cursor, options.count));
-  const elements = reply.deferArray();
-  hash.scan(store, value, cursor, options.count, (place) => {
-    if (!options.matches(hash.fieldSpan(store, value, place, entry, field))) return;
-    hash.sendField(store, value, place, reply);
-    hash.sendContent(store, value, place, reply);
-    shown++;
+function hscan({ db, reply }: CommandContext, args: Frame): void {
+  replyElementScan(reply, args, 2, (key) => {
+    const value = readHash(db, key);
+    if (value === null) return null;
+    const { store } = db;
+    const entry = new ListpackEntry(), field = new Span();
+    return {
+      nextCursor: (cursor, count) => hash.nextCursor(value, cursor, count),
+      scan: (cursor, count, visit) => hash.scan(store, value, cursor, count, visit),
+      show(place, options) {
+        if (!options.matches(hash.fieldSpan(store, value, place, entry, field))) return false;
+        hash.sendField(store, value, place, reply);
+        hash.sendContent(store, value, place, reply);
+        return true;
+      },
+    };
   });
-  reply.setDeferred(elements, 2 * shown);
 }
 
 export const HSCAN: CommandDeclaration = {
@@ -46,11 +40,6 @@ export const HSCAN: CommandDeclaration = {
   categories: ["hash"],
   tips: ["nondeterministic_output"],
   keys: [keyAt(1, ["RO", "access"])],
-  arguments: [
-    key(),
-    integer("cursor"),
-    pattern("pattern", { token: "MATCH", optional: true }),
-    integer("count", { token: "COUNT", optional: true }),
-  ],
+  arguments: ELEMENT_SCAN_ARGUMENTS,
   run: hscan,
 };

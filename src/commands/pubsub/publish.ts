@@ -19,6 +19,7 @@ export const PUBLISH: CommandDeclaration = {
   complexity: "O(N+M), N being the number of the channel's subscribers and M that of all patterns",
   arity: 3,
   flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
+  channels: { first: 1, areMany: false, arePatterns: false },
   arguments: [string("channel"), string("message")],
   run: publish,
 };
@@ -37,6 +38,7 @@ export const SPUBLISH: CommandDeclaration = {
   arity: 3,
   flags: ["pubsub", "loading", "stale", "fast", "may_replicate"],
   keys: [keyAt(1, ["not_key"])],
+  channels: { first: 1, areMany: false, arePatterns: false },
   arguments: [string("shardchannel"), string("message")],
   run: publishToShard,
 };

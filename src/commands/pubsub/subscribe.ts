@@ -60,6 +60,7 @@ export const SUBSCRIBE: CommandDeclaration = {
   since: "2.0.0",
   complexity: "O(N), N being the number of channels",
   arity: -2,
+  channels: { first: 1, areMany: true, arePatterns: false },
   arguments: [string("channel", { multiple: true })],
   run: subscriber("subscribe", "channel"),
 };
@@ -82,6 +83,7 @@ export const PSUBSCRIBE: CommandDeclaration = {
   since: "2.0.0",
   complexity: "O(N), N being the number of the client's patterns",
   arity: -2,
+  channels: { first: 1, areMany: true, arePatterns: true },
   arguments: [block("pattern", [pattern("pattern")], { multiple: true })],
   run: subscriber("psubscribe", "pattern"),
 };
@@ -105,6 +107,7 @@ export const SSUBSCRIBE: CommandDeclaration = {
   complexity: "O(N), N being the number of shard channels",
   arity: -2,
   keys: [keyRange(1, -1, 1, ["not_key"])],
+  channels: { first: 1, areMany: true, arePatterns: false },
   arguments: [string("shardchannel", { multiple: true })],
   run: subscriber("ssubscribe", "shard"),
 };

@@ -1,5 +1,6 @@
 /** COMMAND: what the commands of this server are. */
 
+import { findCategory } from "../../access/categories.ts";
 import { toLowerAscii } from "../../base/ascii.ts";
 import { SYNTAX_ERROR } from "../../base/errors.ts";
 import { matchGlob } from "../../base/glob.ts";
@@ -69,8 +70,8 @@ function requireFilter(args: Frame): (command: Command) => boolean {
   // Nothing of this server comes from a module.
   if (args.is(3, "MODULE")) return () => false;
   if (args.is(3, "ACLCAT")) {
-    const category = toLowerAscii(args.string(4));
-    return (command) => command.categories.includes(category);
+    const category = findCategory(toLowerAscii(args.string(4)));
+    return (command) => category !== undefined && command.categories.includes(category);
   }
   if (args.is(3, "PATTERN")) {
     const wanted = args.span(4);

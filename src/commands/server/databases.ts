@@ -50,7 +50,7 @@ function finishFlush({ reply, server }: CommandContext, removed: number): void {
 
 function flushDb(context: CommandContext, args: Frame): void {
   checkFlushOptions(args);
-  finishFlush(context, context.db.clear());
+  finishFlush(context, context.server.keyspace.clear([context.db]));
 }
 
 export const FLUSHDB: CommandDeclaration = {
@@ -77,7 +77,9 @@ export const FLUSHDB: CommandDeclaration = {
 
 function flushAll(context: CommandContext, args: Frame): void {
   checkFlushOptions(args);
-  finishFlush(context, context.server.keyspace.clear());
+  const { keyspace, snapshots } = context.server;
+  finishFlush(context, keyspace.clear());
+  snapshots.flushed();
 }
 
 export const FLUSHALL: CommandDeclaration = {

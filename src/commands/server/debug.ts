@@ -1,16 +1,18 @@
 /** DEBUG: what those who test servers and clients need. */
 
 import { toLowerAscii } from "../../base/ascii.ts";
-import { parseScoreBound } from "../../base/numbers.ts";
 import { digestKeyspace, digestValue, NO_DIGEST } from "../../keyspace/digest.ts";
 import { NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { subcommandSyntaxError } from "../help.ts";
-import { object, printListpack } from "./debug_object.ts";
+import { looseNumber } from "./debug_arguments.ts";
+import { object, printListpack, printQuicklist } from "./debug_object.ts";
 import { populate } from "./debug_populate.ts";
 import { protocol, PROTOCOL_NAMES } from "./debug_protocol.ts";
+import { loadAof, reload } from "./debug_reload.ts";
+import { refusal } from "./debug_refused.ts";
 import { allowedBy } from "./local_client.ts";
 
 function changeReplicationId({ server, reply }: CommandContext): void {
@@ -45,6 +47,16 @@ function pauseCron({ server, reply }: CommandContext, args: Frame): void {
   reply.ok();
 }
 
+function rewriteAll({ server, reply }: CommandContext): void {
+  server.rewriteConfiguration(true);
+  reply.ok();
+}
+
+function setSkipChecksums({ server, reply }: CommandContext, args: Frame): void {
+  server.debug.skipsChecksums = looseNumber(args, 2) !== 0;
+  reply.ok();
+}
+
 function setActiveExpire({ server, reply }: CommandContext, args: Frame): void {
   server.debug.activeExpire = looseNumber(args, 2) !== 0;
   reply.ok();
@@ -57,12 +69,6 @@ function sleep({ reply }: CommandContext, args: Frame): void {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   }
   reply.ok();
-}
-
-/** A number, or 0 for what is none, as Redis takes it here. */
-function looseNumber(args: Frame, i: number): number {
-  const { buffer, start, end } = args.span(i);
-  return parseScoreBound(buffer, start, end) ?? 0;
 }
 
 /** A sub-command: COMMAND knows nothing of DEBUG's. */
@@ -80,6 +86,11 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
     summary: "Gives the history of the data set another name.",
     argc: [2, 2],
     run: changeReplicationId,
+  }],
+  ["config-rewrite-force-all", {
+    summary: "Does what CONFIG REWRITE does, and writes directives with their default values, too.",
+    argc: [2, 2],
+    run: rewriteAll,
   }],
   ["digest", {
     summary: "Replies a digest of all data.",
@@ -108,6 +119,11 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
     summary: "Prints the listpack that holds a hash or a sorted set.",
     argc: [3, 3],
     run: printListpack,
+  }],
+  ["loadaof", {
+    summary: "Replaces all data by what the append-only file holds.",
+    argc: [2, Infinity],
+    run: loadAof,
   }],
   ["log", {
     syntax: "<message>",
@@ -139,11 +155,30 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
     argc: [3, 3],
     run: protocol,
   }],
+  ["quicklist", {
+    syntax: "<key> [<0|1>]",
+    summary: "Prints the listpacks that hold a list; 1 prints their entries, too.",
+    argc: [3, 4],
+    run: printQuicklist,
+  }],
+  ["reload", {
+    syntax: "[<option> ...]",
+    summary:
+      "Saves all data, removes it and loads it again; MERGE, NOFLUSH and NOSAVE change that.",
+    argc: [2, Infinity],
+    run: reload,
+  }],
   ["set-active-expire", {
     syntax: "<0|1>",
     summary: "0 keeps keys whose time has come until somebody meets them, 1 removes them.",
     argc: [3, 3],
     run: setActiveExpire,
+  }],
+  ["set-skip-checksum-validation", {
+    syntax: "<0|1>",
+    summary: "1 has RESTORE and RDB files taken whatever their checksums are.",
+    argc: [3, 3],
+    run: setSkipChecksums,
   }],
   ["sleep", {
     syntax: "<seconds>",
@@ -165,8 +200,9 @@ function help({ reply }: CommandContext): void {
 }
 
 function debug(context: CommandContext, args: Frame): void {
-  const subcommand = SUBCOMMANDS.get(toLowerAscii(args.string(1)));
-  if (subcommand === undefined) throw subcommandSyntaxError(context, args);
+  const name = toLowerAscii(args.string(1));
+  const subcommand = SUBCOMMANDS.get(name);
+  if (subcommand === undefined) throw refusal(name) ?? subcommandSyntaxError(context, args);
   const [least, most] = subcommand.argc;
   if (args.argc < least || args.argc > most) throw subcommandSyntaxError(context, args);
   subcommand.run(context, args);

@@ -1,4 +1,4 @@
-/** DEBUG OBJECT and LISTPACK: how values are kept. */
+/** DEBUG OBJECT, LISTPACK and QUICKLIST: how values are kept. */
 
 import { NO_SUCH_KEY, ReplyError } from "../../base/errors.ts";
 import { byteString, spanString } from "../../base/span.ts";
@@ -14,8 +14,10 @@ import { serializedLength } from "../../persistence/rdb_payload.ts";
 import type { Frame } from "../../resp/frame.ts";
 import type { CommandContext } from "../context.ts";
 import { isShared } from "../generic/object.ts";
+import { looseNumber } from "./debug_arguments.ts";
 
 const NO_LISTPACK = new ReplyError("ERR Not a listpack encoded object.");
+const NO_QUICKLIST = new ReplyError("ERR Not a quicklist encoded object.");
 
 /** What Redis answers for one of its integers that all keys share. */
 const SHARED = 2147483647;
@@ -61,15 +63,30 @@ export function object(context: CommandContext, args: Frame): void {
 
 /** Of how many listpacks a list is made, and their bytes. */
 function measureList(store: ByteStore, value: Value): { nodes: number; bytes: number } {
+  let count = 0, bytes = 0;
+  for (const node of nodesOf(store, value)) {
+    count++;
+    bytes += node.store.length(node.ref);
+  }
+  return { nodes: count, bytes };
+}
+
+/** Bytes in a store. */
+interface Blob {
+  readonly store: ByteStore;
+  readonly ref: number;
+}
+
+/** The listpacks that a list is made of. */
+function* nodesOf(store: ByteStore, value: Value): Iterable<Blob> {
   if (value.encoding === Encoding.QuicklistNode) {
-    return { nodes: 1, bytes: store.length(value.ref) };
+    yield { store, ref: value.ref };
+    return;
   }
   const { nodes, store: own } = value.object as Quicklist;
-  let bytes = 0;
   for (let node = nodes.first; node !== END; node = nodes.next(node)) {
-    bytes += own.length(nodes.ref(node));
+    yield { store: own, ref: nodes.ref(node) };
   }
-  return { nodes: nodes.size, bytes };
 }
 
 /** Gathers entries as text. */
@@ -90,10 +107,31 @@ export function printListpack(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
   const value = db.load(requireRow(context, args), new Value());
   if (value.encoding !== Encoding.Listpack) throw NO_LISTPACK;
-  const buffer = db.store.buffer(value.ref), base = db.store.offset(value.ref);
-  const size = listpack.totalBytes(buffer, base);
+  const blob: Blob = { store: db.store, ref: value.ref };
+  const title = `${spanString(args.span(2))}: listpack`;
+  console.log(describeListpack(title, blob, true).join("\n"));
+  reply.simple("Listpack structure printed on stdout");
+}
+
+/** Prints the listpacks that a list is made of, with their entries where a third argument is not 0. */
+export function printQuicklist(context: CommandContext, args: Frame): void {
+  const { db, reply } = context;
+  const value = db.load(requireRow(context, args), new Value());
+  if (value.type !== ValueType.List) throw NO_QUICKLIST;
+  const withEntries = args.argc === 4 && looseNumber(args, 3) !== 0;
+  const lines = [`${spanString(args.span(2))}: ${list.length(db.store, value)} elements`];
+  for (const blob of nodesOf(db.store, value)) {
+    lines.push(...describeListpack(`node ${lines.length}`, blob, withEntries));
+  }
+  console.log(lines.join("\n"));
+  reply.simple("Quicklist structure printed on stdout");
+}
+
+function describeListpack(title: string, { store, ref }: Blob, withEntries: boolean): string[] {
+  const buffer = store.buffer(ref), base = store.offset(ref);
+  const lines = [`{${title} of ${listpack.totalBytes(buffer, base)} bytes}`];
+  if (!withEntries) return lines;
   const entries = new EntryTexts();
-  const lines = [`{${spanString(args.span(2))}: listpack of ${size} bytes}`];
   for (
     let at = listpack.FIRST_POSITION;
     !listpack.atEnd(buffer, base, at);
@@ -102,6 +140,5 @@ export function printListpack(context: CommandContext, args: Frame): void {
     sendEntry(buffer, base + at, entries);
     lines.push(`{${entries.texts.length - 1} at ${at}: ${entries.texts.at(-1)}}`);
   }
-  console.log(lines.join("\n"));
-  reply.simple("Listpack structure printed on stdout");
+  return lines;
 }

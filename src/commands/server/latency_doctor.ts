@@ -8,6 +8,18 @@ const ADVICE: Readonly<Record<string, string>> = {
   "command":
     "SLOWLOG GET shows which calls took long; commands that walk over large collections, " +
     "and the removal of such collections, are usual suspects (UNLINK frees them later).",
+  "expire-cycle": "Many keys expire at once: spread their times to live, or lower " +
+    "active-expire-effort.",
+  "eviction-cycle": "Keys are evicted all the time: raise maxmemory, lower " +
+    "maxmemory-eviction-tenacity, or store less.",
+  "aof-write":
+    "Writing the append-only file takes long: the disk is slow or busy with something else.",
+  "aof-write-pending-fsync":
+    "The disk is busy with a sync while the append-only file is written: " +
+    "appendfsync no syncs less often, for less safety.",
+  "aof-write-active-child": "The disk is busy with a snapshot or a rewrite while the append-only " +
+    "file is written: no-appendfsync-on-rewrite yes spares it the syncs meanwhile.",
+  "aof-fsync-always": "With appendfsync always replies wait for the disk; everysec does not.",
   "fast-command": "Commands that do little were held up: the machine may be short of processor " +
     "time or memory, or the runtime collected garbage.",
 };

@@ -1,30 +1,39 @@
 /** The commands about the server itself. */
 
 import type { CommandDeclaration } from "../declaration.ts";
+import { ACL } from "./acl.ts";
+import { BGREWRITEAOF } from "./bgrewriteaof.ts";
 import { COMMAND } from "./command.ts";
 import { CONFIG } from "./config.ts";
 import { DATABASE_COMMANDS } from "./databases.ts";
 import { DEBUG } from "./debug.ts";
+import { FAILOVER } from "./failover.ts";
 import { INFO, TIME } from "./info.ts";
 import { LATENCY } from "./latency.ts";
 import { LOLWUT } from "./lolwut.ts";
 import { MEMORY } from "./memory.ts";
+import { MODULE } from "./module.ts";
 import { MONITOR } from "./monitor.ts";
 import { ROLE } from "./role.ts";
-import { LASTSAVE, SAVE } from "./save.ts";
+import { BGSAVE, LASTSAVE, SAVE } from "./save.ts";
 import { SHUTDOWN } from "./shutdown.ts";
 import { SLOWLOG } from "./slowlog.ts";
 
 /** See above. */
 export const SERVER_COMMANDS: readonly CommandDeclaration[] = [
+  ACL,
+  BGREWRITEAOF,
+  BGSAVE,
   COMMAND,
   CONFIG,
   DEBUG,
+  FAILOVER,
   INFO,
   LASTSAVE,
   LATENCY,
   LOLWUT,
   MEMORY,
+  MODULE,
   MONITOR,
   ROLE,
   SAVE,

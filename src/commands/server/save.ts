@@ -1,5 +1,8 @@
-/** SAVE and LASTSAVE. */
+/** SAVE, BGSAVE and LASTSAVE. */
 
+import { SYNTAX_ERROR } from "../../base/errors.ts";
+import type { Frame } from "../../resp/frame.ts";
+import { token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
@@ -17,6 +20,25 @@ export const SAVE: CommandDeclaration = {
   arity: 1,
   flags: ["admin", "noscript", "no_async_loading", "no_multi"],
   run: save,
+};
+
+function bgSave({ server, reply }: CommandContext, args: Frame): void {
+  if (args.argc > 2 || args.argc === 2 && !args.is(1, "SCHEDULE")) throw SYNTAX_ERROR;
+  const start = server.snapshots.saveInBackground(args.argc === 2);
+  reply.simple(`Background saving ${start}`);
+}
+
+export const BGSAVE: CommandDeclaration = {
+  name: "bgsave",
+  summary: "Writes all data into the RDB file while the server goes on",
+  since: "1.0.0",
+  group: "server",
+  complexity: "O(1) for who asks, O(N) in the background, N being the number of all keys",
+  arity: -1,
+  flags: ["admin", "noscript", "no_async_loading"],
+  arguments: [token("SCHEDULE", { since: "3.2.2", optional: true })],
+  history: [["3.2.2", "With `SCHEDULE` it waits for other work in the background."]],
+  run: bgSave,
 };
 
 function lastSave({ server, reply }: CommandContext): void {

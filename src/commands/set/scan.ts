@@ -3,35 +3,29 @@
 import { Element } from "../../data/element.ts";
 import * as set from "../../data/set_value.ts";
 import type { Frame } from "../../resp/frame.ts";
-import { integer, key, keyAt, pattern } from "../arguments.ts";
+import { keyAt } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { readScanOptions, replyEmptyScan, requireScanCursor } from "../scan_options.ts";
+import { ELEMENT_SCAN_ARGUMENTS, replyElementScan } from "../scan_options.ts";
 import { readSet } from "./access.ts";
 
-function sscan(context: CommandContext, args: Frame): void {
-  const { db, reply } = context;
-  const cursor = requireScanCursor(args.span(2));
-  const value = readSet(db, args.span(1));
-  // As in Redis, options are not even looked at where there is no set.
-  if (value === null) {
-    replyEmptyScan(reply);
-    return;
-  }
-  const options = readScanOptions(args, 3);
-  const { store } = db;
-  const member = new Element();
-  let shown = 0;
-  reply.array(2);
-  reply.bulkInteger(set.nextCursor(store, value, cursor, options.count));
-  const members = reply.deferArray();
-  set.scan(store, value, cursor, options.count, (place) => {
-    set.sendMember(store, value, place, member);
-    if (!options.matches(member.span())) return;
-    member.sendTo(reply);
-    shown++;
+function sscan({ db, reply }: CommandContext, args: Frame): void {
+  replyElementScan(reply, args, 1, (key) => {
+    const value = readSet(db, key);
+    if (value === null) return null;
+    const { store } = db;
+    const member = new Element();
+    return {
+      nextCursor: (cursor, count) => set.nextCursor(store, value, cursor, count),
+      scan: (cursor, count, visit) => set.scan(store, value, cursor, count, visit),
+      show(place, options) {
+        set.sendMember(store, value, place, member);
+        if (!options.matches(member.span())) return false;
+        member.sendTo(reply);
+        return true;
+      },
+    };
   });
-  reply.setDeferred(members, shown);
 }
 
 export const SSCAN: CommandDeclaration = {
@@ -45,11 +39,6 @@ export const SSCAN: CommandDeclaration = {
   categories: ["set"],
   tips: ["nondeterministic_output"],
   keys: [keyAt(1, ["RO", "access"])],
-  arguments: [
-    key(),
-    integer("cursor"),
-    pattern("pattern", { token: "MATCH", optional: true }),
-    integer("count", { token: "COUNT", optional: true }),
-  ],
+  arguments: ELEMENT_SCAN_ARGUMENTS,
   run: sscan,
 };

@@ -30,6 +30,11 @@ const zrevrangebyscore = rangeCommand({ kind: "score", reverse: true });
 const zrangebylex = rangeCommand({ kind: "lex", reverse: false });
 const zrevrangebylex = rangeCommand({ kind: "lex", reverse: true });
 
+const LIMIT = block("offset_count", [integer("offset"), integer("count")], {
+  token: "LIMIT",
+  optional: true,
+});
+
 export const ZRANGE: CommandDeclaration = {
   name: "zrange",
   summary: "Replies members of a sorted set by a range of places, scores or bytes",
@@ -46,11 +51,7 @@ export const ZRANGE: CommandDeclaration = {
     string("stop"),
     oneOf("sortby", [token("BYSCORE"), token("BYLEX")], { since: "6.2.0", optional: true }),
     token("REV", { since: "6.2.0", optional: true }),
-    block("offset_count", [integer("offset"), integer("count")], {
-      token: "LIMIT",
-      since: "6.2.0",
-      optional: true,
-    }),
+    { ...LIMIT, since: "6.2.0" },
     token("WITHSCORES", { optional: true }),
   ],
   history: [["6.2.0", "Takes `REV`, `BYSCORE`, `BYLEX` and `LIMIT`."]],
@@ -87,10 +88,7 @@ export const ZRANGEBYSCORE: CommandDeclaration = {
     double("min"),
     double("max"),
     token("WITHSCORES", { since: "2.0.0", optional: true }),
-    block("offset_count", [integer("offset"), integer("count")], {
-      token: "LIMIT",
-      optional: true,
-    }),
+    LIMIT,
   ],
   history: [["2.0.0", "Takes `WITHSCORES`."]],
   deprecated: { since: "6.2.0", replacedBy: "`ZRANGE` with the `BYSCORE` argument" },
@@ -112,10 +110,7 @@ export const ZREVRANGEBYSCORE: CommandDeclaration = {
     double("max"),
     double("min"),
     token("WITHSCORES", { optional: true }),
-    block("offset_count", [integer("offset"), integer("count")], {
-      token: "LIMIT",
-      optional: true,
-    }),
+    LIMIT,
   ],
   history: [["2.1.6", "Bounds can be exclusive."]],
   deprecated: { since: "6.2.0", replacedBy: "`ZRANGE` with the `REV` and `BYSCORE` arguments" },
@@ -136,10 +131,7 @@ export const ZRANGEBYLEX: CommandDeclaration = {
     key(),
     string("min"),
     string("max"),
-    block("offset_count", [integer("offset"), integer("count")], {
-      token: "LIMIT",
-      optional: true,
-    }),
+    LIMIT,
   ],
   deprecated: { since: "6.2.0", replacedBy: "`ZRANGE` with the `BYLEX` argument" },
   run: zrangebylex,
@@ -159,10 +151,7 @@ export const ZREVRANGEBYLEX: CommandDeclaration = {
     key(),
     string("max"),
     string("min"),
-    block("offset_count", [integer("offset"), integer("count")], {
-      token: "LIMIT",
-      optional: true,
-    }),
+    LIMIT,
   ],
   deprecated: { since: "6.2.0", replacedBy: "`ZRANGE` with the `REV` and `BYLEX` arguments" },
   run: zrevrangebylex,

@@ -3,10 +3,10 @@
 import { unite } from "../../data/sorted_set_algebra.ts";
 import type { SortedSetBuilder } from "../../data/sorted_set_builder.ts";
 import type { Frame } from "../../resp/frame.ts";
-import { integer, key, keyAt, keyCount, oneOf, token } from "../arguments.ts";
+import { integer, key, keyAt, keyCount, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { Inputs } from "./inputs.ts";
+import { Inputs, WEIGHING } from "./inputs.ts";
 import { replyResult } from "./reply.ts";
 import { storeResult } from "./store.ts";
 
@@ -37,11 +37,7 @@ export const ZUNION: CommandDeclaration = {
   arguments: [
     integer("numkeys"),
     key("key", { multiple: true }),
-    integer("weight", { token: "WEIGHTS", optional: true, multiple: true }),
-    oneOf("aggregate", [token("SUM"), token("MIN"), token("MAX")], {
-      token: "AGGREGATE",
-      optional: true,
-    }),
+    ...WEIGHING,
     token("WITHSCORES", { optional: true }),
   ],
   run: zunion,
@@ -61,11 +57,7 @@ export const ZUNIONSTORE: CommandDeclaration = {
     key("destination"),
     integer("numkeys"),
     key("key", { keySpecIndex: 1, multiple: true }),
-    integer("weight", { token: "WEIGHTS", optional: true, multiple: true }),
-    oneOf("aggregate", [token("SUM"), token("MIN"), token("MAX")], {
-      token: "AGGREGATE",
-      optional: true,
-    }),
+    ...WEIGHING,
   ],
   run: zunionstore,
 };

@@ -234,6 +234,7 @@ function wait(
   };
   context.client.block({
     keys,
+    type: ValueType.Stream,
     timeout,
     attempt: (key) =>
       member === null

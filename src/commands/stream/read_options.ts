@@ -3,6 +3,7 @@
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
+import { requireMilliseconds } from "../blocking_timeout.ts";
 
 const NO_GROUP_IN_XREAD = new ReplyError(
   "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
@@ -13,8 +14,6 @@ const NO_NOACK_IN_XREAD = new ReplyError(
 const UNBALANCED = new ReplyError(
   "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
 );
-const NOT_A_TIMEOUT = new ReplyError("ERR timeout is not an integer or out of range");
-const NEGATIVE_TIMEOUT = new ReplyError("ERR timeout is negative");
 const NO_GROUP = new ReplyError("ERR Missing GROUP option for XREADGROUP");
 
 /** As whom XREADGROUP reads. */
@@ -49,8 +48,7 @@ export function readOptions(args: Frame, isGroup: boolean): ReadOptions {
   for (let i = 1; i < args.argc && firstKey === 0; i++) {
     const left = args.argc - i - 1;
     if (args.is(i, "BLOCK") && left > 0) {
-      timeout = requireSafeInteger(args.span(++i), NOT_A_TIMEOUT);
-      if (timeout < 0) throw NEGATIVE_TIMEOUT;
+      timeout = requireMilliseconds(args.span(++i));
     } else if (args.is(i, "COUNT") && left > 0) {
       count = Math.max(requireSafeInteger(args.span(++i)), 0);
     } else if (args.is(i, "STREAMS") && left > 0) {

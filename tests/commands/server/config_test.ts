@@ -144,7 +144,7 @@ async function startWithFile(path: string): Promise<Server> {
 Deno.test("CONFIG REWRITE replaces the file as a whole and keeps its comments", async () => {
   using dir = TempDir.createSync();
   const path = `${dir.path}/redis.conf`;
-  Deno.writeTextFileSync(path, `# ours\nbind 127.0.0.1\nhz 20\ndir ${dir.path}\n`);
+  Deno.writeTextFileSync(path, `# ours\nbind 127.0.0.1\nhz 20\nsave ""\ndir ${dir.path}\n`);
   {
     await using server = await startWithFile(path);
     using client = await RawClient.connect(server.port);

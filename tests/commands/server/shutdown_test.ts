@@ -75,7 +75,10 @@ Deno.test("SHUTDOWN SAVE is refused when the snapshot can't be made, and forced 
     (await client.call("SHUTDOWN", "SAVE")).text,
     "ERR Errors trying to SHUTDOWN. Check logs.",
   );
-  assertEquals(lines.at(-1), "# Error trying to save the DB, can't exit.");
+  assertEquals(lines.slice(-2), [
+    "# Error trying to save the DB, can't exit.",
+    "# Errors trying to shut down the server. Check the logs for more information.",
+  ]);
   assertEquals(await client.texts("PING"), ["PONG"]);
   await client.send("SHUTDOWN", "SAVE", "FORCE", "NOW");
   assert(await client.waitForClose());
@@ -83,28 +86,62 @@ Deno.test("SHUTDOWN SAVE is refused when the snapshot can't be made, and forced 
   await client.close();
 });
 
-Deno.test("SHUTDOWN warns when nothing keeps the data that rules of `save` want kept", async () => {
-  const warning = "# The data is not saved: that needs SHUTDOWN SAVE yet, and the AOF is off.";
+Deno.test("SHUTDOWN saves if there are rules of `save`, unless it is told otherwise", async () => {
   for (
-    const [words, save, warns] of [["", "60 1", true], ["", "", false], [
-      "NOSAVE",
-      "60 1",
-      false,
-    ]] as const
+    const [words, save, saves] of [
+      ["", "60 1", true],
+      ["", "", false],
+      ["NOSAVE", "60 1", false],
+      ["SAVE", "", true],
+    ] as const
   ) {
-    const { server, lines, client } = await start({ directives: { save } });
+    using dir = TempDir.createSync();
+    const { server, client } = await start({ directory: dir.path, directives: { save } });
     await client.send("SHUTDOWN", ...words === "" ? [] : [words]);
     await server.ended;
-    assertEquals(lines.includes(warning), warns, `${words} with save "${save}"`);
+    const names = [...Deno.readDirSync(dir.path)].map(({ name }) => name);
+    assertEquals(names, saves ? ["dump.rdb"] : [], `${words} with save "${save}"`);
     await client.close();
   }
+});
+
+Deno.test("SHUTDOWN ends what runs in the background, and removes what that wrote", async () => {
+  using dir = TempDir.createSync();
+  const { server, lines, client } = await start({
+    directory: dir.path,
+    directives: { "rdb-key-save-delay": "10000000" },
+  });
+  await client.texts("SET", "k", "v");
+  assertEquals(await client.texts("BGSAVE"), ["Background saving started"]);
+  await waitFor("the file to be written", () => [...Deno.readDirSync(dir.path)].length > 0);
+  await client.send("SHUTDOWN", "NOSAVE");
+  await server.ended;
+  assert(lines.includes("# There is a child saving an .rdb. Killing it!"), lines.join("\n"));
+  assertEquals([...Deno.readDirSync(dir.path)], []);
+  await client.close();
+});
+
+Deno.test("SHUTDOWN is refused while the append-only file is being turned on", async () => {
+  using dir = TempDir.createSync();
+  const { server, lines, client } = await start({
+    directory: dir.path,
+    directives: { "rdb-key-save-delay": "10000000" },
+  });
+  await client.texts("SET", "k", "v");
+  await client.texts("CONFIG", "SET", "appendonly", "yes");
+  const refused = await client.call("SHUTDOWN");
+  assertEquals(refused.text, "ERR Errors trying to SHUTDOWN. Check logs.");
+  assertEquals(lines.at(-2), "# Writing initial AOF, can't exit.");
+  await client.send("SHUTDOWN", "FORCE");
+  await server.ended;
+  await client.close();
 });
 
 Deno.test("SIGTERM ends the process as SHUTDOWN does, with its pid file", async () => {
   using dir = TempDir.createSync();
   const pidFile = `${dir.path}/server.pid`;
   await using server = await startMiniredis({
-    directives: { pidfile: pidFile, appendonly: "yes" },
+    directives: { pidfile: pidFile, appendonly: "yes", save: "60 1" },
   });
   const client = await server.connect();
   await client.texts("SET", "k", "v");
@@ -115,7 +152,7 @@ Deno.test("SIGTERM ends the process as SHUTDOWN does, with its pid file", async 
   assertEquals(status.code, 0);
   assertMatch(
     server.log,
-    /Received SIGTERM scheduling shutdown\.\.\.\n.*User requested shutdown\.\.\.\n.*Calling fsync\(\) on the AOF file\.\n.*Removing the pid file\.\n.*bye bye/,
+    /Received SIGTERM scheduling shutdown\.\.\.\n.*User requested shutdown\.\.\.\n.*Calling fsync\(\) on the AOF file\.\n.*Saving the final RDB snapshot before exiting\.\n.*DB saved on disk\n.*Removing the pid file\.\n.*bye bye/,
   );
   assertEquals([...Deno.readDirSync(dir.path)], []);
 });

@@ -1,0 +1,46 @@
+/** What can be wrong with a rule. */
+
+/** A rule that can't be had. `message` is the bare reason, which the caller puts into its own frame. */
+export class RuleError extends Error {
+  static {
+    this.prototype.name = "RuleError";
+  }
+
+  /** Whether the rule names a command or a category that doesn't exist. */
+  get isAboutName(): boolean {
+    return this === UNKNOWN_COMMAND;
+  }
+}
+
+export const RULE_SYNTAX: RuleError = new RuleError("Syntax error");
+export const UNKNOWN_COMMAND: RuleError = new RuleError(
+  "Unknown command or category name in ACL",
+);
+export const FIRST_ARGUMENT_OF_SUBCOMMAND: RuleError = new RuleError(
+  "Allowing first-arg of a subcommand is not supported",
+);
+export const AFTER_ALL_KEYS: RuleError = new RuleError(
+  "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any " +
+    "effect. Try 'resetkeys' to start with an empty list of patterns",
+);
+export const AFTER_ALL_CHANNELS: RuleError = new RuleError(
+  "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have " +
+    "any effect. Try 'resetchannels' to start with an empty list of channels",
+);
+export const NO_SUCH_PASSWORD: RuleError = new RuleError(
+  "The password you are trying to remove from the user does not exist",
+);
+export const NOT_A_HASH: RuleError = new RuleError(
+  "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters",
+);
+
+/** A byte string up to its first NUL, where it ends for Redis, which reads most rules as C strings. */
+export function untilNul(text: string): string {
+  const nul = text.indexOf("\0");
+  return nul < 0 ? text : text.slice(0, nul);
+}
+
+/** Whether a name or pattern holds white space or NUL, which the text form of rules can't show. */
+export function hasSpaces(text: string): boolean {
+  return /[\0\t-\r ]/.test(text);
+}

@@ -1,0 +1,94 @@
+/** The keys of a database with their values: what SWAPDB swaps, FLUSHDB drops and a snapshot walks over. */
+
+import { ByteStore } from "../data/byte_store.ts";
+import { Uint32Column, Uint8Column, ValueColumn } from "../data/columns.ts";
+import { Table } from "../data/table.ts";
+import {
+  type Encoding,
+  isCompact,
+  type Value,
+  type ValueObject,
+  type ValueType,
+} from "../data/value.ts";
+import { ExpiryIndex } from "./expiry.ts";
+import { ObjectMemory, type TouchedObjects } from "./object_memory.ts";
+
+const ENCODING_BITS = 4;
+const ENCODING_MASK = (1 << ENCODING_BITS) - 1;
+
+/** Is told of all that commands do to rows: a snapshot that is not finished with them. */
+export interface ContentsWatcher {
+  /** The row was looked up by who is going to change it. */
+  lookedUp(row: number): void;
+  /** The row's access word is about to change. */
+  used(row: number): void;
+  /** Somebody is handed the row's value, and may change it where it is. */
+  loading(row: number): void;
+  /** Somebody is handed the bytes of a string, which are changed only by who looked the row up to do so. */
+  openingBytes(row: number): void;
+  /** The row is about to be removed, or to get another value or time to live. */
+  changing(row: number): void;
+  /** Whether the bytes of a compact value are still needed, and must not be written over. */
+  keeps(ref: number): boolean;
+  /** A row was removed: row number `last` has moved into its place. */
+  removed(row: number, last: number): void;
+}
+
+/** A table of keys and the columns beside it. Rows are numbered as `Table` numbers them. */
+export class Contents {
+  /** The bytes of keys and of compact values. */
+  readonly store = new ByteStore();
+  /** Where a compact value is in `store`. */
+  readonly refs = new Uint32Column();
+  /** Access words (see `AccessClock`). */
+  readonly access = new Uint32Column();
+  /** Values that are not compact. */
+  readonly objects = new ValueColumn<ValueObject>();
+  /** How much memory those hold. */
+  readonly objectMemory: ObjectMemory;
+  readonly expiry = new ExpiryIndex();
+  readonly table: Table;
+  /** Who is told before rows change. */
+  watcher: ContentsWatcher | null = null;
+  /** Type and encoding. */
+  readonly #tags = new Uint8Column();
+
+  constructor(seed: number, touched: TouchedObjects) {
+    this.objectMemory = new ObjectMemory(touched);
+    this.table = new Table(this.store, seed, [this.#tags, this.refs, this.access, this.objects]);
+    this.table.onMove = (from, to) => this.expiry.moveRow(from, to);
+  }
+
+  typeOf(row: number): ValueType {
+    return (this.#tags.get(row) >> ENCODING_BITS) as ValueType;
+  }
+
+  encodingOf(row: number): Encoding {
+    return (this.#tags.get(row) & ENCODING_MASK) as Encoding;
+  }
+
+  setTag(row: number, type: ValueType, encoding: Encoding): void {
+    this.#tags.set(row, (type << ENCODING_BITS) | encoding);
+  }
+
+  /** Points `value` at the row's value. */
+  load(row: number, value: Value): Value {
+    const tag = this.#tags.get(row);
+    const encoding = (tag & ENCODING_MASK) as Encoding;
+    value.type = (tag >> ENCODING_BITS) as ValueType;
+    value.encoding = encoding;
+    value.ref = this.refs.get(row);
+    value.object = isCompact(encoding) ? null : this.objects.get(row) ?? null;
+    return value;
+  }
+
+  /** Gives a row the object that is its value, or none. */
+  setObject(row: number, object: ValueObject | undefined): void {
+    const { objects, objectMemory } = this;
+    const was = objects.get(row);
+    if (object === was) return;
+    if (was !== undefined) objectMemory.detach(was);
+    if (object !== undefined) objectMemory.attach(object);
+    objects.set(row, object);
+  }
+}

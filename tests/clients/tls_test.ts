@@ -1,0 +1,114 @@
+/** Real clients over TLS: redis-cli, npm:redis and npm:ioredis. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Redis } from "ioredis";
+import { createClient } from "redis";
+import { type EmbeddedServer, startServer } from "../../src/mod.ts";
+import { VERIFIES_CLIENTS } from "../../src/server/tls_engine.ts";
+import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
+import { freePort } from "../support/free_port.ts";
+import { hasReference, HOW_TO_INSTALL } from "../support/reference.ts";
+import { redisCli } from "../support/redis_cli.ts";
+
+/** A server with a TLS port, and a client's certificate where it asks for one. */
+interface Fixture extends AsyncDisposable {
+  readonly server: EmbeddedServer;
+  readonly port: number;
+  readonly ca: string;
+  readonly caFile: string;
+  readonly client: CertifiedKey;
+}
+
+async function fixture(clients: "no" | "yes"): Promise<Fixture> {
+  const certificates = await Certificates.create();
+  const { certFile, keyFile } = await certificates.sign("server");
+  const port = freePort();
+  const server = await startServer({
+    directives: {
+      "tls-port": String(port),
+      "tls-cert-file": certFile,
+      "tls-key-file": keyFile,
+      "tls-ca-cert-file": certificates.caFile,
+      "tls-auth-clients": clients,
+    },
+  });
+  return {
+    ...{ server, port, ca: certificates.caCert, caFile: certificates.caFile },
+    client: await certificates.sign("client"),
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await certificates[Symbol.asyncDispose]();
+    },
+  };
+}
+
+for (const clients of VERIFIES_CLIENTS ? ["no", "yes"] as const : ["no"] as const) {
+  const title = (what: string) => `${what} over TLS when tls-auth-clients is ${clients}`;
+
+  tlsTest(title("redis-cli runs commands"), async () => {
+    if (!hasReference()) return console.log(`skipped: no redis-cli (${HOW_TO_INSTALL})`);
+    await using parts = await fixture(clients);
+    const { certFile, keyFile } = parts.client;
+    const tls = ["--tls", "--cacert", parts.caFile];
+    if (clients === "yes") tls.push("--cert", certFile, "--key", keyFile);
+    const cli = (args: string[], input = "") => redisCli(parts.port, [...tls, ...args], input);
+    assertEquals((await cli(["SET", "key", "value"])).output, "OK\n");
+    assertEquals((await cli([], "GET key\nINCR n\nINCR n\n")).output, "value\n1\n2\n");
+    const commands = Array.from({ length: 5000 }, (_, i) => `SET key:${i} ${i}\r\n`).join("");
+    assertStringIncludes(
+      (await cli(["--pipe"], commands)).output,
+      "errors: 0, replies: 5000\n",
+    );
+    assertEquals((await cli(["DBSIZE"])).output, "5002\n");
+    // Without TLS the port speaks to nobody.
+    const { code } = await redisCli(parts.port, ["PING"]);
+    assertEquals(code, 1);
+  });
+
+  tlsTest(title("npm:redis reads, writes and subscribes"), async () => {
+    await using parts = await fixture(clients);
+    const { cert, key } = parts.client;
+    const socket = {
+      ...{ host: "localhost", port: parts.port, tls: true, ca: parts.ca } as const,
+      ...clients === "yes" ? { cert, key } : {},
+    };
+    for (const RESP of [2, 3] as const) {
+      const client = await createClient({ socket, RESP }).connect();
+      await client.set("key", "grün");
+      assertEquals(await client.get("key"), "grün");
+      const big = "x".repeat(1_000_000);
+      await client.set("big", big);
+      assertEquals((await client.get("big"))?.length, big.length);
+      const replies = await Promise.all(
+        Array.from({ length: 5000 }, (_, i) => client.incrBy(`n:${RESP}`, i % 2)),
+      );
+      assertEquals(replies.at(-1), 2500);
+      assertEquals(await client.multi().set("a", "1").incr("a").exec(), ["OK", 2]);
+      const subscriber = await client.duplicate().connect();
+      const messages = Promise.withResolvers<string>();
+      await subscriber.subscribe("channel", (message) => messages.resolve(message));
+      assertEquals(await client.publish("channel", "hello"), 1);
+      assertEquals(await messages.promise, "hello");
+      await subscriber.close();
+      await client.close();
+    }
+  });
+
+  tlsTest(title("npm:ioredis reads, writes and waits"), async () => {
+    await using parts = await fixture(clients);
+    const { cert, key } = parts.client;
+    const options = {
+      ...{ host: "localhost", port: parts.port },
+      tls: { ca: parts.ca, ...clients === "yes" ? { cert, key } : {} },
+    };
+    const client = new Redis(options), other = new Redis(options);
+    await client.hset("hash", { a: 1, b: 2 });
+    assertEquals(await client.hgetall("hash"), { a: "1", b: "2" });
+    const results = await client.pipeline().set("k", "1").incr("k").get("k").exec();
+    assertEquals(results, [[null, "OK"], [null, 2], [null, "2"]]);
+    const waiting = other.blpop("list", 5);
+    await client.rpush("list", "element");
+    assertEquals(await waiting, ["list", "element"]);
+    await Promise.all([client.quit(), other.quit()]);
+  });
+}

@@ -1,0 +1,221 @@
+/**
+ * RDB files put together byte by byte: what Redis writes seldom, wrote once, or never. Whether the
+ * reference takes them, and with which keys, is compared; what we say of those that we refuse is not.
+ */
+
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Crc64 } from "../../src/base/crc64.ts";
+import { bytesOf } from "../../src/base/span.ts";
+import { ALL_COMMANDS } from "../../src/commands/mod.ts";
+import { loadAtOnce } from "../../src/persistence/file_load.ts";
+import { PersistenceError } from "../../src/persistence/persistence_error.ts";
+import { loadRdb } from "../../src/persistence/rdb_loader.ts";
+import { RdbOutput } from "../../src/persistence/rdb_output.ts";
+import { CommandHarness, START } from "../support/command_harness.ts";
+import { referenceTest, startReference } from "../support/reference.ts";
+import { leaves, parseReply } from "../support/reply.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { FaultyFileSystem } from "./faulty_file_system.ts";
+
+type Part = string | number | readonly number[];
+
+/** Bytes: a string with its length, a byte, or bytes as they are. */
+function bytes(...parts: readonly Part[]): number[] {
+  return parts.flatMap((part) => typeof part === "string" ? [part.length, ...bytesOf(part)] : part);
+}
+
+const MAGIC = [...bytesOf("REDIS0010")];
+const SELECT = 0xfe, RESIZE = 0xfb, END = 0xff, STRING = 0, NO_CHECKSUM = new Array(8).fill(0);
+
+function file(...parts: readonly Part[]): number[] {
+  return [...MAGIC, ...bytes(...parts), END, ...NO_CHECKSUM];
+}
+
+function length(value: number | bigint): number[] {
+  const output = new RdbOutput(false);
+  output.unsigned(value);
+  return [...output.bytes];
+}
+
+/** A length of 64 bits where a shorter form would do. */
+function long(value: number): number[] {
+  return [0x81, 0, 0, 0, 0, 0, 0, 0, value];
+}
+
+/** What stands for a module's name, of nine characters, and its version. */
+function moduleId(name: string): number[] {
+  const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const digits = [...name].reduce((id, c) => id << 6n | BigInt(characters.indexOf(c)), 0n);
+  return length(digits << 10n | 3n);
+}
+
+const LIBRARY = "#!lua name=x\nredis.register_function('f', function() return 1 end)";
+const LATE = [0, 0x28, 0x6b, 0xee, 0xa3, 3, 0, 0];
+
+/** Files that are taken. */
+const TAKEN: Readonly<Record<string, number[]>> = {
+  "databases out of order, and again": file(
+    ...[SELECT, 3, STRING, "a", "v", SELECT, 0, STRING, "b", "v", SELECT, 3, STRING, "c", "v"],
+  ),
+  "no SELECT": file(STRING, "a", "v"),
+  "sizes that say too much": file(SELECT, 0, RESIZE, length(100_000), 7, STRING, "a", "v"),
+  "lengths of 64 bits": file(
+    ...[SELECT, long(2), STRING, long(1), [0x6b], long(1), [0x76]],
+    ...[4, "h", long(1), long(1), [0x66], "v"],
+  ),
+  "strings as integers": file(STRING, [0xc0, 0xff], [0xc1, 0, 0x80], STRING, "i", [
+    0xc2,
+    1,
+    2,
+    3,
+    4,
+  ]),
+  "a key that is compressed": file(
+    ...[STRING, [0xc3, 5, 10, 0, 0x61, 0xe0, 0, 0], "v"],
+  ),
+  "times in seconds and in ms": file(
+    ...[0xfd, [0xff, 0xff, 0xff, 0x7f], STRING, "a", "v", 0xfc, LATE, STRING, "b", "v"],
+  ),
+  "a key that has expired": file(0xfd, [1, 0, 0, 0], STRING, "a", "v", STRING, "b", "v"),
+  "use of keys": file(0xf8, length(100), STRING, "a", "v", 0xf9, 200, STRING, "b", "v"),
+  "an empty hash, which is left out": file(4, "h", 0, STRING, "b", "v"),
+  "AUX fields of others": file(0xfa, "foo", "bar", 0xfa, "lua", "return 1", STRING, "b", "v"),
+  "nothing": file(),
+  "version 1, without a checksum": [...bytesOf("REDIS0001"), ...bytes(STRING, "a", "v"), END],
+  "version 4, a sorted set with scores as text": [
+    ...bytesOf("REDIS0004"),
+    ...bytes(3, "z", 2, "a", "1.5", "b", [254]),
+    END,
+  ],
+};
+
+/** Files that are refused, with a part of what is said. */
+const REFUSED: Readonly<Record<string, readonly [number[], RegExp]>> = {
+  "a database that is not there": [file(SELECT, length(99), STRING, "a", "v"), /databases.* 99/],
+  "a value of a module": [
+    file(7, "k", moduleId("somemodul"), 2, 5, 0),
+    /module that is not here: 'somemodul'/,
+  ],
+  "a value of a module before the release": [
+    file(6, "k", moduleId("anothermd"), 5, 0),
+    /module that is not here: 'anothermd'/,
+  ],
+  "AUX data of a module": [
+    file(0xf7, moduleId("somemodul"), 2, 1, 2, 7, 0, STRING, "a", "v"),
+    /AUX data of a module that is not here: 'somemodul'/,
+  ],
+  "an unknown type": [file(20, "k", "v"), /unknown type 20/],
+  "an unknown opcode": [file(244, "k", "v"), /unknown type 244/],
+  "a key that is there twice": [file(STRING, "k", "v", STRING, "k", "w"), /there twice/],
+  "no end": [[...MAGIC, ...bytes(STRING, "k", "v")], /Unexpected end/],
+  "a value cut off": [[...MAGIC, ...bytes(4, "k")], /Unexpected end/],
+  "a part of the magic": [[...MAGIC.slice(0, 7)], /Unexpected end/],
+  "no bytes": [[], /Unexpected end/],
+  "another magic": [[...bytesOf("RADIS0010"), END, ...NO_CHECKSUM], /Wrong signature/],
+  "a later version": [[...bytesOf("REDIS0011"), END, ...NO_CHECKSUM], /version 0011/],
+  "no version": [[...bytesOf("REDISabcd"), END, ...NO_CHECKSUM], /version abcd/],
+  "a false checksum": [
+    [...MAGIC, ...bytes(STRING, "k", "v"), END, 1, 2, 3, 4, 5, 6, 7, 8],
+    /checksum/,
+  ],
+};
+
+type Call = (...args: string[]) => string[] | Promise<string[]>;
+
+/** All that can be told of all keys. */
+async function listing(call: Call): Promise<string[]> {
+  const lines: string[] = [];
+  for (let database = 0; database < 16; database++) {
+    await call("SELECT", String(database));
+    for (const key of (await call("KEYS", "*")).sort()) {
+      const [expiry] = await call("PEXPIRETIME", key);
+      const [value] = await call("DUMP", key);
+      lines.push(`${database} ${key} ${expiry} ${JSON.stringify(value)}`);
+    }
+  }
+  return lines;
+}
+
+/** What we load from a file. */
+async function ours(content: readonly number[], checksum = true): Promise<string[]> {
+  const harness = new CommandHarness(ALL_COMMANDS), files = new FaultyFileSystem();
+  files.put("dump.rdb", Uint8Array.from(content));
+  const file = files.openSync("dump.rdb", "read");
+  loadAtOnce(loadRdb(file, "dump.rdb", {
+    keyspace: harness.keyspace,
+    limits: harness.configuration.settings,
+    checksum,
+    expiredBefore: START,
+    log: { notice() {}, warning() {} },
+  }));
+  return await listing((...args) => {
+    const reply = parseReply(harness.run(...args))?.reply;
+    return reply === undefined ? [] : leaves(reply);
+  });
+}
+
+/** The same of the reference. */
+async function theirs(content: readonly number[]): Promise<string[]> {
+  await using dir = await TempDir.create("odd-");
+  Deno.writeFileSync(`${dir.path}/dump.rdb`, Uint8Array.from(content));
+  await using server = await startReference({ dir: dir.path });
+  const client = await server.connect();
+  const lines = await listing((...args) => client.texts(...args));
+  await client.close();
+  return lines;
+}
+
+referenceTest("odd RDB files are taken with the same keys as by redis-server", async (t) => {
+  for (const [name, content] of Object.entries(TAKEN)) {
+    await t.step(name, async () => assertEquals(await ours(content), await theirs(content)));
+  }
+});
+
+Deno.test("wrong RDB files are refused with the offset", async () => {
+  for (const [name, [content, says]] of Object.entries(REFUSED)) {
+    const { message } = await assertRejects(() => ours(content), PersistenceError);
+    assertMatch(message, says, name);
+    assertMatch(message, /^Bad file format reading the RDB file dump\.rdb: .*\(at offset \d+\)$/);
+  }
+});
+
+referenceTest("what we refuse is refused by redis-server, too", async (t) => {
+  for (const [name, [content]] of Object.entries(REFUSED)) {
+    // It ends before it answers; the message has its log.
+    await t.step(
+      name,
+      async () => void await assertRejects(() => theirs(content), Error, "exited"),
+    );
+  }
+});
+
+Deno.test("function libraries in an RDB file are refused, lest they be lost in silence", async () => {
+  const content = file(0xf5, [LIBRARY.length, ...bytesOf(LIBRARY)], STRING, "k", "v");
+  await assertRejects(() => ours(content), PersistenceError, "function libraries");
+});
+
+Deno.test("the checksum of an RDB file is compared unless rdbchecksum is no", async () => {
+  const body = [...MAGIC, ...bytes(STRING, "k", "v"), END];
+  const right = new Uint8Array(8);
+  new Crc64().update(Uint8Array.from(body), 0, body.length).write(right, 0);
+  assertEquals((await ours([...body, ...right])).length, 1);
+  assertEquals((await ours([...body, 1, 2, 3, 4, 5, 6, 7, 8], false)).length, 1);
+});
+
+Deno.test("loading gives way within one large value", () => {
+  const members = Array.from({ length: 1000 }, (_, i) => [5, ...bytesOf(`m${1000 + i}`)]).flat();
+  const content = file(2, "s", length(1000), members, 4, "h", length(500), members);
+  const files = new FaultyFileSystem(), { keyspace, configuration } = new CommandHarness([]);
+  files.put("dump.rdb", Uint8Array.from(content));
+  const load = loadRdb(files.openSync("dump.rdb", "read"), "dump.rdb", {
+    keyspace,
+    limits: configuration.settings,
+    checksum: true,
+    expiredBefore: 0,
+    log: { notice() {}, warning() {} },
+  }).run();
+  let turns = 0;
+  while (load.next().done !== true) turns++;
+  assert(turns >= 10, `${turns} turns`);
+  assertEquals(keyspace.databases[0].size, 2);
+});

@@ -1,0 +1,113 @@
+/** Random commands of our own registry, by which snapshots are disturbed. */
+
+import { ALL_COMMANDS } from "../../src/commands/mod.ts";
+import type { ArgumentSpec, CommandDeclaration } from "../../src/commands/declaration.ts";
+import type { Argument } from "../differential/command_docs.ts";
+import { type Candidate, Generator } from "../differential/random/generator.ts";
+import { RandomSource } from "../differential/random/random_source.ts";
+import { ALL_KEYS, KEYS } from "../differential/random/values.ts";
+import type { CommandHarness } from "../support/command_harness.ts";
+import { parseReply } from "../support/reply.ts";
+
+/** Commands that COMMAND DOCS doesn't say enough about to make up calls of them. */
+const SPECIAL = new Set(["restore", "restore-asking", "pfdebug"]);
+/** What reaches another server. */
+const UNFIT = new Set(["migrate"]);
+
+/** The names of all commands that may change data. Sub-commands are called `xgroup|create`. */
+export const WRITE_COMMANDS: readonly string[] = leavesOf(ALL_COMMANDS)
+  .filter(({ name, declaration }) => declaration.flags.includes("write") && !UNFIT.has(name))
+  .map(({ name }) => name);
+
+/** Those of them that are about one type of values. */
+export function writeCommandsOf(group: string): readonly string[] {
+  return LEAVES.filter(({ name, declaration }) => {
+    return declaration.group === group && WRITE_COMMANDS.includes(name);
+  }).map(({ name }) => name);
+}
+
+/** Those of them that are generated. */
+const GENERATED: readonly string[] = WRITE_COMMANDS.filter((name) => !SPECIAL.has(name));
+
+interface Leaf {
+  readonly name: string;
+  readonly declaration: CommandDeclaration;
+}
+
+function leavesOf(declarations: readonly CommandDeclaration[], prefix = ""): Leaf[] {
+  return declarations.flatMap((declaration) => {
+    const name = prefix + declaration.name;
+    const { subcommands } = declaration;
+    return subcommands === undefined ? { name, declaration } : leavesOf(subcommands, `${name}|`);
+  });
+}
+
+function candidate({ name, declaration }: Leaf): Candidate {
+  return {
+    docs: { name, arguments: (declaration.arguments ?? []).map(describeArgument) },
+    group: declaration.group,
+  };
+}
+
+function describeArgument(argument: ArgumentSpec): Argument {
+  const { name, type, token } = argument;
+  const flags = [
+    ...argument.optional ? ["optional"] : [],
+    ...argument.multiple ? ["multiple"] : [],
+    ...argument.multipleToken ? ["multiple_token"] : [],
+  ];
+  return {
+    name,
+    type,
+    token,
+    flags,
+    arguments: (argument.arguments ?? []).map(describeArgument),
+  };
+}
+
+const LEAVES = leavesOf(ALL_COMMANDS);
+
+/** Makes up changes: of all commands that are generated, or of some. */
+export class Changes {
+  readonly random: RandomSource;
+  readonly #names: readonly string[];
+  readonly #generator: Generator;
+
+  constructor(seed: number, names: readonly string[] = GENERATED) {
+    this.#names = names;
+    this.random = new RandomSource(seed);
+    const candidates = LEAVES.filter(({ name }) => names.includes(name)).map(candidate);
+    this.#generator = new Generator(candidates, this.random);
+  }
+
+  /** Runs so many; returns how many changes they made. */
+  run(harness: CommandHarness, count: number): number {
+    const before = harness.keyspace.dirty;
+    for (let i = 0; i < count; i++) {
+      const name = this.random.pick(this.#names);
+      if (SPECIAL.has(name)) this.#runSpecial(harness, name);
+      else this.#runOne(harness, this.#generator.next());
+    }
+    return harness.keyspace.dirty - before;
+  }
+
+  #runSpecial(harness: CommandHarness, name: string): void {
+    if (name === "pfdebug") {
+      harness.run("PFDEBUG", "TODENSE", this.random.pick(KEYS.hyperloglog));
+      return;
+    }
+    const reply = parseReply(harness.run("DUMP", this.random.pick(ALL_KEYS)))?.reply;
+    if (reply?.text === undefined) return;
+    harness.run(name, this.random.pick(ALL_KEYS), "0", reply.text, "REPLACE");
+  }
+
+  #runOne(harness: CommandHarness, [name, ...args]: readonly string[]): void {
+    const upper = name.toUpperCase();
+    // Transactions are a matter of the dispatcher.
+    if (upper === "MULTI" || upper === "EXEC" || upper === "DISCARD" || upper === "WATCH") return;
+    // Within one nothing ever blocks.
+    harness.run("MULTI");
+    harness.run(name, ...args);
+    harness.run("EXEC");
+  }
+}

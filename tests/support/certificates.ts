@@ -1,0 +1,133 @@
+/** Certificates for tests of TLS, made by openssl when they are wanted. */
+
+import { TempDir } from "./temp_dir.ts";
+
+/** How to get openssl. */
+const HOW_TO_INSTALL = "apt-get install openssl";
+
+/** A certificate and its key: the files, and what is in them. */
+export interface CertifiedKey {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** An authority's certificates in a directory of their own, removed when disposed. */
+export class Certificates implements AsyncDisposable {
+  private constructor(readonly directory: TempDir) {}
+
+  /** Makes an authority. */
+  static async create(): Promise<Certificates> {
+    const certificates = new Certificates(await TempDir.create("certificates-"));
+    await certificates.#openssl(
+      ...["req", "-x509", ...EC, "-keyout", "ca.key", "-out", "ca.crt"],
+      ...["-days", "30", "-subj", "/CN=Test authority"],
+    );
+    return certificates;
+  }
+
+  /** The path of a file in the directory. */
+  path(name: string): string {
+    return `${this.directory.path}/${name}`;
+  }
+
+  /** The authority's certificate. */
+  get caFile(): string {
+    return this.path("ca.crt");
+  }
+
+  get caCert(): string {
+    return Deno.readTextFileSync(this.caFile);
+  }
+
+  /** A certificate for localhost, signed by the authority. */
+  async sign(name: string): Promise<CertifiedKey> {
+    await this.#openssl(
+      ...["req", ...EC, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`],
+    );
+    await Deno.writeTextFile(
+      this.path("extensions"),
+      "subjectAltName=DNS:localhost,IP:127.0.0.1\n",
+    );
+    await this.#openssl(
+      ...["x509", "-req", "-in", `${name}.csr`, "-out", `${name}.crt`, "-days", "30"],
+      ...["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "extensions"],
+    );
+    return this.#read(name);
+  }
+
+  /** A certificate that nobody but itself has signed. */
+  async selfSigned(name: string): Promise<CertifiedKey> {
+    await this.#openssl(
+      ...["req", "-x509", ...EC, "-keyout", `${name}.key`, "-out", `${name}.crt`],
+      ...["-days", "30", "-subj", `/CN=${name}`],
+    );
+    return this.#read(name);
+  }
+
+  /** The key in another file, encrypted; returns that file's path. */
+  async encryptKey({ keyFile }: CertifiedKey, passphrase: string): Promise<string> {
+    const encrypted = `${keyFile}.encrypted`;
+    await this.#openssl(
+      ...["pkcs8", "-topk8", "-in", keyFile, "-out", encrypted, "-passout", `pass:${passphrase}`],
+    );
+    return encrypted;
+  }
+
+  /** A directory with the authority's certificate under the name that OpenSSL looks it up by. */
+  async caDirectory(): Promise<string> {
+    const directory = this.path("authorities");
+    await Deno.mkdir(directory, { recursive: true });
+    await Deno.copyFile(this.caFile, `${directory}/ca.pem`);
+    await this.#openssl("rehash", directory);
+    return directory;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.directory[Symbol.asyncDispose]();
+  }
+
+  #read(name: string): CertifiedKey {
+    const certFile = this.path(`${name}.crt`), keyFile = this.path(`${name}.key`);
+    const cert = Deno.readTextFileSync(certFile), key = Deno.readTextFileSync(keyFile);
+    return { certFile, keyFile, cert, key };
+  }
+
+  async #openssl(...args: string[]): Promise<void> {
+    const { success, stderr } = await new Deno.Command("openssl", {
+      args,
+      cwd: this.directory.path,
+      signal: AbortSignal.timeout(30_000),
+    }).output();
+    if (!success) throw new Error(`openssl ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  }
+}
+
+const EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+
+function hasOpenssl(): boolean {
+  try {
+    return new Deno.Command("openssl", { args: ["version"] }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/**
+ * Registers a test that needs certificates. Without openssl it is skipped, and why is printed; with CI=true
+ * it fails instead.
+ */
+export function tlsTest(name: string, run: (t: Deno.TestContext) => Promise<void>): void {
+  if (hasOpenssl()) return Deno.test(name, run);
+  const reason = `openssl is not installed (${HOW_TO_INSTALL})`;
+  if (Deno.env.get("CI") === "true") {
+    Deno.test(name, () => {
+      throw new Error(`in CI openssl is required: ${reason}`);
+    });
+  } else {
+    console.log(`skipped: ${name}: ${reason}`);
+    Deno.test.ignore(name, run);
+  }
+}
