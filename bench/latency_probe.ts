@@ -1,5 +1,6 @@
 /** A connection that asks a server again and again, and keeps how long the answers take. */
 
+import { processorWait } from "./process_usage.ts";
 import type { RawConnection } from "./raw_connection.ts";
 import { type BenchServer, pause } from "./server.ts";
 
@@ -18,6 +19,8 @@ export interface Latencies {
   /** All but one in a thousand came sooner. */
   readonly p999: number;
   readonly worst: number;
+  /** The worst without the time in which the server, or this program, waited for a processor. */
+  readonly worstOfServer: number;
 }
 
 /** A probe that is at work until `stop`. */
@@ -25,15 +28,15 @@ export class LatencyProbe {
   #stopped = false;
   readonly #result: Promise<Latencies>;
 
-  private constructor(connection: RawConnection) {
-    this.#result = this.#askUntilStopped(connection);
+  private constructor(connection: RawConnection, pid: number) {
+    this.#result = this.#askUntilStopped(connection, pid);
     // `stop` throws it; until then nobody waits for it.
     this.#result.catch(() => {});
   }
 
   /** Begins to ask. */
   static async start(server: BenchServer): Promise<LatencyProbe> {
-    return new LatencyProbe(await server.connect());
+    return new LatencyProbe(await server.connect(), server.pid);
   }
 
   /** Ends the asking, when the last answer has come. Throws where an answer was wrong. */
@@ -42,19 +45,24 @@ export class LatencyProbe {
     return this.#result;
   }
 
-  async #askUntilStopped(connection: RawConnection): Promise<Latencies> {
+  async #askUntilStopped(connection: RawConnection, pid: number): Promise<Latencies> {
     using _connection = connection;
     const all: number[] = [];
+    let worstOfServer = 0;
+    const waits = () => processorWait(pid) + processorWait(Deno.pid);
     while (!this.#stopped) {
       const { command, answer } = QUESTIONS[all.length % QUESTIONS.length];
+      const waitsBefore = waits();
       const asked = performance.now();
       const got = await connection.call(...command);
-      all.push(performance.now() - asked);
+      const took = performance.now() - asked;
       if (got !== answer) throw new Error(`the server answered ${got}`);
+      all.push(took);
+      worstOfServer = Math.max(worstOfServer, took - (waits() - waitsBefore));
       await pause(ASK_INTERVAL);
     }
     const sorted = all.sort((a, b) => a - b);
     const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))];
-    return { median: at(0.5), p999: at(0.999), worst: at(1) };
+    return { median: at(0.5), p999: at(0.999), worst: at(1), worstOfServer };
   }
 }

@@ -25,6 +25,20 @@ export function waitsForProcessor(pid: number): Map<string, number> {
   return waits;
 }
 
+/**
+ * How long the main thread of a process was ready to run and had to wait for a processor, in ms; 0 where
+ * the kernel does not count that.
+ */
+export function processorWait(pid: number): number {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/schedstat`);
+    return Number(stat.split(" ")[1]) / 1e6;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
 /** Resident memory of a process in bytes. */
 export function residentBytes(pid: number): number {
   return statusBytes(pid, "VmRSS");

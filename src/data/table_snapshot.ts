@@ -6,6 +6,12 @@ import { RankCursor } from "./rank_tree.ts";
 import type { RankWatcher, SortedSetTable } from "./sorted_set_table.ts";
 
 /**
+ * Takes a row, all that it needs of it, during the call; returns how much work that was: at least 1, in a
+ * measure of its own.
+ */
+export type RowSender = (row: number) => number;
+
+/**
  * Walks over the rows that a table has now, a few at a time: each is sent once, as it is now. A row that
  * is about to change before its turn has come is sent at once.
  */
@@ -13,11 +19,10 @@ export class TableSnapshot implements RowWatcher {
   /** How many rows there were. */
   readonly size: number;
   readonly #table: MemberTable;
-  readonly #send: (row: number) => void;
+  readonly #send: RowSender;
   readonly #pending: PendingRows;
 
-  /** `send` must take what it needs of the row during the call. */
-  constructor(table: MemberTable, send: (row: number) => void) {
+  constructor(table: MemberTable, send: RowSender) {
     this.size = table.size;
     this.#table = table;
     this.#send = send;
@@ -35,12 +40,12 @@ export class TableSnapshot implements RowWatcher {
     this.#pending.removed(row, last);
   }
 
-  /** Sends up to `count` rows; false when there are no more. */
-  advance(count: number): boolean {
-    for (; count > 0; count--) {
+  /** Sends rows until that was so much work; false when there are no more. */
+  advance(work: number): boolean {
+    while (work > 0) {
       const row = this.#pending.takeLast();
       if (row < 0) return false;
-      this.#send(row);
+      work -= this.#send(row);
     }
     return true;
   }
@@ -59,14 +64,13 @@ export class SortedSetSnapshot implements RankWatcher {
   /** How many rows there were. */
   readonly size: number;
   readonly #table: SortedSetTable;
-  readonly #send: (row: number) => void;
+  readonly #send: RowSender;
   readonly #pending: PendingRows;
   /** Only rows of lower ranks are left to be sent. */
   #rank: number;
   readonly #cursor = new RankCursor();
 
-  /** `send` must take what it needs of the row during the call. */
-  constructor(table: SortedSetTable, send: (row: number) => void) {
+  constructor(table: SortedSetTable, send: RowSender) {
     this.size = this.#rank = table.size;
     this.#table = table;
     this.#send = send;
@@ -75,9 +79,7 @@ export class SortedSetSnapshot implements RankWatcher {
   }
 
   changing(row: number): void {
-    if (!this.#pending.has(row)) return;
-    this.#pending.take(row);
-    this.#send(row);
+    this.#sendPending(row);
   }
 
   removed(row: number, last: number): void {
@@ -88,12 +90,12 @@ export class SortedSetSnapshot implements RankWatcher {
     if (rank < this.#rank) this.#rank += change;
   }
 
-  /** Sends up to `count` rows; false when there are no more. */
-  advance(count: number): boolean {
+  /** Sends rows until that was so much work; false when there are no more. */
+  advance(work: number): boolean {
     const cursor = this.#cursor;
     this.#table.seek(this.#rank - 1, cursor);
-    for (; count > 0 && this.#rank > 0; count--, this.#rank--) {
-      this.changing(cursor.row);
+    for (; work > 0 && this.#rank > 0; this.#rank--) {
+      work -= this.#sendPending(cursor.row);
       cursor.backward();
     }
     return this.#rank > 0;
@@ -102,5 +104,12 @@ export class SortedSetSnapshot implements RankWatcher {
   /** No more rows are wanted. */
   end(): void {
     this.#table.watcher = null;
+  }
+
+  /** Sends a row if it is pending; returns how much work it was to find out. */
+  #sendPending(row: number): number {
+    if (!this.#pending.has(row)) return 1;
+    this.#pending.take(row);
+    return this.#send(row);
   }
 }

@@ -106,6 +106,21 @@ export class KeyspaceSnapshot {
     this.#kept.delete(bytes);
   }
 
+  /**
+   * Does something that changes nothing as if this snapshot were not there, so that another one can be made
+   * and ended meanwhile. Values that have watchers of their own must be left alone.
+   */
+  suspendedWhile<Result>(work: () => Result): Result {
+    this.#keyspace.snapshot = null;
+    for (const walk of this.#walks) walk.suspend();
+    try {
+      return work();
+    } finally {
+      this.#keyspace.snapshot = this;
+      for (const walk of this.#walks) walk.resume();
+    }
+  }
+
   /** Stops watching. */
   end(): void {
     this.#keyspace.snapshot = null;
@@ -120,9 +135,9 @@ class ContentsSnapshot implements ContentsWatcher {
   readonly #row: SnapshotRow;
   readonly #sink: SnapshotSink;
   readonly #pending: PendingRows;
-  /** The row that was last looked up to be changed. */
-  #lookedUp = -1;
   readonly #kept: Set<Uint8Array>;
+  /** Those of them that belong to a row which was looked up to be changed. */
+  readonly #endangered = new Set<Uint8Array>();
 
   constructor(
     contents: Contents,
@@ -142,7 +157,9 @@ class ContentsSnapshot implements ContentsWatcher {
 
   lookedUp(row: number): void {
     this.changing(row);
-    this.#lookedUp = row;
+    if (this.#kept.size === 0) return;
+    const bytes = this.#bytesOf(row);
+    if (this.#kept.has(bytes)) this.#endangered.add(bytes);
   }
 
   used(row: number): void {
@@ -151,11 +168,13 @@ class ContentsSnapshot implements ContentsWatcher {
 
   loading(row: number): void {
     this.changing(row);
-    this.#copyKept(row);
+    if (this.#kept.size > 0) this.#copyKept(this.#bytesOf(row));
   }
 
   openingBytes(row: number): void {
-    if (row === this.#lookedUp) this.#copyKept(row);
+    if (this.#endangered.size === 0) return;
+    const bytes = this.#bytesOf(row);
+    if (this.#endangered.delete(bytes)) this.#copyKept(bytes);
   }
 
   changing(row: number): void {
@@ -185,17 +204,28 @@ class ContentsSnapshot implements ContentsWatcher {
     this.#contents.watcher = null;
   }
 
+  suspend(): void {
+    this.#contents.watcher = null;
+  }
+
+  resume(): void {
+    this.#contents.watcher = this;
+  }
+
   #give(row: number): void {
     const given = this.#row.read(this.#contents, row);
     given.database = this.#index;
     if (this.#sink.take(given)) this.#kept.add(given.store.buffer(given.value.ref));
   }
 
-  /** Has the bytes of a value copied that are still read where they are. */
-  #copyKept(row: number): void {
-    if (this.#kept.size === 0) return;
+  /** The array that a compact value is in. */
+  #bytesOf(row: number): Uint8Array {
     const { store, refs } = this.#contents;
-    const bytes = store.buffer(refs.get(row));
+    return store.buffer(refs.get(row));
+  }
+
+  /** Has bytes copied if they are still read where they are. */
+  #copyKept(bytes: Uint8Array): void {
     if (this.#kept.delete(bytes)) this.#sink.copy(bytes);
   }
 }

@@ -18,11 +18,14 @@ import type { LargeValueForm, SnapshotForm } from "./snapshot_form.ts";
 export interface LargeValueLimits {
   /** More members than that in a hash, a set or a sorted set. */
   readonly elements: number;
-  /** A string of more bytes than that; a list or a stream that holds more. */
+  /** A string of more bytes than that; a list or a stream that holds more, or a table four times that. */
   readonly bytes: number;
-  /** So many members of a table, or pending entries of a group, are written at a time. */
-  readonly elementsAtOnce: number;
+  /** So much of it is written at a time, in bytes that are looked at. */
+  readonly work: number;
 }
+
+/** What an element costs beside its bytes, in the same measure. */
+const ELEMENT_WORK = 64;
 
 /** A value that is written bit by bit, as it was when this was made. */
 export interface LargeValue {
@@ -51,13 +54,13 @@ export function openLargeValue(
     case ValueType.List:
       return object.memoryBytes <= limits.bytes ? null : new LargeList(row, form);
     case ValueType.Stream:
-      return object.memoryBytes <= limits.bytes
-        ? null
-        : new LargeStream(row, form, limits.elementsAtOnce);
+      return object.memoryBytes <= limits.bytes ? null : new LargeStream(row, form, limits.work);
     default:
-      return (object as MemberTable).size <= limits.elements
+      // Small slabs and the index take more than the elements themselves.
+      return (object as MemberTable).size <= limits.elements &&
+          object.memoryBytes <= 4 * limits.bytes
         ? null
-        : new LargeTable(row, form, limits.elementsAtOnce);
+        : new LargeTable(row, form, limits.work);
   }
 }
 
@@ -96,11 +99,11 @@ class LargeTable implements LargeValue {
   readonly #rows: TableSnapshot | SortedSetSnapshot;
   readonly #member = new Span();
   readonly #content = new Span();
-  readonly #rowsAtOnce: number;
+  readonly #work: number;
   #hasBegun = false;
 
-  constructor(row: SnapshotRow, form: SnapshotForm, rowsAtOnce: number) {
-    this.#rowsAtOnce = rowsAtOnce;
+  constructor(row: SnapshotRow, form: SnapshotForm, work: number) {
+    this.#work = work;
     const table = row.value.object as MemberTable;
     const large = this.#form = form.openLarge(row, table.size);
     this.#rows = this.#watch(row.value.type, table, large);
@@ -111,7 +114,7 @@ class LargeTable implements LargeValue {
       this.#hasBegun = this.#form.begin();
       return true;
     }
-    if (this.#rows.advance(this.#rowsAtOnce)) return true;
+    if (this.#rows.advance(this.#work)) return true;
     this.#form.end();
     return false;
   }
@@ -130,15 +133,20 @@ class LargeTable implements LargeValue {
       const sorted = table as SortedSetTable;
       return new SortedSetSnapshot(sorted, (row) => {
         form.scored(sorted.memberSpan(row, member), sorted.score(row));
+        return ELEMENT_WORK + member.length;
       });
     }
     if (type === ValueType.Hash) {
       const hash = table as HashTable;
       return new TableSnapshot(hash, (row) => {
         form.field(hash.memberSpan(row, member), hash.valueSpan(row, content));
+        return ELEMENT_WORK + member.length + content.length;
       });
     }
-    return new TableSnapshot(table, (row) => form.member(table.memberSpan(row, member)));
+    return new TableSnapshot(table, (row) => {
+      form.member(table.memberSpan(row, member));
+      return ELEMENT_WORK + member.length;
+    });
   }
 }
 
@@ -176,10 +184,10 @@ class LargeStream implements LargeValue {
   readonly #entriesAtOnce: number;
   readonly #steps: Iterator<void>;
 
-  constructor(row: SnapshotRow, form: SnapshotForm, entriesAtOnce: number) {
+  constructor(row: SnapshotRow, form: SnapshotForm, work: number) {
     this.#stream = new StreamSnapshot(row.value.object as Stream);
     this.#form = form.openLarge(row, this.#stream.nodeCount);
-    this.#entriesAtOnce = entriesAtOnce;
+    this.#entriesAtOnce = Math.ceil(work / ELEMENT_WORK);
     this.#steps = this.#write();
   }
 

@@ -15,6 +15,8 @@ const PLAIN_UP_TO = 20;
 export const LEAST_SAVING = 4;
 
 const FIRST_CAPACITY = 256;
+/** From here on the memory grows in smaller steps: copying costs less than what would lie unused. */
+const LARGE_CAPACITY = 1 << 20;
 const TWO_32 = 2 ** 32;
 
 /** Bytes of an RDB as they are written. As an `ElementSink` it takes elements as strings. */
@@ -173,7 +175,9 @@ export class RdbOutput implements ElementSink {
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#buffer.length) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
+    const { length } = this.#buffer;
+    const grown = length < LARGE_CAPACITY ? 2 * length : Math.ceil(1.25 * length);
+    const larger = new Uint8Array(Math.max(needed, grown));
     larger.set(this.bytes);
     this.#buffer = larger;
   }

@@ -1,10 +1,14 @@
 /** Writes the whole data set as an RDB file. */
 
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { FileSystem } from "./file.ts";
+import type { FileSystem, OpenFile } from "./file.ts";
+import type { LargeValueLimits } from "./large_value.ts";
 import { beginRdbSnapshot, type RdbSaveOptions } from "./snapshot_writer.ts";
 
 export type { RdbSaveOptions } from "./snapshot_writer.ts";
+
+/** No value is large: each is written as a whole, and needs no watcher. */
+const WHOLE_VALUES: LargeValueLimits = { elements: Infinity, bytes: Infinity, work: 1 << 16 };
 
 /**
  * Writes all databases into a file in one go, and puts it in the place of `name` in `directory`, so that a
@@ -24,13 +28,7 @@ export function saveRdb(
   let keys: number;
   try {
     try {
-      const snapshot = beginRdbSnapshot(file, keyspace, options);
-      try {
-        snapshot.advance(Infinity);
-      } finally {
-        snapshot.end();
-      }
-      keys = snapshot.writtenKeys;
+      keys = writeAtOnce(file, keyspace, options);
       file.syncDataSync();
     } finally {
       file.close();
@@ -42,4 +40,19 @@ export function saveRdb(
   }
   files.syncDirSync(directory);
   return keys;
+}
+
+/** Writes a snapshot while everybody waits, be there another one under way or not. */
+function writeAtOnce(file: OpenFile, keyspace: Keyspace, options: RdbSaveOptions): number {
+  const write = (limits?: LargeValueLimits): number => {
+    const snapshot = beginRdbSnapshot(file, keyspace, options, limits);
+    try {
+      snapshot.advance(Infinity);
+    } finally {
+      snapshot.end();
+    }
+    return snapshot.writtenKeys;
+  };
+  const { snapshot } = keyspace;
+  return snapshot === null ? write() : snapshot.suspendedWhile(() => write(WHOLE_VALUES));
 }

@@ -17,22 +17,11 @@ export type { RdbSaveOptions } from "./rdb_form.ts";
 
 /** Bytes are handed to the file when so many have come together. */
 const FLUSH_AT = 1 << 18;
-/** What a row costs beside its value, in the same measure as `SnapshotLimits.work`. */
-const ROW_BYTES = 64;
-
-/** How a snapshot's work is cut up. */
-export interface SnapshotLimits extends LargeValueLimits {
-  /** After so much of it, in bytes that were looked at, comes a look at the clock. */
-  readonly work: number;
-}
+/** What a row costs beside its value, in the measure of `LargeValueLimits.work`. */
+const ROW_WORK = 64;
 
 /** Values up to here, and pieces of larger ones, take no more than a few hundred microseconds. */
-const LIMITS: SnapshotLimits = {
-  elements: 1024,
-  bytes: 1 << 16,
-  elementsAtOnce: 64,
-  work: 1 << 14,
-};
+const LIMITS: LargeValueLimits = { elements: 1024, bytes: 1 << 16, work: 1 << 14 };
 
 /** A snapshot of the keyspace that is being written into a file, a slice at a time. */
 export interface SnapshotWriter {
@@ -62,7 +51,7 @@ export function beginRdbSnapshot(
   file: Pick<OpenFile, "writeSync">,
   keyspace: Keyspace,
   options: RdbSaveOptions,
-  limits: SnapshotLimits = LIMITS,
+  limits: LargeValueLimits = LIMITS,
 ): SnapshotWriter {
   return new FileSnapshot(
     file,
@@ -77,7 +66,7 @@ export function beginRdbSnapshot(
 export function beginAofSnapshot(
   file: Pick<OpenFile, "writeSync">,
   keyspace: Keyspace,
-  limits: SnapshotLimits = LIMITS,
+  limits: LargeValueLimits = LIMITS,
 ): SnapshotWriter {
   return new FileSnapshot(file, keyspace, () => new AofForm(), false, limits);
 }
@@ -87,7 +76,7 @@ class FileSnapshot implements SnapshotWriter, SnapshotSink {
   writtenKeys = 0;
   writtenBytes = 0;
   readonly #file: Pick<OpenFile, "writeSync">;
-  readonly #limits: SnapshotLimits;
+  readonly #limits: LargeValueLimits;
   readonly #snapshot: KeyspaceSnapshot;
   readonly #form: SnapshotForm;
   /** Values that are written one after the other, when all rows were given out; null for those that are. */
@@ -104,7 +93,7 @@ class FileSnapshot implements SnapshotWriter, SnapshotSink {
     keyspace: Keyspace,
     makeForm: (snapshot: KeyspaceSnapshot) => SnapshotForm,
     keepsAccess: boolean,
-    limits: SnapshotLimits,
+    limits: LargeValueLimits,
   ) {
     this.#file = file;
     this.#limits = limits;
@@ -137,7 +126,7 @@ class FileSnapshot implements SnapshotWriter, SnapshotSink {
 
   take(row: SnapshotRow): boolean {
     const { object, ref } = row.value;
-    this.#work += ROW_BYTES + (object === null ? row.store.length(ref) : object.memoryBytes);
+    this.#work += ROW_WORK + (object === null ? row.store.length(ref) : object.memoryBytes);
     const large = openLargeValue(row, this.#form, this.#limits);
     if (large === null) {
       this.#form.writeRow(row);

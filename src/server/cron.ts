@@ -52,8 +52,7 @@ export class Cron {
     const period = 1000 / settings.hz;
     this.#sampledAt = clock.now();
     this.#timers = [
-      clock.every(period, () => this.#expire(period)),
-      clock.every(period, () => this.#limitTracking()),
+      clock.every(period, () => this.#tick(period)),
       clock.every(SAMPLE_INTERVAL, () => this.#sample()),
       clock.every(BACKGROUND_INTERVAL, () => this.#parts.persistence.beginDueWork()),
       clock.every(CLIENTS_INTERVAL, () => this.#lookAfterClients()),
@@ -66,16 +65,17 @@ export class Cron {
     this.#parts.expiry.stop();
   }
 
+  #tick(period: number): void {
+    const { settings, tracking } = this.#parts;
+    tracking.limit(Number(settings["tracking-table-max-keys"]));
+    this.#expire(period);
+  }
+
   #expire(period: number): void {
     const { keyspace, expiry, settings } = this.#parts;
     keyspace.updateTime();
     if (!this.expires) return;
     expiry.startCycle(settings["active-expire-effort"], period);
-  }
-
-  #limitTracking(): void {
-    const { settings, tracking } = this.#parts;
-    tracking.limit(Number(settings["tracking-table-max-keys"]));
   }
 
   #sample(): void {

@@ -93,7 +93,6 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     } else {
       await this.#loadSnapshot(signal);
     }
-    this.#server.snapshots.reloaded();
     configuration.onChange("appendonly", (on) => on ? this.#turnOn() : this.#turnOff());
     configuration.onChange("appendfsync", () => this.aof.writer.policyChanged());
     configuration.onChange("no-appendfsync-on-rewrite", () => this.aof.writer.policyChanged());

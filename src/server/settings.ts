@@ -46,7 +46,9 @@ export function applySettings(server: Server): void {
     () => server.observers.settingsChanged(),
   );
   if (settings.supervised === "auto") {
-    log.notice("supervised auto: no supervisor is told that the server is ready, as if there were none");
+    log.notice(
+      "supervised auto: no supervisor is told that the server is ready, as if there were none",
+    );
   }
   followMaxClients(server);
   followListeners(server);

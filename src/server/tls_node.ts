@@ -1,9 +1,10 @@
 /** TLS by Node's module, over connections that Deno has accepted: it can verify who connects. */
 
 import { Buffer } from "node:buffer";
-import { Duplex } from "node:stream";
+import nodeProcess from "node:process";
+import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
-import { createServer, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { TlsMaterial } from "./tls_engine.ts";
 import type { Socket } from "./transport.ts";
 
@@ -15,7 +16,7 @@ export function nodeHandshake(conn: Socket, material: TlsMaterial): Promise<Sock
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const { certificate: cert, key, authorities, clients, minVersion, maxVersion } = material;
   // A server for each connection, so that it is known whose an event is; it takes some 80 µs.
-  const server = createServer({
+  const server = nodeProcess.getBuiltinModule("node:tls").createServer({
     ...{ cert, key, minVersion, maxVersion },
     ca: authorities.flatMap(splitPem),
     requestCert: clients !== "no",
@@ -50,7 +51,8 @@ function splitPem(text: string): string[] {
 /** An accepted connection as the stream that Node's module works on; tells when there is no more to read. */
 function streamOf(conn: Socket, ended: () => void): Duplex {
   let size = LEAST_READ;
-  return new Duplex({
+  const stream = nodeProcess.getBuiltinModule("node:stream");
+  return new stream.Duplex({
     read() {
       const buffer = Buffer.allocUnsafeSlow(size);
       conn.read(buffer).then(
@@ -75,6 +77,9 @@ async function writeAll(conn: Socket, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }
 
+/** No more is decrypted in advance than this, and what came with it, in bytes. */
+const MOST_UNREAD = 64 * 1024;
+
 /** A read that waits for bytes. */
 interface WaitingRead {
   readonly target: Uint8Array;
@@ -89,7 +94,8 @@ class NodeTlsSocket implements Socket {
   readonly #socket: TLSSocket;
   readonly #conn: Socket;
   /** What was decrypted and is not read yet. */
-  #rest: Uint8Array | null = null;
+  readonly #unread: Uint8Array[] = [];
+  #unreadBytes = 0;
   #waiting: WaitingRead | undefined;
   #ended = false;
   #failure: unknown;
@@ -99,7 +105,7 @@ class NodeTlsSocket implements Socket {
     this.#conn = conn;
     this.localAddr = conn.localAddr;
     this.remoteAddr = conn.remoteAddr;
-    socket.on("readable", () => this.#serveRead());
+    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
     socket.on("error", (error) => this.#end(error));
     socket.on("end", () => this.#end(undefined));
     socket.on("close", () => this.#end(undefined));
@@ -134,17 +140,27 @@ class NodeTlsSocket implements Socket {
     this.#serveRead();
   }
 
+  #take(chunk: Uint8Array): void {
+    this.#unread.push(chunk);
+    this.#unreadBytes += chunk.length;
+    this.#serveRead();
+    if (this.#unreadBytes > MOST_UNREAD) this.#socket.pause();
+  }
+
   #serveRead(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    const chunk: Uint8Array | null = this.#rest ?? this.#socket.read();
-    if (chunk === null && !this.#ended) return;
+    const [chunk] = this.#unread;
+    if (chunk === undefined && !this.#ended) return;
     this.#waiting = undefined;
-    if (chunk !== null) {
+    if (chunk !== undefined) {
       const { target } = waiting;
       const count = Math.min(chunk.length, target.length);
-      target.set(chunk.subarray(0, count));
-      this.#rest = count < chunk.length ? chunk.subarray(count) : null;
+      target.set(count < chunk.length ? chunk.subarray(0, count) : chunk);
+      if (count < chunk.length) this.#unread[0] = chunk.subarray(count);
+      else this.#unread.shift();
+      this.#unreadBytes -= count;
+      if (this.#unreadBytes === 0 && this.#socket.isPaused()) this.#socket.resume();
       waiting.resolve(count);
     } else if (this.#failure !== undefined) {
       waiting.reject(this.#failure);

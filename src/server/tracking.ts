@@ -141,7 +141,12 @@ export class Tracking {
   /** A command has run for a client, or within another one: its keys are remembered. */
   commandRan(client: Tracker, command: Command, frame: Frame): void {
     if ((command.flags & CommandBit.ReadOnly) !== 0 && client.tracking?.remembers) {
-      for (const { position } of findKeys(command.declaration, frame) ?? []) {
+      const { declaration } = command;
+      // The command's own finder comes first here, as in Redis.
+      const keys = declaration.findKeys
+        ? declaration.findKeys(frame)
+        : findKeys(declaration, frame);
+      for (const { position } of keys ?? []) {
         this.#table.add(frame.span(position), client.id);
       }
     }

@@ -4,7 +4,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { type EmbeddedServer, startServer } from "../../src/mod.ts";
-import { VERIFIES_CLIENTS } from "../../src/server/tls_engine.ts";
+import { verifiesClients } from "../../src/server/tls_engine.ts";
 import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
 import { hasReference, HOW_TO_INSTALL } from "../support/reference.ts";
@@ -42,7 +42,7 @@ async function fixture(clients: "no" | "yes"): Promise<Fixture> {
   };
 }
 
-for (const clients of VERIFIES_CLIENTS ? ["no", "yes"] as const : ["no"] as const) {
+for (const clients of verifiesClients() ? ["no", "yes"] as const : ["no"] as const) {
   const title = (what: string) => `${what} over TLS when tls-auth-clients is ${clients}`;
 
   tlsTest(title("redis-cli runs commands"), async () => {

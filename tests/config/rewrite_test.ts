@@ -91,3 +91,24 @@ Deno.test("Configuration rewrite says so when there is no file or it can't be wr
     "ERR Rewriting config file: No such file or directory",
   );
 });
+
+Deno.test("Configuration rewrite adds directives with their default values where all are wanted", async () => {
+  await using directory = await TempDir.create("config-");
+  const path = `${directory.path}/redis.conf`;
+  Deno.writeTextFileSync(path, '# first\nhz 20\nsave ""\n');
+  const configuration = new Configuration(directory.path);
+  configuration.loadFile(path);
+  const rewrite = () => {
+    configuration.rewrite((file, text) => Deno.writeTextFileSync(file, text), undefined, true);
+    return Deno.readTextFileSync(path).split("\n").filter((line) => line !== "");
+  };
+  const lines = rewrite();
+  assertEquals(lines.slice(0, 3), ["# first", "hz 20", 'save ""']);
+  for (const line of ["maxmemory 0", "timeout 0", "appendonly no", "list-compress-depth 0"]) {
+    assertEquals(lines.filter((other) => other === line), [line]);
+  }
+  assertEquals(rewrite(), lines);
+  const again = new Configuration(directory.path);
+  again.loadFile(path);
+  assertEquals(again.settings, configuration.settings);
+});

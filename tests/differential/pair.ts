@@ -1,6 +1,8 @@
 /** The two servers that are compared, and the state that is put back between scripts. */
 
-import type { RawClient } from "../support/raw_client.ts";
+import type { CertifiedKey } from "../support/certificates.ts";
+import { freePort } from "../support/free_port.ts";
+import { RawClient } from "../support/raw_client.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { startReference } from "../support/reference.ts";
 import type { Directives, ServerProcess } from "../support/server_process.ts";
@@ -25,8 +27,22 @@ export class Side implements AsyncDisposable {
     readonly server: ServerProcess,
     /** In database 0, RESP2. */
     readonly control: RawClient,
-    private readonly configuration: ReadonlyMap<string, string>,
+    private configuration: ReadonlyMap<string, string>,
   ) {}
+
+  /** Opens a connection for a script. */
+  connect: () => Promise<RawClient> = () => RawClient.connect(this.server.port);
+
+  /** Has scripts connect with TLS from now on. */
+  async useTls({ certFile, keyFile }: CertifiedKey, caCert: string): Promise<void> {
+    const port = freePort();
+    await this.texts(
+      ...["CONFIG", "SET", "tls-cert-file", certFile, "tls-key-file", keyFile],
+      ...["tls-auth-clients", "no", "tls-port", String(port)],
+    );
+    this.configuration = await readConfiguration(this.control);
+    this.connect = () => RawClient.connectTls(port, { caCerts: [caCert] });
+  }
 
   /** Takes over a freshly started server. */
   static async of(name: string, server: ServerProcess, password?: string): Promise<Side> {

@@ -61,7 +61,7 @@ class SideRun {
   async connection(id: number): Promise<RawClient> {
     let client = this.connections.get(id);
     if (!client) {
-      client = await RawClient.connect(this.side.server.port);
+      client = await this.side.connect();
       this.connections.set(id, client);
       if (this.protocol === 3) await client.texts("HELLO", "3");
     }

@@ -22,12 +22,13 @@ async function persistence(client: RawClient): Promise<Map<string, string>> {
 
 /** Waits until nothing is done in the background, and tells how that has left things. */
 async function idle(client: RawClient): Promise<Map<string, string>> {
-  return await waitFor("the work in the background to end", async () => {
-    const fields = await persistence(client);
-    const isIdle = fields.get("rdb_bgsave_in_progress") === "0" &&
+  let fields = new Map<string, string>();
+  await waitFor("the work in the background to end", async () => {
+    fields = await persistence(client);
+    return fields.get("rdb_bgsave_in_progress") === "0" &&
       fields.get("aof_rewrite_in_progress") === "0";
-    return isIdle && fields;
   });
+  return fields;
 }
 
 /** What can go wrong, and how. */

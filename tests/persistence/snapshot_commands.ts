@@ -26,6 +26,11 @@ export function writeCommandsOf(group: string): readonly string[] {
   }).map(({ name }) => name);
 }
 
+/** The group of a command: the type of values that it is about. */
+export function groupOf(command: string): string {
+  return LEAVES.find(({ name }) => name === command)?.declaration.group ?? "";
+}
+
 /** Those of them that are generated. */
 const GENERATED: readonly string[] = WRITE_COMMANDS.filter((name) => !SPECIAL.has(name));
 

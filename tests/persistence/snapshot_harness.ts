@@ -9,21 +9,21 @@ import type { Database } from "../../src/keyspace/database.ts";
 import { digestValue } from "../../src/keyspace/digest.ts";
 import type { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { loadAtOnce } from "../../src/persistence/file_load.ts";
+import type { LargeValueLimits } from "../../src/persistence/large_value.ts";
 import { loadRdb } from "../../src/persistence/rdb_loader.ts";
 import {
   beginAofSnapshot,
   beginRdbSnapshot,
   type RdbSaveOptions,
-  type SnapshotLimits,
   type SnapshotWriter,
 } from "../../src/persistence/snapshot_writer.ts";
 import { CommandHarness } from "../support/command_harness.ts";
 import { FaultyFileSystem } from "./faulty_file_system.ts";
 
 /** Every table, every list and every stream is a large one, and they are written one part at a time. */
-export const TINY: SnapshotLimits = { elements: 0, bytes: 0, elementsAtOnce: 1, work: 1 };
+export const TINY: LargeValueLimits = { elements: 0, bytes: 0, work: 1 };
 /** Large values beside small ones. */
-export const SMALL: SnapshotLimits = { elements: 10, bytes: 5000, elementsAtOnce: 3, work: 100 };
+export const SMALL: LargeValueLimits = { elements: 10, bytes: 5000, work: 100 };
 
 export const RDB_OPTIONS: RdbSaveOptions = {
   compress: true,
@@ -31,6 +31,8 @@ export const RDB_OPTIONS: RdbSaveOptions = {
   use: "none",
   aux: [["redis-ver", "7.0.15"]],
 };
+
+const NAME = "snapshot";
 
 export type Form = "rdb" | "commands";
 
@@ -43,10 +45,10 @@ export class RunningSnapshot {
   constructor(
     keyspace: Keyspace,
     form: Form = "rdb",
-    limits: SnapshotLimits = TINY,
+    limits: LargeValueLimits = TINY,
     options: RdbSaveOptions = RDB_OPTIONS,
   ) {
-    const file = this.#files.openSync("snapshot", "create");
+    const file = this.#files.openSync(NAME, "create");
     this.#form = form;
     this.writer = form === "rdb"
       ? beginRdbSnapshot(file, keyspace, options, limits)
@@ -65,32 +67,49 @@ export class RunningSnapshot {
   finish(prepare: (harness: CommandHarness) => void = () => {}): CommandHarness {
     this.advance(Infinity);
     this.writer.end();
-    const harness = new CommandHarness(ALL_COMMANDS);
+    const harness = makeCopy();
     prepare(harness);
-    // A listpack takes the sign of -0 away.
-    harness.configuration.apply(["zset-max-listpack-entries", "0"]);
-    if (this.#form === "rdb") this.#loadRdb(harness);
+    if (this.#form === "rdb") load(harness, this.#files, NAME);
     else replay(harness, this.bytes());
     return harness;
   }
 
   /** What is in the file. */
   bytes(): Uint8Array {
-    const file = this.#files.openSync("snapshot", "read");
+    const file = this.#files.openSync(NAME, "read");
     const bytes = new Uint8Array(file.sizeSync());
     file.readSync(bytes);
     return bytes;
   }
+}
 
-  #loadRdb({ keyspace, configuration }: CommandHarness): void {
-    loadAtOnce(loadRdb(this.#files.openSync("snapshot", "read"), "snapshot", {
-      keyspace,
-      limits: configuration.settings,
-      checksum: true,
-      expiredBefore: 0,
-      log: { notice() {}, warning() {} },
-    }));
-  }
+/** A harness to load into. */
+function makeCopy(): CommandHarness {
+  const harness = new CommandHarness(ALL_COMMANDS);
+  // A listpack takes the sign of -0 away.
+  harness.configuration.apply(["zset-max-listpack-entries", "0"]);
+  return harness;
+}
+
+/** Reads an RDB file into a keyspace of its own. */
+export function loadFile(files: FaultyFileSystem, name: string): CommandHarness {
+  const harness = makeCopy();
+  load(harness, files, name);
+  return harness;
+}
+
+function load(
+  { keyspace, configuration }: CommandHarness,
+  files: FaultyFileSystem,
+  name: string,
+): void {
+  loadAtOnce(loadRdb(files.openSync(name, "read"), name, {
+    keyspace,
+    limits: configuration.settings,
+    checksum: true,
+    expiredBefore: 0,
+    log: { notice() {}, warning() {} },
+  }));
 }
 
 /** Runs commands as an append-only file has them. */

@@ -6,14 +6,17 @@ import { Span } from "../../src/base/span.ts";
 import { ALL_COMMANDS } from "../../src/commands/mod.ts";
 import { digestKeyspace } from "../../src/keyspace/digest.ts";
 import { Eviction } from "../../src/keyspace/eviction.ts";
+import { saveRdb } from "../../src/persistence/rdb_saver.ts";
 import { CommandHarness } from "../support/command_harness.ts";
 import { RandomSource } from "../differential/random/random_source.ts";
 import { element } from "../differential/random/values.ts";
 import { runsLongTests } from "../support/long_test.ts";
-import { Changes, WRITE_COMMANDS, writeCommandsOf } from "./snapshot_commands.ts";
+import { FaultyFileSystem } from "./faulty_file_system.ts";
+import { Changes, groupOf, WRITE_COMMANDS, writeCommandsOf } from "./snapshot_commands.ts";
 import {
   describe,
   type Form,
+  loadFile,
   RDB_OPTIONS,
   RunningSnapshot,
   SMALL,
@@ -21,10 +24,10 @@ import {
 } from "./snapshot_harness.ts";
 
 const FORMS: readonly Form[] = ["rdb", "commands"];
-const RUNS = runsLongTests() ? 2000 : 60;
+const RUNS = runsLongTests() ? 500 : 60;
 const LONG_TEXT = "x".repeat(100);
 /** How often each command is to change something. */
-const WANTED_CHANGES = runsLongTests() ? 100 : 1;
+const WANTED_CHANGES = runsLongTests() ? 20 : 1;
 
 for (const form of FORMS) {
   for (const [size, limits] of Object.entries({ tiny: TINY, small: SMALL })) {
@@ -65,6 +68,11 @@ const ELEMENTS = Array.from({ length: 60 }, () => element(RANDOM));
 /** Of the nodes of lists of five, every second one is left with one of them. */
 const THINNED = [...ELEMENTS.keys()].filter((i) => Math.floor(i / 5) % 2 === 1 && i % 5 > 0);
 
+/** An ID such as random commands name. */
+function idOf(i: number): string {
+  return `${Math.floor(i / 3) + 1}-${i % 3}`;
+}
+
 /** Keys with large values, and the commands that change them. */
 const LARGE_VALUES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   list: [
@@ -86,9 +94,9 @@ const LARGE_VALUES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   stream: [
     ["CONFIG", "SET", "stream-node-max-entries", "5"],
     ...["x1", "x2"].flatMap((key) => [
-      ...ELEMENTS.map((value, i) => ["XADD", key, `0-${i + 1}`, "field", value]),
+      ...ELEMENTS.map((value, i) => ["XADD", key, idOf(i), "field", value]),
       ["XGROUP", "CREATE", key, "g1", "0"],
-      ["XGROUP", "CREATE", key, "g2", "0-9"],
+      ["XGROUP", "CREATE", key, "g2", "3-0"],
       ["XREADGROUP", "GROUP", "g1", "c1", "COUNT", "20", "STREAMS", key, ">"],
       ["XREADGROUP", "GROUP", "g1", "c2", "COUNT", "20", "STREAMS", key, ">"],
       ["XREADGROUP", "GROUP", "g2", "c1", "COUNT", "30", "STREAMS", key, ">"],
@@ -117,8 +125,8 @@ for (const form of FORMS) {
             changes.run(harness, commands);
             // Deliveries to whom they were delivered before, at another time.
             harness.clock.advance(1);
-            harness.run("XCLAIM", "x1", "g1", "c1", "0", `0-${commands + 1}`);
-            harness.run("XREADGROUP", "GROUP", "g1", "c2", "COUNT", "3", "STREAMS", "x1", "0-25");
+            harness.run("XCLAIM", "x1", "g1", "c1", "0", idOf(commands));
+            harness.run("XREADGROUP", "GROUP", "g1", "c2", "COUNT", "3", "STREAMS", "x1", idOf(24));
           }
           assertEquals(describe(snapshot.finish().keyspace, form), before);
         },
@@ -143,7 +151,9 @@ Deno.test("snapshot holds what there was before any command that writes", () => 
 /** Runs one command again and again while a snapshot is written; returns how often it changed something. */
 function disturb(name: string, seed: number, form: Form): number {
   const harness = new CommandHarness(ALL_COMMANDS);
-  new Changes(seed).run(harness, 100);
+  new Changes(seed).run(harness, 80);
+  harness.run("SELECT", "0");
+  for (const command of LARGE_VALUES[groupOf(name)] ?? []) harness.run(...command);
   const before = describe(harness.keyspace, form);
   const snapshot = new RunningSnapshot(harness.keyspace, form, seed % 2 === 0 ? TINY : SMALL);
   const calls = new Changes(seed, [name]);
@@ -171,7 +181,7 @@ Deno.test("snapshot holds large values of which much is changed before their tur
     const before = describe(keyspace, form);
     const snapshot = new RunningSnapshot(keyspace, form, {
       ...SMALL,
-      elementsAtOnce: 64,
+      work: 10_000,
     }, { ...RDB_OPTIONS, compress: false });
     run("HSET", "h", ...pieces((i) => [field(i)[0], "changed"], 0, 2000));
     run("ZADD", "z", ...pieces((i) => ["5.5", scored(i)[1]], 0, 2000));
@@ -180,6 +190,28 @@ Deno.test("snapshot holds large values of which much is changed before their tur
       run("HDEL", "h", field(i)[0]);
       run("ZREM", "z", scored(i)[1]);
       run("SPOP", "s");
+    }
+    assertEquals(describe(snapshot.finish().keyspace, form), before);
+  }
+});
+
+Deno.test("snapshot holds what is pending for consumers, however much it is", () => {
+  const COUNT = 6000;
+  for (const form of FORMS) {
+    const { keyspace, run, clock } = new CommandHarness(ALL_COMMANDS);
+    for (let i = 1; i <= COUNT; i++) run("XADD", "x", `0-${i}`, "field", "value");
+    run("XGROUP", "CREATE", "x", "g", "0");
+    run("XREADGROUP", "GROUP", "g", "many", "COUNT", "5000", "STREAMS", "x", ">");
+    run("XREADGROUP", "GROUP", "g", "few", "COUNT", "5", "STREAMS", "x", ">");
+    run("XGROUP", "CREATECONSUMER", "x", "g", "none");
+    const before = describe(keyspace, form);
+    const snapshot = new RunningSnapshot(keyspace, form, SMALL);
+    for (let i = 1; i < COUNT && !snapshot.advance(); i++) {
+      clock.advance(1);
+      if (i % 3 === 0) run("XACK", "x", "g", `0-${COUNT - i}`);
+      else run("XCLAIM", "x", "g", i % 2 === 0 ? "few" : "many", "0", `0-${COUNT - 7 * (i % 800)}`);
+      if (i === 1000) run("XGROUP", "DELCONSUMER", "x", "g", "many");
+      if (i === 3000) run("XGROUP", "DESTROY", "x", "g");
     }
     assertEquals(describe(snapshot.finish().keyspace, form), before);
   }
@@ -217,6 +249,28 @@ Deno.test("snapshot that was given up leaves nothing for the next one", () => {
       second.advance(steps);
       changes.run(harness, commands);
       assertEquals(describe(second.finish().keyspace), before);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+Deno.test("snapshot is not disturbed by one that is written at once meanwhile", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.nat(60), (seed, steps) => {
+      const harness = new CommandHarness(ALL_COMMANDS);
+      const changes = new Changes(seed);
+      changes.run(harness, 150);
+      const before = describe(harness.keyspace);
+      const snapshot = new RunningSnapshot(harness.keyspace);
+      snapshot.advance(steps);
+      changes.run(harness, 20);
+
+      const files = new FaultyFileSystem();
+      const now = describe(harness.keyspace);
+      saveRdb(files, ".", "dump.rdb", "temp.rdb", harness.keyspace, RDB_OPTIONS);
+      changes.run(harness, 20);
+      assertEquals(describe(loadFile(files, "dump.rdb").keyspace), now);
+      assertEquals(describe(snapshot.finish().keyspace), before);
     }),
     { numRuns: RUNS },
   );

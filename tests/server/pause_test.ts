@@ -66,3 +66,30 @@ Deno.test("a client that leaves while it is paused is forgotten", async () => {
   await turns();
   assertEquals(server.keyspace.databases[0].size, 0);
 });
+
+Deno.test("Pause keeps writes back as long as somebody holds them, whatever CLIENT PAUSE does", async () => {
+  await using embedded = await startEmbedded();
+  const { server, clock } = embedded;
+  const { socket } = connectFake(server);
+  const other = connectFake(server).socket;
+  socket.send("SET k v PX 50\r\n");
+  await turns();
+  const release = server.pause.hold(), releaseToo = server.pause.hold();
+  socket.send("CLIENT PAUSE 100 ALL\r\nGET k\r\nSET k 1\r\nGET k\r\n");
+  other.send("CLIENT UNPAUSE\r\n");
+  await turns();
+  assertEquals([socket.written, other.written], ["+OK\r\n+OK\r\n", ""]);
+  clock.advance(100);
+  await turns();
+  // Nothing expires either: what has is not found, and stays.
+  assertEquals([socket.written, other.written], ["+OK\r\n+OK\r\n$-1\r\n", "+OK\r\n"]);
+  assertEquals(server.keyspace.databases[0].size, 1);
+  release();
+  release();
+  await turns();
+  assertEquals(socket.written, "+OK\r\n+OK\r\n$-1\r\n");
+  releaseToo();
+  await turns();
+  assertEquals(socket.written, "+OK\r\n+OK\r\n$-1\r\n+OK\r\n$1\r\n1\r\n");
+  assertEquals(server.pause.isActive, false);
+});

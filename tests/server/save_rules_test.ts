@@ -91,6 +91,46 @@ Deno.test("BGSAVE SCHEDULE begins when other work in the background has ended", 
   assertEquals(await saves(client), 1);
 });
 
+Deno.test("SAVE works while a rewrite runs, and each has what there was at its moment", async () => {
+  const directives = { appendonly: "yes", "aof-use-rdb-preamble": "yes" };
+  const parts = await startEmbedded({ ...directives, "rdb-key-save-delay": FOR_EVER });
+  const { files } = parts;
+  const client = await parts.connect();
+  const keys = Array.from({ length: 300 }, (_, i) => `key:${i}`);
+  const fields = Array.from({ length: 3000 }, (_, i) => [`field:${i}`, "before"]).flat();
+  for (const key of keys) await client.texts("SET", key, "before");
+  await client.texts("HSET", "hash", ...fields);
+  await client.texts("SET", "string", "before ".repeat(20_000));
+  await client.texts("INCR", "counter");
+  await client.texts("BGREWRITEAOF");
+  await client.texts("INCR", "counter");
+  await client.texts("SET", "key:7", "at the save");
+  await client.texts("HSET", "hash", "field:5", "at the save");
+  assertEquals(await client.texts("SAVE"), ["OK"]);
+  assertEquals(await field(client, "aof_rewrite_in_progress"), "1");
+  for (const key of keys) await client.texts("SET", key, "after");
+  await client.texts("HSET", "hash", "field:6", "after");
+  await client.texts("SETRANGE", "string", "0", "after ");
+  await client.texts("INCR", "counter");
+  await client.texts("CONFIG", "SET", "rdb-key-save-delay", "0");
+  await waitFor("the rewrite to end", async () => {
+    return await field(client, "aof_rewrite_in_progress") === "0";
+  });
+  await parts[Symbol.asyncDispose]();
+  const read = async (appendonly: string) => {
+    await using again = await startEmbedded({ appendonly }, files);
+    const other = await again.connect();
+    return [
+      ...await other.texts("MGET", "key:7", "key:8", "counter"),
+      ...await other.texts("HMGET", "hash", "field:5", "field:6"),
+      ...await other.texts("GETRANGE", "string", "0", "5"),
+    ];
+  };
+  const saved = ["at the save", "before", "2", "at the save", "before", "before"];
+  assertEquals(await read("no"), saved);
+  assertEquals(await read("yes"), ["after", "after", "3", "at the save", "after", "after "]);
+});
+
 Deno.test("no-appendfsync-on-rewrite lets replies leave without a sync while a snapshot is written", async () => {
   await using parts = await startEmbedded({
     appendonly: "yes",

@@ -12,7 +12,7 @@ import {
   denoEngine,
   TlsError,
   type TlsMaterial,
-  VERIFIES_CLIENTS,
+  verifiesClients,
 } from "../../src/server/tls_engine.ts";
 import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
@@ -150,7 +150,7 @@ tlsTest("clients' certificates are asked for unless tls-auth-clients is no", asy
         const directives: Directives = mode === "the default"
           ? files
           : { ...files, "tls-auth-clients": mode };
-        if (!VERIFIES_CLIENTS) {
+        if (!verifiesClients()) {
           await assertRejects(
             () => startEmbedded(directives),
             ConfigError,
@@ -174,7 +174,7 @@ tlsTest("clients' certificates are asked for unless tls-auth-clients is no", asy
 });
 
 tlsTest("big values and pipelines come whole when clients' certificates are verified", async () => {
-  if (!VERIFIES_CLIENTS) return console.log("skipped: this Deno can't verify clients");
+  if (!verifiesClients()) return console.log("skipped: this Deno can't verify clients");
   await using certificates = await Certificates.create();
   const server = await certificates.sign("server"), client = await certificates.sign("client");
   const port = freePort();
@@ -201,7 +201,7 @@ tlsTest("big values and pipelines come whole when clients' certificates are veri
 });
 
 tlsTest("a peer that can't shake hands disturbs nobody", async () => {
-  if (!VERIFIES_CLIENTS) return console.log("skipped: this Deno can't give a handshake up");
+  if (!verifiesClients()) return console.log("skipped: this Deno can't give a handshake up");
   await using certificates = await Certificates.create();
   const server = await certificates.sign("server");
   const modes: Directives[] = [

@@ -41,14 +41,14 @@ export class Certificates implements AsyncDisposable {
     return Deno.readTextFileSync(this.caFile);
   }
 
-  /** A certificate for localhost, signed by the authority. */
-  async sign(name: string): Promise<CertifiedKey> {
+  /** A certificate for localhost and another address, signed by the authority. */
+  async sign(name: string, address = "127.0.0.1"): Promise<CertifiedKey> {
     await this.#openssl(
       ...["req", ...EC, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`],
     );
     await Deno.writeTextFile(
       this.path("extensions"),
-      "subjectAltName=DNS:localhost,IP:127.0.0.1\n",
+      `subjectAltName=DNS:localhost,IP:${address}\n`,
     );
     await this.#openssl(
       ...["x509", "-req", "-in", `${name}.csr`, "-out", `${name}.crt`, "-days", "30"],

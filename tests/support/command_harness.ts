@@ -150,7 +150,12 @@ export class CommandHarness {
       get migrations(): never {
         throw new Error("the harness has no connections to other servers");
       },
-      debug: { activeExpire: true, skipsChecksums: false, cronPaused: false, changeReplicationId() {} },
+      debug: {
+        activeExpire: true,
+        skipsChecksums: false,
+        cronPaused: false,
+        changeReplicationId() {},
+      },
       get info(): never {
         throw new Error("the harness has no INFO");
       },

@@ -29,7 +29,7 @@ import {
   streamAt,
 } from "./access.ts";
 import { isCharacter, replyId, requireId, shown } from "./ids.ts";
-import { type Membership, type ReadOptions, readOptions } from "./read_options.ts";
+import { findStreamKeys, type Membership, type ReadOptions, readOptions } from "./read_options.ts";
 
 const LAST_IN_GROUP = new ReplyError(
   "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this " +
@@ -310,6 +310,7 @@ export const XREAD: CommandDeclaration = {
     begin: { type: "keyword", keyword: "STREAMS", startFrom: 1 },
     find: { type: "range", lastKey: -1, step: 1, limit: 2 },
   }],
+  findKeys: findStreamKeys,
   arguments: [COUNT, BLOCK, STREAMS],
   run: xread,
 };
@@ -330,6 +331,7 @@ export const XREADGROUP: CommandDeclaration = {
     begin: { type: "keyword", keyword: "STREAMS", startFrom: 4 },
     find: { type: "range", lastKey: -1, step: 1, limit: 2 },
   }],
+  findKeys: findStreamKeys,
   arguments: [
     block("group_consumer", [string("group"), string("consumer")], { token: "GROUP" }),
     COUNT,

@@ -161,7 +161,7 @@ Deno.test("CONFIG REWRITE replaces the file as a whole and keeps its comments", 
 Deno.test("CONFIG REWRITE tells why the file can't be written", async () => {
   const dir = TempDir.createSync();
   const path = `${dir.path}/redis.conf`;
-  Deno.writeTextFileSync(path, "bind 127.0.0.1\n");
+  Deno.writeTextFileSync(path, 'bind 127.0.0.1\nsave ""\n');
   await using server = await startWithFile(path);
   using client = await RawClient.connect(server.port);
   dir[Symbol.dispose]();

@@ -2,6 +2,7 @@
  * Writes redis_payloads.json: what DUMP of a real redis-server gives for small values in every encoding.
  *
  *     deno run -A tests/persistence/fuzz/make_redis_payloads.ts
+ *     deno fmt tests/persistence/fuzz/redis_payloads.json
  */
 
 import { bytesOf } from "../../../src/base/span.ts";

@@ -1,0 +1,32 @@
+/** Some of the scripts again, with TLS between: what travels is the same. */
+
+import { Certificates, tlsTest } from "../support/certificates.ts";
+import { hasReference, HOW_TO_INSTALL } from "../support/reference.ts";
+import { Pair } from "./pair.ts";
+import { runScript } from "./run_script.ts";
+import { parseScripts } from "./script.ts";
+
+/** Messages that nobody asked for, clients that wait, and malformed requests. */
+const FILES = ["pubsub.txt", "transactions.txt", "protocol.txt"];
+
+tlsTest("miniredis answers over TLS as redis-server does", async (t) => {
+  if (!hasReference()) return console.log(`skipped: no redis-server (${HOW_TO_INSTALL})`);
+  await using certificates = await Certificates.create();
+  const server = await certificates.sign("server");
+  await using pair = await Pair.start();
+  for (const side of pair.sides) await side.useTls(server, certificates.caCert);
+  for (const file of FILES) {
+    const path = new URL(`scripts/${file}`, import.meta.url);
+    const scripts = parseScripts(file, Deno.readTextFileSync(path));
+    await t.step(file, async () => {
+      const failures: string[] = [];
+      for (const script of scripts) {
+        if (Object.keys(script.settings.start).length > 0) continue;
+        for (const protocol of script.settings.protocols) {
+          failures.push(...(await runScript(script, protocol, pair)).failures);
+        }
+      }
+      if (failures.length > 0) throw new Error(failures.slice(0, 20).join("\n"));
+    });
+  }
+});
