@@ -1,14 +1,16 @@
-/** Real clients over TLS: redis-cli, npm:redis and npm:ioredis. */
+/** Real clients over TLS: redis-cli, npm:redis, npm:ioredis and npm:iovalkey. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Redis } from "ioredis";
-import { createClient } from "redis";
+import { Redis as Valkey } from "iovalkey";
+import { BasicClientSideCache, createClient } from "redis";
 import { type EmbeddedServer, startServer } from "../../src/mod.ts";
 import { verifiesClients } from "../../src/server/tls_engine.ts";
 import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
 import { hasReference, HOW_TO_INSTALL } from "../support/reference.ts";
 import { redisCli } from "../support/redis_cli.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 /** A server with a TLS port, and a client's certificate where it asks for one. */
 interface Fixture extends AsyncDisposable {
@@ -94,21 +96,44 @@ for (const clients of verifiesClients() ? ["no", "yes"] as const : ["no"] as con
     }
   });
 
-  tlsTest(title("npm:ioredis reads, writes and waits"), async () => {
+  tlsTest(title("npm:redis keeps a cache true"), async () => {
     await using parts = await fixture(clients);
     const { cert, key } = parts.client;
-    const options = {
-      ...{ host: "localhost", port: parts.port },
-      tls: { ca: parts.ca, ...clients === "yes" ? { cert, key } : {} },
+    const socket = {
+      ...{ host: "localhost", port: parts.port, tls: true, ca: parts.ca } as const,
+      ...clients === "yes" ? { cert, key } : {},
     };
-    const client = new Redis(options), other = new Redis(options);
-    await client.hset("hash", { a: 1, b: 2 });
-    assertEquals(await client.hgetall("hash"), { a: "1", b: "2" });
-    const results = await client.pipeline().set("k", "1").incr("k").get("k").exec();
-    assertEquals(results, [[null, "OK"], [null, 2], [null, "2"]]);
-    const waiting = other.blpop("list", 5);
-    await client.rpush("list", "element");
-    assertEquals(await waiting, ["list", "element"]);
-    await Promise.all([client.quit(), other.quit()]);
+    const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 0, recordStats: true });
+    const client = await createClient({ socket, RESP: 3, clientSideCache: cache }).connect();
+    const other = await createClient({ socket }).connect();
+    await other.set("key", "one");
+    assertEquals([await client.get("key"), await client.get("key")], ["one", "one"]);
+    assertEquals(cache.stats().hitCount, 1);
+    await other.set("key", "two");
+    await waitFor("the cache to forget it", () => cache.size() === 0);
+    assertEquals(await client.get("key"), "two");
+    await client.close();
+    await other.close();
   });
+
+  for (const [name, Client] of [["ioredis", Redis], ["iovalkey", Valkey]] as const) {
+    tlsTest(title(`npm:${name} reads, writes and waits`), async () => {
+      await using parts = await fixture(clients);
+      const { cert, key } = parts.client;
+      const options = {
+        ...{ host: "localhost", port: parts.port },
+        tls: { ca: parts.ca, ...clients === "yes" ? { cert, key } : {} },
+      };
+      // iovalkey has ioredis' methods, under types of its own.
+      const [client, other] = [new Client(options), new Client(options)] as unknown as Redis[];
+      await client.hset("hash", { a: 1, b: 2 });
+      assertEquals(await client.hgetall("hash"), { a: "1", b: "2" });
+      const results = await client.pipeline().set("k", "1").incr("k").get("k").exec();
+      assertEquals(results, [[null, "OK"], [null, 2], [null, "2"]]);
+      const waiting = other.blpop("list", 5);
+      await client.rpush("list", "element");
+      assertEquals(await waiting, ["list", "element"]);
+      await Promise.all([client.quit(), other.quit()]);
+    });
+  }
 }
