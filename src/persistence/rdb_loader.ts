@@ -10,7 +10,7 @@ import type { FileLoad } from "./file_load.ts";
 import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 import { RDB_VERSION, RdbError, RdbOpcode } from "./rdb_format.ts";
 import { RdbInput } from "./rdb_input.ts";
-import { failForModuleAux } from "./rdb_modules.ts";
+import { skipModuleAux } from "./rdb_modules.ts";
 import type { Reading } from "./rdb_reading.ts";
 import { isOneString, readValue, readValueInParts, type ValueLimits } from "./rdb_value_reader.ts";
 
@@ -178,7 +178,13 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
       case RdbOpcode.FunctionPreGa:
         return input.fail("The data set has function libraries, which this version can't load");
       case RdbOpcode.ModuleAux:
-        return failForModuleAux(input);
+        this.#options.log.warning(
+          `Skipped AUX data of module '${
+            skipModuleAux(input)
+          }', which is not here: a file that is ` +
+            "written from now on will not have it",
+        );
+        return true;
       default:
         return false;
     }

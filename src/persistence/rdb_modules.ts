@@ -1,4 +1,7 @@
-/** Data of Redis modules in an RDB: recognized, so that it can be refused by the module's name. */
+/**
+ * Data of Redis modules in an RDB. A value of one is refused by the module's name; what a module keeps
+ * beside the keys can be skipped, as it is marked piece by piece.
+ */
 
 import type { RdbInput } from "./rdb_input.ts";
 
@@ -15,10 +18,41 @@ export function failForModuleValue(input: RdbInput): never {
   return input.fail(`The data set has a value of a module that is not here: '${name}'`);
 }
 
-/** The same for what a module keeps beside the keys. */
-export function failForModuleAux(input: RdbInput): never {
+/** What the pieces of a module's data begin with. */
+const Piece = { End: 0, Signed: 1, Unsigned: 2, Float: 3, Double: 4, String: 5 } as const;
+
+/** Skips what a module keeps beside the keys; returns the module's name. */
+export function skipModuleAux(input: RdbInput): string {
   const name = readModuleName(input);
-  return input.fail(`The data set has AUX data of a module that is not here: '${name}'`);
+  // Before or after the keys: a number with a mark of its own.
+  if (input.unsigned() !== Piece.Unsigned) input.fail(`Wrong AUX data of module '${name}'`);
+  input.unsigned();
+  while (skipPiece(input));
+  return name;
+}
+
+/** Skips a piece of a module's data; false where it is the end. */
+function skipPiece(input: RdbInput): boolean {
+  const piece = input.unsigned();
+  switch (piece) {
+    case Piece.End:
+      return false;
+    case Piece.Signed:
+    case Piece.Unsigned:
+      input.unsigned();
+      return true;
+    case Piece.Float:
+      input.bytes(4);
+      return true;
+    case Piece.Double:
+      input.bytes(8);
+      return true;
+    case Piece.String:
+      input.string();
+      return true;
+    default:
+      return input.fail(`Unknown kind of module data: ${piece}`);
+  }
 }
 
 function readModuleName(input: RdbInput): string {

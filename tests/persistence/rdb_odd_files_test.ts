@@ -100,9 +100,17 @@ const REFUSED: Readonly<Record<string, readonly [number[], RegExp]>> = {
     file(6, "k", moduleId("anothermd"), 5, 0),
     /module that is not here: 'anothermd'/,
   ],
-  "AUX data of a module": [
-    file(0xf7, moduleId("somemodul"), 2, 1, 2, 7, 0, STRING, "a", "v"),
-    /AUX data of a module that is not here: 'somemodul'/,
+  "AUX data of a module without its mark": [
+    file(0xf7, moduleId("somemodul"), 1, 1, 2, 7, 0, STRING, "a", "v"),
+    /Wrong AUX data of module 'somemodul'/,
+  ],
+  "AUX data of a module of an unknown kind": [
+    file(0xf7, moduleId("somemodul"), 2, 1, 6, 7, 0, STRING, "a", "v"),
+    /Unknown kind of module data: 6/,
+  ],
+  "AUX data of a module that is cut off": [
+    file(0xf7, moduleId("somemodul"), 2, 1, 5, length(100), [1, 2, 3]),
+    /longer than what is left/,
   ],
   "an unknown type": [file(20, "k", "v"), /unknown type 20/],
   "an unknown opcode": [file(244, "k", "v"), /unknown type 244/],
@@ -136,8 +144,12 @@ async function listing(call: Call): Promise<string[]> {
   return lines;
 }
 
-/** What we load from a file. */
-async function ours(content: readonly number[], checksum = true): Promise<string[]> {
+/** What we load from a file; `warnings` are what the log is told. */
+async function ours(
+  content: readonly number[],
+  checksum = true,
+  warnings: string[] = [],
+): Promise<string[]> {
   const harness = new CommandHarness(ALL_COMMANDS), files = new FaultyFileSystem();
   files.put("dump.rdb", Uint8Array.from(content));
   const file = files.openSync("dump.rdb", "read");
@@ -146,7 +158,7 @@ async function ours(content: readonly number[], checksum = true): Promise<string
     limits: harness.configuration.settings,
     checksum,
     expiredBefore: START,
-    log: { notice() {}, warning() {} },
+    log: { notice() {}, warning: (text) => void warnings.push(text) },
   }));
   return await listing((...args) => {
     const reply = parseReply(harness.run(...args))?.reply;
@@ -187,6 +199,17 @@ referenceTest("what we refuse is refused by redis-server, too", async (t) => {
       async () => void await assertRejects(() => theirs(content), Error, "exited"),
     );
   }
+});
+
+// redis-server ends here, though no key needs the module.
+Deno.test("AUX data of a module is skipped with a warning that names the module", async () => {
+  const aux = [0xf7, moduleId("somemodul"), 2, 1] as const;
+  const data = [1, 7, 2, length(70_000), 3, [0, 0, 0, 0], 4, NO_CHECKSUM, 5, "text", 0] as const;
+  const warnings: string[] = [];
+  const content = file(...aux, ...data, STRING, "a", "v", ...aux, 0);
+  assertEquals(await ours(content, true, warnings), await ours(file(STRING, "a", "v")));
+  assertEquals(warnings.length, 2);
+  assertMatch(warnings[0], /AUX data of module 'somemodul'/);
 });
 
 Deno.test("function libraries in an RDB file are refused, lest they be lost in silence", async () => {
