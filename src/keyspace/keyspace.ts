@@ -7,10 +7,13 @@ import { Database } from "./database.ts";
 import { TouchedObjects } from "./object_memory.ts";
 import type { KeyspaceSnapshot } from "./snapshot.ts";
 import { type KeyspaceObserver, SILENT_OBSERVER } from "./events.ts";
+import { FunctionLibraries } from "./function_libraries.ts";
 
 /** The databases, the counters that they share, and the state that look-ups depend on. */
 export class Keyspace {
   readonly databases: readonly Database[];
+  /** Belong to no database, and stay when those are flushed. */
+  readonly libraries = new FunctionLibraries();
   readonly clock: Clock;
   readonly accessClock = new AccessClock();
   /** The objects that the running command was handed. */
@@ -66,7 +69,7 @@ export class Keyspace {
 
   /** An estimate of the memory held by keys and values, in bytes. */
   get memoryBytes(): number {
-    let bytes = 0;
+    let { bytes } = this.libraries;
     for (const database of this.databases) bytes += database.memoryBytes;
     return bytes;
   }

@@ -68,6 +68,8 @@ export class KeyspaceSnapshot {
   readonly totalKeys: number;
   /** The same for each database, by its number. */
   readonly sizes: readonly DatabaseSize[];
+  /** The texts of the function libraries. */
+  readonly libraries: readonly Uint8Array[];
   /** The clock by which access words count, which stands still. */
   readonly accessClock: AccessClock;
   readonly #keyspace: Keyspace;
@@ -89,6 +91,7 @@ export class KeyspaceSnapshot {
     this.sizes = keyspace.databases.map(({ contents: { table, expiry } }) => {
       return { keys: table.size, expires: expiry.size };
     });
+    this.libraries = [...keyspace.libraries];
     this.totalKeys = this.sizes.reduce((sum, { keys }) => sum + keys, 0);
   }
 

@@ -44,6 +44,10 @@ export class RdbForm implements SnapshotForm {
       output.text(name);
       output.text(content);
     }
+    for (const text of snapshot.libraries) {
+      output.byte(RdbOpcode.Function2);
+      output.string(text, 0, text.length);
+    }
   }
 
   get length(): number {

@@ -4,6 +4,7 @@ import { copySpan, type Span, SpanCopy, spanString } from "../base/span.ts";
 import type { Value } from "../data/value.ts";
 import { type Database, NO_ROW } from "../keyspace/database.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
+import { FunctionLibraries } from "../keyspace/function_libraries.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { fileErrorText, type FileSystem, type OpenFile } from "./file.ts";
 import type { FileLoad } from "./file_load.ts";
@@ -175,8 +176,10 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
         this.#frequency = input.byte();
         return true;
       case RdbOpcode.Function2:
+        this.#addLibrary(copySpan(input.string()));
+        return true;
       case RdbOpcode.FunctionPreGa:
-        return input.fail("The data set has function libraries, which this version can't load");
+        return input.fail("Function libraries as a pre-release of Redis 7 wrote them");
       case RdbOpcode.ModuleAux:
         this.#options.log.warning(
           `Skipped AUX data of module '${
@@ -188,6 +191,17 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
       default:
         return false;
     }
+  }
+
+  #addLibrary(text: Uint8Array): void {
+    const { keyspace: { libraries }, merges, log } = this.#options;
+    const name = FunctionLibraries.nameOf(text);
+    if (name === null) return this.#input.fail("A function library without a name");
+    if (!merges && libraries.has(name)) {
+      this.#input.fail(`The function library '${name}' is there already`);
+    }
+    libraries.set(name, text);
+    log.warning(`Function library '${name}' is kept, but nothing can call its functions yet`);
   }
 
   /** Adds a key with what was said of it. */

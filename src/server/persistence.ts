@@ -5,6 +5,7 @@ import { ReplyError } from "../base/errors.ts";
 import type { ReloadOptions, ReloadView } from "../commands/context.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import { type Configuration, type Settings, ValueError } from "../config/mod.ts";
+import type { FunctionLibraries } from "../keyspace/function_libraries.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import type { Log } from "../observe/log.ts";
@@ -66,7 +67,7 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
       clock,
       log,
       files,
-      settings: aofSettings(settings, jobs),
+      settings: aofSettings(settings, jobs, server.keyspace.libraries),
       beginSnapshot: (file, format) => this.#beginSnapshot(file, format),
       wrote: (duration, syncPending) => {
         latency.add("aof-write", duration);
@@ -132,7 +133,10 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     const { configuration: { settings: { dir, dbfilename } }, keyspace, log } = this.#server;
     const { snapshots } = this.#server;
     if (save && !snapshots.saveNow()) throw SAVE_FAILED;
-    if (flush) keyspace.clear();
+    if (flush) {
+      keyspace.clear();
+      keyspace.libraries.clear();
+    }
     this.#reload(RELOAD_FAILED, () => {
       const file = openRdb(this.#files, dir, dbfilename);
       if (file === null) throw new PersistenceError(`There is no RDB file ${dbfilename}`);
@@ -151,6 +155,7 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
     this.aof.writer.flush();
     keyspace.clear();
+    keyspace.libraries.clear();
     propagation.removeSink(this);
     try {
       this.#reload(AOF_RELOAD_FAILED, () => {
@@ -236,7 +241,11 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
 }
 
 /** The settings under the names that the append-only file knows. */
-function aofSettings(settings: Readonly<Settings>, jobs: BackgroundJobs): AofHost["settings"] {
+function aofSettings(
+  settings: Readonly<Settings>,
+  jobs: BackgroundJobs,
+  libraries: FunctionLibraries,
+): AofHost["settings"] {
   return {
     get dir() {
       return settings.dir;
@@ -258,7 +267,8 @@ function aofSettings(settings: Readonly<Settings>, jobs: BackgroundJobs): AofHos
       return settings["aof-load-truncated"];
     },
     get baseFormat() {
-      return settings["aof-use-rdb-preamble"] ? "rdb" : "aof";
+      // As long as FUNCTION LOAD is not there, libraries can't be had back from commands.
+      return settings["aof-use-rdb-preamble"] || libraries.size > 0 ? "rdb" : "aof";
     },
     get keepsHistory() {
       return settings["aof-disable-auto-gc"];

@@ -162,7 +162,7 @@ export class ServerInfo implements InfoView {
       ["used_memory_scripts_eval", 0],
       ["number_of_cached_scripts", 0],
       ["number_of_functions", 0],
-      ["number_of_libraries", 0],
+      ["number_of_libraries", keyspace.libraries.size],
       ["used_memory_vm_functions", 0],
       ["used_memory_vm_total", 0],
       ["used_memory_vm_total_human", humanBytes(0)],

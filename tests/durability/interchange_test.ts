@@ -1,6 +1,6 @@
 /** Whole AOF directories go from our server to a real one and back. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { byteString } from "../../src/base/span.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
@@ -226,3 +226,57 @@ for (const preamble of ["no", "yes"]) {
     },
   );
 }
+
+referenceTest("function libraries go through miniredis and come back to redis-server", async () => {
+  const libraries = ["first", "second"].map((name) =>
+    `#!lua name=${name}\nredis.register_function('${name}_f', function() return '${name}' end)`
+  );
+  const directives = { "enable-debug-command": "yes", save: "" };
+  await using source = await startReference({ directives });
+  const client = await source.connect();
+  for (const library of libraries) await client.texts("FUNCTION", "LOAD", library);
+  await client.texts("SET", "key", "value");
+  await client.texts("SAVE");
+  // One by one: all of them come in any order.
+  const list = (server: RawClient) =>
+    Promise.all(
+      ["first", "second"].map((name) =>
+        server.texts("FUNCTION", "LIST", "LIBRARYNAME", name, "WITHCODE")
+      ),
+    );
+  const listed = await list(client);
+
+  await using saved = await TempDir.create("functions-");
+  await Deno.copyFile(`${source.dir}/dump.rdb`, `${saved.path}/dump.rdb`);
+  await using ours = await startMiniredis({
+    dir: saved.path,
+    // They can't be told as commands: the base is an RDB all the same.
+    directives: { ...directives, "aof-use-rdb-preamble": "no" },
+  });
+  const other = await ours.connect();
+  assertMatch((await other.texts("INFO", "memory"))[0], /number_of_libraries:2\r\n/);
+  await other.texts("FLUSHALL");
+  await other.texts("DEBUG", "RELOAD");
+  await other.texts("SET", "key", "another");
+  await other.texts("SAVE");
+  await other.texts("CONFIG", "SET", "appendonly", "yes");
+  await waitFor("the base to be written", async () => {
+    const [info] = await other.texts("INFO", "persistence");
+    return /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/.test(info);
+  });
+  await other.texts("DEBUG", "LOADAOF");
+  await ours.kill("SIGKILL");
+
+  for (const appendonly of ["no", "yes"]) {
+    await using copy = await TempDir.create("copy-");
+    copyDirectory(saved.path, copy.path);
+    await using back = await startReference({
+      dir: copy.path,
+      directives: { ...directives, appendonly },
+    });
+    const last = await back.connect();
+    assertEquals(await list(last), listed);
+    assertEquals(await last.texts("FCALL", "second_f", "0"), ["second"]);
+    assertEquals(await last.texts("GET", "key"), ["another"]);
+  }
+});

@@ -50,6 +50,7 @@ function moduleId(name: string): number[] {
 }
 
 const LIBRARY = "#!lua name=x\nredis.register_function('f', function() return 1 end)";
+const LIBRARY_BYTES = [0x40, LIBRARY.length, ...bytesOf(LIBRARY)];
 const LATE = [0, 0x28, 0x6b, 0xee, 0xa3, 3, 0, 0];
 
 /** Files that are taken. */
@@ -92,6 +93,15 @@ const TAKEN: Readonly<Record<string, number[]>> = {
 /** Files that are refused, with a part of what is said. */
 const REFUSED: Readonly<Record<string, readonly [number[], RegExp]>> = {
   "a database that is not there": [file(SELECT, length(99), STRING, "a", "v"), /databases.* 99/],
+  "a function library that is there twice": [
+    file(0xf5, LIBRARY_BYTES, 0xf5, LIBRARY_BYTES),
+    /library 'x' is there already/,
+  ],
+  "a function library without a name": [file(0xf5, "return 1"), /without a name/],
+  "a function library as a pre-release wrote it": [
+    file(0xf6, "x", "lua", 0, LIBRARY_BYTES),
+    /pre-release/,
+  ],
   "a value of a module": [
     file(7, "k", moduleId("somemodul"), 2, 5, 0),
     /module that is not here: 'somemodul'/,
@@ -212,9 +222,11 @@ Deno.test("AUX data of a module is skipped with a warning that names the module"
   assertMatch(warnings[0], /AUX data of module 'somemodul'/);
 });
 
-Deno.test("function libraries in an RDB file are refused, lest they be lost in silence", async () => {
-  const content = file(0xf5, [LIBRARY.length, ...bytesOf(LIBRARY)], STRING, "k", "v");
-  await assertRejects(() => ours(content), PersistenceError, "function libraries");
+Deno.test("a function library in an RDB file is kept with a warning that names it", async () => {
+  const warnings: string[] = [];
+  const content = file(0xf5, LIBRARY_BYTES, STRING, "k", "v");
+  assertEquals(await ours(content, true, warnings), await ours(file(STRING, "k", "v")));
+  assertMatch(warnings.join(), /^Function library 'x' is kept, but/);
 });
 
 Deno.test("the checksum of an RDB file is compared unless rdbchecksum is no", async () => {
