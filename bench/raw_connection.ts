@@ -42,7 +42,7 @@ export class RawConnection implements Disposable {
   }
 
   /** Sends a command whose reply is a bulk string of ASCII, and returns that. */
-  async bulk(...args: readonly string[]): Promise<string> {
+  async callBulk(...args: readonly string[]): Promise<string> {
     await this.send(ENCODER.encode(encodeCommand(...args)));
     let reply = "";
     for (;;) {
@@ -52,19 +52,6 @@ export class RawConnection implements Disposable {
       if (head === undefined) continue;
       const end = head.length + Number(length);
       if (reply.length >= end + 2) return reply.slice(head.length, end);
-    }
-  }
-
-  /** Sends a command whose reply is a bulk string of ASCII, and returns that. */
-  async callBulk(...args: readonly string[]): Promise<string> {
-    await this.send(ENCODER.encode(encodeCommand(...args)));
-    let text = "";
-    for (;;) {
-      text += new TextDecoder().decode(await this.receive());
-      const header = /^\$(\d+)\r\n/.exec(text);
-      if (header === null) continue;
-      const start = header[0].length, end = start + Number(header[1]);
-      if (text.length >= end + 2) return text.slice(start, end);
     }
   }
 

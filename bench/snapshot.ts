@@ -172,7 +172,7 @@ async function saveInBackground(server: BenchServer, look = () => {}): Promise<n
 }
 
 async function persistence(connection: RawConnection, field: string): Promise<string> {
-  const info = await connection.bulk("INFO", "persistence");
+  const info = await connection.callBulk("INFO", "persistence");
   const [, value] = new RegExp(`^${field}:(.*)\r$`, "m").exec(info) ?? [];
   if (value === undefined) throw new Error(`INFO has no ${field}`);
   return value;

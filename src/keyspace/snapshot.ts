@@ -115,19 +115,19 @@ export class KeyspaceSnapshot {
    */
   suspendedWhile<Result>(work: () => Result): Result {
     this.#keyspace.snapshot = null;
-    for (const walk of this.#walks) walk.suspend();
+    for (const walk of this.#walks) walk.unwatch();
     try {
       return work();
     } finally {
       this.#keyspace.snapshot = this;
-      for (const walk of this.#walks) walk.resume();
+      for (const walk of this.#walks) walk.watch();
     }
   }
 
   /** Stops watching. */
   end(): void {
     this.#keyspace.snapshot = null;
-    for (const walk of this.#walks) walk.end();
+    for (const walk of this.#walks) walk.unwatch();
   }
 }
 
@@ -155,7 +155,7 @@ class ContentsSnapshot implements ContentsWatcher {
     this.#sink = sink;
     this.#kept = kept;
     this.#pending = new PendingRows(contents.table.size);
-    contents.watcher = this;
+    this.watch();
   }
 
   lookedUp(row: number): void {
@@ -203,16 +203,12 @@ class ContentsSnapshot implements ContentsWatcher {
     return true;
   }
 
-  end(): void {
-    this.#contents.watcher = null;
-  }
-
-  suspend(): void {
-    this.#contents.watcher = null;
-  }
-
-  resume(): void {
+  watch(): void {
     this.#contents.watcher = this;
+  }
+
+  unwatch(): void {
+    this.#contents.watcher = null;
   }
 
   #give(row: number): void {

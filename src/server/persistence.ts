@@ -130,13 +130,9 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
   }
 
   reloadSnapshot({ save, flush, merge }: ReloadOptions): void {
-    const { configuration: { settings: { dir, dbfilename } }, keyspace, log } = this.#server;
-    const { snapshots } = this.#server;
+    const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
     if (save && !snapshots.saveNow()) throw SAVE_FAILED;
-    if (flush) {
-      keyspace.clear();
-      keyspace.libraries.clear();
-    }
+    if (flush) this.#forgetData();
     this.#reload(RELOAD_FAILED, () => {
       const file = openRdb(this.#files, dir, dbfilename);
       if (file === null) throw new PersistenceError(`There is no RDB file ${dbfilename}`);
@@ -151,11 +147,10 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
   }
 
   reloadAppendOnlyFile(): void {
-    const { keyspace, log, snapshots, propagation } = this.#server;
+    const { log, snapshots, propagation } = this.#server;
     if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
     this.aof.writer.flush();
-    keyspace.clear();
-    keyspace.libraries.clear();
+    this.#forgetData();
     propagation.removeSink(this);
     try {
       this.#reload(AOF_RELOAD_FAILED, () => {
@@ -166,6 +161,13 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
       propagation.addSink(this);
     }
     snapshots.reloaded();
+  }
+
+  /** Empties everything that a file brings back. */
+  #forgetData(): void {
+    const { keyspace } = this.#server;
+    keyspace.clear();
+    keyspace.libraries.clear();
   }
 
   /** Runs a reload; its problems go to the log, and `refusal` to the client. */

@@ -177,7 +177,7 @@ export class ServerProcess implements AsyncDisposable {
     try {
       client = await RawClient.connect(this.#port);
     } catch (error) {
-      if (error instanceof Deno.errors.ConnectionRefused) return false;
+      if (isNoAnswer(error)) return false;
       throw error;
     }
     try {
@@ -185,12 +185,18 @@ export class ServerProcess implements AsyncDisposable {
       // A server that wants a password is up; one that is loading answers LOADING.
       return reply.text === "PONG" || /^NOAUTH/.test(reply.text ?? "");
     } catch (error) {
-      if (error instanceof ConnectionClosed) return false;
+      if (isNoAnswer(error)) return false;
       throw error;
     } finally {
       await client.close();
     }
   }
+}
+
+/** Whether a server was not there yet, or ended while it was asked: what became of it is seen next. */
+function isNoAnswer(error: unknown): boolean {
+  return error instanceof ConnectionClosed || error instanceof Deno.errors.ConnectionRefused ||
+    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
 }
 
 function tail(log: string): string {
