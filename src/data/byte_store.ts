@@ -235,7 +235,7 @@ export class ByteStore {
    */
   resize(ref: number, length: number, greedy = false): number {
     const old = this.length(ref);
-    if (ref !== 0 && this.#fits(ref, length, old)) {
+    if (ref !== 0 && this.#fits(ref, length)) {
       this.#setLength(ref, length);
       if (length > old) {
         const at = this.offset(ref);
@@ -262,7 +262,7 @@ export class ByteStore {
    */
   overwrite(ref: number, buffer: Uint8Array, start: number, end: number): number {
     const length = end - start;
-    if (ref !== 0 && this.#fits(ref, length, this.length(ref))) {
+    if (ref !== 0 && this.#fits(ref, length)) {
       const to = this.buffer(ref), at = this.offset(ref);
       if (to === buffer) to.copyWithin(at, start, end);
       else copyBytes(buffer, start, end, to, at);
@@ -286,12 +286,14 @@ export class ByteStore {
     this.reservedBytes = 0;
   }
 
-  /** Whether a blob of length `old` should take length `length` where it is. */
-  #fits(ref: number, length: number, old: number): boolean {
+  /** Whether the blob should take length `length` where it is. */
+  #fits(ref: number, length: number): boolean {
     const capacity = this.capacity(ref);
     if (length > capacity) return false;
-    // Room that was reserved greedily stays while the blob grows; a blob that shrinks gives it back.
-    return length >= old || capacity <= 64 || length >= capacity / 2 || this.#keepsRoom;
+    // Room that was reserved greedily stays while the blob grows; a blob that shrinks gives it back. Its
+    // own length is asked for last: it is in memory that is otherwise only written to.
+    return length >= capacity / 2 || capacity <= 64 || this.#keepsRoom ||
+      length >= this.length(ref);
   }
 
   #setLength(ref: number, length: number): void {

@@ -4,7 +4,12 @@ import { letOthersRun } from "../base/event_loop.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { CommandDecoder } from "../resp/command_decoder.ts";
-import { type CommandBatch, type CommandSource, commandStream } from "../resp/command_stream.ts";
+import {
+  type CommandBatch,
+  type CommandSource,
+  commandStream,
+  pipeCommands,
+} from "../resp/command_stream.ts";
 import { Frame } from "../resp/frame.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
 import type { Client } from "./client.ts";
@@ -97,9 +102,8 @@ export class Connection implements ClientTransport, CommandSource {
     this.#client = client;
     try {
       const ended = (error: unknown) => this.#sourceEnded(error);
-      await commandStream(this, this.#decoder, ended).pipeTo(
-        new WritableStream({ write: (batch) => this.#runCommands(client, batch) }),
-      );
+      const commands = commandStream(this, this.#decoder, ended);
+      await pipeCommands(commands, (batch) => this.#runCommands(client, batch));
       // The peer sends no more; what it asked for is still answered.
       client.closing = true;
       this.#parts.gate.await(this);

@@ -6,6 +6,7 @@ import {
   type CommandBatch,
   type CommandSource,
   commandStream,
+  pipeCommands,
 } from "../../src/resp/command_stream.ts";
 import { Frame } from "../../src/resp/frame.ts";
 import { ProtocolError, QueryBufferLimitError } from "../../src/resp/protocol_error.ts";
@@ -38,21 +39,19 @@ async function nextTurn(): Promise<void> {
 }
 
 /** A sink that takes all commands, as lists of strings. */
-function collect(taken: string[][]): WritableStream<CommandBatch> {
+function collect(taken: string[][]): (batch: CommandBatch) => void {
   const frame = new Frame();
-  return new WritableStream({
-    write(batch) {
-      while (batch.next(frame)) taken.push(frame.strings());
-    },
-  });
+  return (batch) => {
+    while (batch.next(frame)) taken.push(frame.strings());
+  };
 }
 
 Deno.test("commandStream gives the commands of a source until its end", async () => {
   const taken: string[][] = [];
   const ends: unknown[] = [];
   const source = sourceOf(["PING\r\nPI", "NG\r\n*1\r\n", "$4\r\nECHO\r\nPING\r\n*1"]);
-  await commandStream(source, new CommandDecoder(), (error) => ends.push(error))
-    .pipeTo(collect(taken));
+  const stream = commandStream(source, new CommandDecoder(), (error) => ends.push(error));
+  await pipeCommands(stream, collect(taken));
   assertEquals(taken, [["PING"], ["PING"], ["ECHO"], ["PING"]]);
   assertEquals(ends, [null]);
 });
@@ -66,7 +65,11 @@ Deno.test("commandStream errors and tells its owner when the source fails", asyn
     new CommandDecoder(),
     (error) => ends.push(error),
   );
-  await assertRejects(() => stream.pipeTo(collect(taken)), Error, "reset");
+  await assertRejects(
+    () => stream.pipeTo(new WritableStream({ write: collect(taken) })),
+    Error,
+    "reset",
+  );
   assertEquals([taken, ends], [[["PING"]], [reset]]);
 });
 
@@ -74,59 +77,47 @@ Deno.test("commandStream errors when the query buffer passes its limit", async (
   const ends: unknown[] = [];
   const decoder = new CommandDecoder({ ...defaultLimits(), maxQueryBuffer: 100 });
   const stream = commandStream(sourceOf(["x".repeat(101)]), decoder, (error) => ends.push(error));
-  await assertRejects(() => stream.pipeTo(collect([])), QueryBufferLimitError);
+  await assertRejects(() => pipeCommands(stream, collect([])), QueryBufferLimitError);
   assert(ends[0] instanceof QueryBufferLimitError);
 });
 
 Deno.test("commandStream brings a protocol error after the commands in front of it", async () => {
   const taken: string[][] = [];
   const stream = commandStream(sourceOf(["PING\r\n*x\r\n"]), new CommandDecoder());
-  await assertRejects(() => stream.pipeTo(collect(taken)), ProtocolError, "multibulk");
+  await assertRejects(
+    () => stream.pipeTo(new WritableStream({ write: collect(taken) })),
+    ProtocolError,
+    "multibulk",
+  );
   assertEquals(taken, [["PING"]]);
 });
 
 Deno.test("commandStream reads on when a sink leaves commands to be taken later", async () => {
   const decoder = new CommandDecoder();
   const source = sourceOf(["PING 1\r\nPING 2\r\n", "PING 3\r\n"]);
-  await commandStream(source, decoder).pipeTo(new WritableStream({ write() {} }));
+  await pipeCommands(commandStream(source, decoder), () => {});
   assertEquals(source.reads, 3);
 });
 
-Deno.test("commandStream hands out the rest of a batch again without reading", async () => {
-  const source = sourceOf(["PING 1\r\nPING 2\r\nPING 3\r\n", "PING 4\r\n"]);
-  const frame = new Frame();
-  const seen: [string, number][] = [];
-  await commandStream(source, new CommandDecoder()).pipeTo(
-    new WritableStream({
-      write(batch) {
-        if (!batch.next(frame)) return;
-        seen.push([frame.string(1), source.reads]);
-        batch.unfinished = true;
-      },
-    }),
-  );
-  assertEquals(seen, [["1", 1], ["2", 1], ["3", 1], ["4", 2]]);
-});
-
-Deno.test("commandStream enqueues nothing when it is cancelled within a batch", async () => {
-  const source = sourceOf(["PING 1\r\nPING 2\r\n"]);
-  const reader = commandStream(source, new CommandDecoder()).getReader();
-  const { value } = await reader.read();
-  (value as CommandBatch).unfinished = true;
-  await nextTurn(); // until the first pull is over, so that the next begins at once
-  const pending = reader.read();
-  await reader.cancel();
-  assertEquals((await pending).done, true);
-  await nextTurn(); // would throw here
+Deno.test("pipeCommands cancels the stream and rejects when its sink throws", async () => {
+  const source = sourceOf(["PING 1\r\n", "PING 2\r\n"]);
+  const stream = commandStream(source, new CommandDecoder());
+  const failure = new Error("no more");
+  const piped = pipeCommands(stream, () => {
+    throw failure;
+  });
+  assertEquals(await piped.catch((error) => error), failure);
+  await nextTurn(); // what would go on reading does so here
   assertEquals(source.reads, 1);
 });
 
-Deno.test("commandStream serves a TCP connection", async () => {
+Deno.test("commandStream is a stream that pipes a TCP connection into any sink", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const taken: string[][] = [];
   const serving = (async () => {
     using connection = await listener.accept();
-    await commandStream(connection, new CommandDecoder()).pipeTo(collect(taken));
+    const sink = new WritableStream({ write: collect(taken) });
+    await commandStream(connection, new CommandDecoder()).pipeTo(sink);
   })();
   using client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
   await client.write(Frame.fromStrings(["SET", "k", "v"]).encoded());
