@@ -226,8 +226,9 @@ export class Connection implements ClientTransport, CommandSource {
       if (!(error instanceof ProtocolError)) throw error;
       client.reply.error(`ERR ${error.message}`);
       client.closing = true;
+    } finally {
+      this.#busy += dispatcher.endBatch();
     }
-    this.#busy += dispatcher.endBatch();
     statistics.netInputBytes += this.#decoder.consumed - consumed;
     gate.await(this);
   }

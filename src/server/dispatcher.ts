@@ -135,9 +135,13 @@ export class Dispatcher {
     this.#takeTime(this.#lap);
   }
 
-  /** To be called after a batch, which ends the time of its last commands: how long it took, in ms. */
+  /**
+   * To be called after a batch, before its bytes may change. Ends the time of its last commands, and says how
+   * long it took, in ms.
+   */
   endBatch(): number {
     if (this.#lapCalls > 0) this.#endSharedLap();
+    this.#propagation.settle();
     return this.#lap - this.#batchBegan;
   }
 
@@ -166,6 +170,8 @@ export class Dispatcher {
   }
 
   #takeTime(now: number): void {
+    // What ran before gets the time of before, where times are noted.
+    this.#propagation.settle();
     this.#keyspace.updateTime();
     this.#timeTaken = now;
   }
@@ -340,6 +346,8 @@ export class Dispatcher {
     this.#depth++;
     client.setRunning(command, frame);
     this.#tracking.caller = client;
+    // It may ask for the append-only file, or for another one.
+    if ((command.flags & CommandBit.Write) === 0) this.#propagation.settle();
     this.#propagation.begin();
     return this.#keyspace.dirty;
   }

@@ -1,14 +1,14 @@
 /** The one place from which changes go to the append-only file and the replicas. */
 
-import { copyBytes } from "../base/span.ts";
+import { copyBytes, EMPTY, Span } from "../base/span.ts";
 import type { PropagatedArgument, PropagationView } from "../commands/context.ts";
 import type { ByteSink, Frame } from "../resp/frame.ts";
 
 /** Who is given what changed the data set. */
 export interface PropagationSink {
   /**
-   * Takes the canonical bytes of one command that was run in `database`; they are copied before the
-   * call returns.
+   * Takes the canonical bytes of one or more commands that were run in `database`, one behind the other;
+   * they are copied before the call returns.
    */
   propagate(database: number, buffer: Uint8Array, start: number, end: number): void;
 }
@@ -69,6 +69,10 @@ class CommandBuffer implements ByteSink {
  * Gathers what the running command (with everything that it runs in turn) propagates, and hands it
  * to the sinks as one unit when the outermost command has finished: as it is when it is one command,
  * between MULTI and EXEC when there are more.
+ *
+ * Commands that are propagated as they came, and that lie one behind the other in a client's query buffer, are
+ * handed over together: `settle` has to be called before that buffer changes, and before anybody asks the
+ * sinks how far they are.
  */
 export class Propagation implements PropagationView {
   readonly #sinks: PropagationSink[] = [];
@@ -77,16 +81,21 @@ export class Propagation implements PropagationView {
   readonly #databases: number[] = [];
   readonly #starts: number[] = [];
   readonly #replacement = new CommandBuffer();
+  /** Adjacent commands, run in one database, that the sinks are still to be given. */
+  readonly #run = new Span();
+  #runDatabase = 0;
   #suppressed = false;
   #forced = false;
   #separate = false;
   #depth = 0;
 
   addSink(sink: PropagationSink): void {
+    this.settle();
     this.#sinks.push(sink);
   }
 
   removeSink(sink: PropagationSink): void {
+    this.settle();
     const at = this.#sinks.indexOf(sink);
     if (at >= 0) this.#sinks.splice(at, 1);
   }
@@ -134,7 +143,7 @@ export class Propagation implements PropagationView {
     this.#depth--;
     if ((changed || this.#forced) && !this.#suppressed && this.#sinks.length > 0) {
       if (this.#isOnlyCommand() && frame.canonical) {
-        this.#hand(database, frame.buffer, frame.start, frame.end);
+        this.#extendRun(database, frame);
       } else {
         this.#databases.push(database);
         this.#starts.push(this.#unit.length);
@@ -156,11 +165,31 @@ export class Propagation implements PropagationView {
     if (this.#depth === 0 && this.#databases.length > 0) this.#handUnit();
   }
 
+  /** Hands over what is still in the query buffer of the client whose batch is under way. */
+  settle(): void {
+    const run = this.#run;
+    if (run.start === run.end) return;
+    this.#hand(this.#runDatabase, run.buffer, run.start, run.end);
+    run.set(EMPTY, 0, 0);
+  }
+
+  #extendRun(database: number, { buffer, start, end }: Frame): void {
+    const run = this.#run;
+    if (run.end === start && run.buffer === buffer && this.#runDatabase === database) {
+      run.end = end;
+      return;
+    }
+    this.settle();
+    run.set(buffer, start, end);
+    this.#runDatabase = database;
+  }
+
   #isOnlyCommand(): boolean {
     return this.#depth === 0 && this.#databases.length === 0 && this.#replacement.length === 0;
   }
 
   #handUnit(): void {
+    this.settle();
     const { bytes, length } = this.#unit;
     const count = this.#databases.length;
     const wrapped = count > 1 && !this.#separate;

@@ -74,6 +74,32 @@ Deno.test("turning appendonly off leaves the file, and on again replaces it", as
   assertEquals(found, ["1", "1", "1"]);
 });
 
+Deno.test("what happens to the file within a pipeline counts no command twice, and loses none", async () => {
+  const directives = { "appendonly": "yes", "enable-debug-command": "yes" };
+  await using server = await startMiniredis({ directives });
+  const client = await server.connect();
+  const counts = (times: number) => Array.from({ length: times }, () => ["INCR", "n"]);
+  await client.pipeline([...counts(3), ["BGREWRITEAOF"], ...counts(3)]);
+  await rewritten(client);
+  await client.pipeline([...counts(3), OFF, ...counts(3), ON, ...counts(3)]);
+  await rewritten(client);
+  await client.pipeline([...counts(3), ["DEBUG", "LOADAOF"], ...counts(3)]);
+  assertEquals(await client.texts("GET", "n"), ["21"]);
+  await client.pipeline([
+    ...counts(2),
+    ["SELECT", "1"],
+    ...counts(2),
+    ["SELECT", "0"],
+    ...counts(2),
+  ]);
+  await server.kill("SIGKILL");
+  await server.restart();
+  const again = await server.connect();
+  assertEquals(await again.texts("GET", "n"), ["25"]);
+  await again.texts("SELECT", "1");
+  assertEquals(await again.texts("GET", "n"), ["2"]);
+});
+
 Deno.test("turning appendonly off and on loses nothing acknowledged while clients write", async () => {
   const random = new Random(20_260_404);
   const writers = Array.from(

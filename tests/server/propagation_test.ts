@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { byteString, Span } from "../../src/base/span.ts";
+import { bytesOf, byteString, Span } from "../../src/base/span.ts";
 import { Frame } from "../../src/resp/frame.ts";
 import { Propagation } from "../../src/server/propagation.ts";
 import { leaves, parseReply } from "../support/reply.ts";
@@ -24,6 +24,16 @@ class RecordingSink {
   }
 }
 
+/** A canonical frame that is bytes `[start, end)` of `buffer`. */
+function frameOver(buffer: Uint8Array, start: number, end: number): Frame {
+  const frame = new Frame();
+  frame.buffer = buffer;
+  frame.start = start;
+  frame.end = end;
+  frame.canonical = true;
+  return frame;
+}
+
 function fixture(): { propagation: Propagation; sink: RecordingSink } {
   const propagation = new Propagation(), sink = new RecordingSink();
   propagation.addSink(sink);
@@ -40,6 +50,7 @@ function run(
   propagation.begin();
   act();
   propagation.finish(database, Frame.fromStrings(line.split(" ")), changed);
+  propagation.settle();
 }
 
 Deno.test("Propagation hands over a command as it came when it changed something", () => {
@@ -47,6 +58,34 @@ Deno.test("Propagation hands over a command as it came when it changed something
   run(propagation, "SET key value", undefined, { database: 3 });
   run(propagation, "GET key", undefined, { changed: false });
   assertEquals(sink.take(), ["3 SET key value"]);
+});
+
+Deno.test("Propagation hands over adjacent commands of one batch together, in order", () => {
+  const propagation = new Propagation();
+  const handed: string[] = [];
+  propagation.addSink({
+    propagate: (database, buffer, start, end) =>
+      handed.push(`${database} ${byteString(buffer, start, end)}`),
+  });
+  const buffer = bytesOf("abcdefgh");
+  const finish = (database: number, start: number, end: number, changed = true) => {
+    propagation.begin();
+    propagation.finish(database, frameOver(buffer, start, end), changed);
+  };
+  finish(0, 0, 1);
+  finish(0, 1, 3);
+  assertEquals(handed, []);
+  finish(0, 3, 4, false);
+  finish(0, 4, 5);
+  assertEquals(handed, ["0 abc"]);
+  finish(1, 5, 6);
+  propagation.also(2, "DEL", "key");
+  propagation.flush();
+  assertEquals(handed.slice(1), ["0 e", "1 f", "2 *2\r\n$3\r\nDEL\r\n$3\r\nkey\r\n"]);
+  finish(1, 6, 7);
+  propagation.settle();
+  propagation.settle();
+  assertEquals(handed.slice(4), ["1 g"]);
 });
 
 Deno.test("Propagation encodes anew what did not come in canonical form", () => {
