@@ -30,7 +30,7 @@ export async function compare(
   pairs: readonly Pair[],
   load: Load,
   runs: number,
-  prepare: (server: BenchServer) => Promise<void> = () => Promise.resolve(),
+  prepare: (server: BenchServer) => void | Promise<void> = () => {},
 ): Promise<Comparison[]> {
   const servers = pairs.flatMap(({ redis, miniredis }) => [redis, miniredis]);
   const results = new Map<BenchServer, Throughput[]>();
