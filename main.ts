@@ -14,6 +14,7 @@ import { COMMAND_LINE, systemErrorText } from "./src/config/errors.ts";
 import { absolutePath, systemPath } from "./src/config/paths.ts";
 import { fileSink, Log, standardOutputSink } from "./src/observe/log.ts";
 import { PersistenceError } from "./src/persistence/persistence_error.ts";
+import { findSupervisor } from "./src/server/find_supervisor.ts";
 import { ListenError } from "./src/server/tcp_listeners.ts";
 import { Server } from "./src/server/server.ts";
 import { stopOnSignals } from "./src/server/signals.ts";
@@ -28,8 +29,9 @@ async function main(): Promise<number> {
     }
     const configuration = configurationFrom(commandLine);
     const log = openLog(configuration);
+    const supervisor = await findSupervisor(configuration, log);
     sayStarting(configuration, log);
-    const server = await Server.start({ configuration, log, created: stopOnSignals });
+    const server = await Server.start({ configuration, log, supervisor, created: stopOnSignals });
     return await server.ended;
   } catch (error) {
     if (!isExpected(error)) throw error;

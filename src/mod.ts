@@ -29,7 +29,8 @@
 
 import { type Clock, SystemClock } from "./base/clock.ts";
 import { quoteArgument } from "./base/split_arguments.ts";
-import { Configuration, type DirectiveName } from "./config/mod.ts";
+import { ConfigError, Configuration, type DirectiveName } from "./config/mod.ts";
+import { COMMAND_LINE } from "./config/errors.ts";
 import { bytePath } from "./config/paths.ts";
 import { Log, type LogSink, silentSink } from "./observe/log.ts";
 import { Server } from "./server/server.ts";
@@ -40,8 +41,14 @@ export type { LogSink } from "./observe/log.ts";
 export { PersistenceError } from "./persistence/persistence_error.ts";
 export { ListenError } from "./server/tcp_listeners.ts";
 
-/** The directives that an embedded server takes: all but those that have an option of their own. */
-export type EmbeddedDirective = Exclude<DirectiveName, "port" | "bind" | "dir" | "logfile">;
+/**
+ * The directives that an embedded server takes: all but those that have an option of their own, and
+ * `supervised`, which concerns the process.
+ */
+export type EmbeddedDirective = Exclude<
+  DirectiveName,
+  "port" | "bind" | "dir" | "logfile" | "supervised"
+>;
 
 /** What an embedded server is started with. Everything is optional. */
 export interface EmbeddedOptions {
@@ -124,5 +131,9 @@ function configure(options: EmbeddedOptions, hostname: string, port: number): Co
     lines.map(([name, value]) => `${name} ${quoteArgument(bytePath(value))}`),
   );
   configuration.finishLoading();
+  if (configuration.settings.supervised !== "no") {
+    const place = { file: COMMAND_LINE, line: 0 };
+    throw new ConfigError(place, "supervised", "only the program can be supervised");
+  }
   return configuration;
 }

@@ -3,13 +3,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { freePort } from "./support/free_port.ts";
+import { permittedCommand } from "./support/miniredis_process.ts";
 import { RawClient } from "./support/raw_client.ts";
 import { TempDir } from "./support/temp_dir.ts";
 import { waitFor } from "./support/wait_for.ts";
 
 const PROJECT = fileURLToPath(new URL("../", import.meta.url));
-const TASKS = JSON.parse(Deno.readTextFileSync(`${PROJECT}deno.json`)).tasks;
-const PERMISSIONS: string[] = TASKS.start.command.match(/--allow-\S+/g);
 
 /** The program, running or ended. Disposing ends it by its pid. */
 class Program implements AsyncDisposable {
@@ -20,10 +19,7 @@ class Program implements AsyncDisposable {
   errors = "";
 
   constructor(args: readonly string[], input = "") {
-    const binary = Deno.env.get("MINIREDIS_BINARY");
-    const [program, ...first] = binary
-      ? [binary]
-      : [Deno.execPath(), "run", "--no-prompt", ...PERMISSIONS, "main.ts"];
+    const [program, ...first] = permittedCommand();
     this.#process = new Deno.Command(program, {
       args: [...first, ...args],
       cwd: PROJECT,
@@ -129,9 +125,12 @@ Deno.test("the program says in one line what is wrong and ends with 1", async ()
       [["--nosuch", "1"], /^command line: 'nosuch': Bad directive or wrong number of arguments$/],
       [["--replicaof", "127.0.0.1", "1"], /^command line: 'replicaof': replication is not built/],
       [["--daemonize", "yes"], /^command line: 'daemonize': .*foreground/],
-      [["--port", "0"], /--port, --tls-port or --unixsocket$/],
+      [["--port", "0"], /--port or --tls-port, .* or --unixsocket$/],
+      [
+        ["--port", port, "--bind", ""],
+        /^Configured to not listen anywhere: .* addresses to --bind/,
+      ],
       [["--tls-port", "1"], /^command line: 'tls-port': No tls-cert-file configured!$/],
-      [["--supervised", "systemd"], /^command line: 'supervised': .*Type=exec/],
       [["--syslog-enabled", "yes"], /^command line: 'syslog-enabled': .*log to a file/],
       [["--dir", "/no/such"], /^command line: 'dir': No such file or directory$/],
       [["--logfile", "/no/such/log"], /'logfile': Can't open the log file: No such file/],
@@ -226,11 +225,8 @@ Deno.test("the program goes on when nobody reads its log any more", async () => 
   const port = freePort();
   const shell =
     `exec "$0" "$@" --port ${port} --dir '${directory.path}' --loglevel debug | head -1`;
-  const command = Deno.env.get("MINIREDIS_BINARY")
-    ? [Deno.env.get("MINIREDIS_BINARY") as string]
-    : [Deno.execPath(), "run", "--no-prompt", ...PERMISSIONS, "main.ts"];
   const process = new Deno.Command("sh", {
-    args: ["-c", shell, ...command],
+    args: ["-c", shell, ...permittedCommand()],
     cwd: PROJECT,
     stdin: "null",
     stdout: "null",

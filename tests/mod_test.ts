@@ -167,6 +167,26 @@ Deno.test("ManualClock closes idle clients when timeout is set", async () => {
   assert(await client.waitForClose());
 });
 
+Deno.test("timeout leaves clients alone that subscribe, monitor or wait", async () => {
+  const clock = new ManualClock(START);
+  await using server = await startServer({ clock, directives: { timeout: "60" } });
+  await using idle = await connect(server.port);
+  await using subscriber = await connect(server.port);
+  await using monitor = await connect(server.port);
+  await using waiting = await connect(server.port);
+  await subscriber.call("SUBSCRIBE", "channel");
+  await monitor.call("MONITOR");
+  await idle.texts("PING");
+  assert((await monitor.read()).text?.endsWith('"PING"'));
+  await waiting.send("BLPOP", "list", "0");
+  assert((await monitor.read()).text?.includes('"BLPOP"'));
+  clock.advance(62_000);
+  assert(await idle.waitForClose());
+  assertEquals((await monitor.call("PING")).text, "PONG");
+  assertEquals((await subscriber.call("PING")).type, "*");
+  assert(!waiting.closed);
+});
+
 Deno.test("startServer keeps data across two servers when appendonly is on", async () => {
   await using directory = await TempDir.create("mod-");
   const options = { directory: directory.path, directives: { appendonly: "yes" } };
@@ -190,6 +210,11 @@ Deno.test("startServer throws ConfigError when a directive can't be had", async 
     start({ nosuch: "1" } as Partial<Record<EmbeddedDirective, string>>),
     ConfigError,
     "Bad directive",
+  );
+  await assertRejects(
+    start({ supervised: "auto" } as Partial<Record<EmbeddedDirective, string>>),
+    ConfigError,
+    "only the program can be supervised",
   );
   await assertRejects(
     () => startServer({ directory: "/no/such/directory" }),

@@ -285,6 +285,15 @@ export interface MigrationsView {
   ): void;
 }
 
+/** How clients' reply buffers get their sizes. */
+export interface ReplyBuffersView {
+  /** Whether they are made smaller and larger. */
+  resizes: boolean;
+  /** How often what a client was told at most is forgotten, in ms; negative: never. */
+  peakResetTime: number;
+  readonly defaultPeakResetTime: number;
+}
+
 /** What DEBUG changes in the server, for tests. */
 export interface DebugView {
   /** Whether keys are removed when their time has come, without somebody meeting them. */
@@ -293,6 +302,7 @@ export interface DebugView {
   skipsChecksums: boolean;
   /** Whether nothing is done that the server does now and then by itself. */
   cronPaused: boolean;
+  readonly replyBuffers: ReplyBuffersView;
   /** Gives the history of the data set another name. */
   changeReplicationId(): void;
 }

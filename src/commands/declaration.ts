@@ -53,6 +53,17 @@ export type CommandFlag =
   | "sentinel"
   | "only_sentinel";
 
+/** What sets a few commands apart in the server, and COMMAND INFO doesn't tell. */
+export type CommandTrait =
+  /** Refused where writes are, for those who look after servers with it. */
+  | "refused_with_writes"
+  /** Clients that speak RESP2 may call it while they have subscriptions. */
+  | "while_subscribed"
+  /** Runs at once after MULTI, too. */
+  | "never_queued"
+  /** Runs what was queued after MULTI. */
+  | "runs_queue";
+
 /** Flags of a key specification, in the order in which Redis replies them. */
 export type KeyFlag =
   | "RO"
@@ -141,6 +152,7 @@ export interface CommandDeclaration {
   /** Number of arguments with the command's name (and a sub-command's); negative: at least as many. */
   readonly arity: number;
   readonly flags: readonly CommandFlag[];
+  readonly traits?: readonly CommandTrait[];
   /**
    * ACL categories, without `@`. Those that follow from the flags (write, read, admin, dangerous, pubsub,
    * fast, slow, blocking) are derived by the registry.

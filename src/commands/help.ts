@@ -7,12 +7,10 @@ import type { ArgumentSpec, CommandDeclaration } from "./declaration.ts";
 import { toUpperAscii } from "../base/ascii.ts";
 
 /** Replies a container's sub-commands, each with its syntax and what it does. */
-export function help({ command, reply }: CommandContext): void {
+export function help({ command, reply }: CommandContext, args: Frame): void {
   const { container } = command;
   if (container === undefined) throw new Error("HELP belongs to a container");
-  const lines = [
-    `${toUpperAscii(container.name)} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`,
-  ];
+  const lines = [helpTitle(args)];
   if (container.run !== undefined) lines.push("(no subcommand)", `    ${container.summary}.`);
   for (const subcommand of container.subcommands ?? []) {
     if (subcommand.name === "help") continue;
@@ -21,6 +19,11 @@ export function help({ command, reply }: CommandContext): void {
   lines.push("HELP", "    Prints this help.");
   reply.array(lines.length);
   for (const line of lines) reply.simple(line);
+}
+
+/** The first line of what HELP replies. */
+export function helpTitle(args: Frame): string {
+  return `${calledName(args)} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`;
 }
 
 /** The declaration of a container's HELP sub-command. */
@@ -72,10 +75,14 @@ function argumentBody({ type, name, token, arguments: parts = [] }: ArgumentSpec
 }
 
 /** The error of a sub-command that was called with arguments which its arity allows and it doesn't. */
-export function subcommandSyntaxError({ command }: CommandContext, args: Frame): ReplyError {
-  const container = toUpperAscii(command.container?.name ?? command.fullName);
+export function subcommandSyntaxError(args: Frame): ReplyError {
   return new ReplyError(
     `ERR unknown subcommand or wrong number of arguments for '${args.shownText(1)}'. ` +
-      `Try ${container} HELP.`,
+      `Try ${calledName(args)} HELP.`,
   );
+}
+
+/** What a container was called by, as texts show it: that may have been changed (rename-command). */
+export function calledName(args: Frame): string {
+  return toUpperAscii(args.shownText(0));
 }

@@ -6,10 +6,15 @@ import { toLowerAscii } from "../base/ascii.ts";
 import { type ByteRange, bytesOf } from "../base/span.ts";
 import { LatencyHistogram } from "../observe/latency_histogram.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { CommandDeclaration, CommandFlag, CommandHandler } from "./declaration.ts";
+import type {
+  CommandDeclaration,
+  CommandFlag,
+  CommandHandler,
+  CommandTrait,
+} from "./declaration.ts";
 import { findKeys } from "./key_positions.ts";
 
-/** Command flags as bits, for the dispatcher's checks. */
+/** Command flags and traits as bits, for the dispatcher's checks. */
 export const CommandBit = {
   Write: 1 << 0,
   ReadOnly: 1 << 1,
@@ -28,6 +33,10 @@ export const CommandBit = {
   AllowBusy: 1 << 14,
   /** Has a `guard`. */
   Guarded: 1 << 15,
+  RefusedWithWrites: 1 << 16,
+  WhileSubscribed: 1 << 17,
+  NeverQueued: 1 << 18,
+  RunsQueue: 1 << 19,
 } as const;
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
@@ -46,6 +55,13 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   skip_slowlog: CommandBit.SkipSlowlog,
   admin: CommandBit.Admin,
   allow_busy: CommandBit.AllowBusy,
+};
+
+const BIT_OF_TRAIT: Record<CommandTrait, number> = {
+  refused_with_writes: CommandBit.RefusedWithWrites,
+  while_subscribed: CommandBit.WhileSubscribed,
+  never_queued: CommandBit.NeverQueued,
+  runs_queue: CommandBit.RunsQueue,
 };
 
 /** What INFO's commandstats and latencystats sections tell of a command. */
@@ -110,10 +126,7 @@ export class Command implements AccessCommand {
     this.container = container;
     this.fullName = container ? `${container.name}|${declaration.name}` : declaration.name;
     this.lookupName = declaration.name;
-    this.flags = declaration.flags.reduce(
-      (bits, flag) => bits | (BIT_OF_FLAG[flag] ?? 0),
-      declaration.guard ? CommandBit.Guarded : 0,
-    );
+    this.flags = flagsOf(declaration);
     this.categoryBits = categoryBits(this.categories);
     this.arity = declaration.arity;
     this.run = declaration.run ?? runContainer;
@@ -162,6 +175,13 @@ export class Command implements AccessCommand {
   keysOf(args: Frame): readonly KeyUse[] {
     return findKeys(this.declaration, args) ?? [];
   }
+}
+
+function flagsOf({ flags, traits = [], guard }: CommandDeclaration): number {
+  let bits = guard ? CommandBit.Guarded : 0;
+  for (const flag of flags) bits |= BIT_OF_FLAG[flag] ?? 0;
+  for (const trait of traits) bits |= BIT_OF_TRAIT[trait];
+  return bits;
 }
 
 /** A container is never run by itself: its arity wants a sub-command's name. */

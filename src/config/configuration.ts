@@ -4,6 +4,7 @@ import { ReplyError, SYNTAX_ERROR } from "../base/errors.ts";
 import { matchGlob } from "../base/glob.ts";
 import { Span } from "../base/span.ts";
 import { splitArguments } from "../base/split_arguments.ts";
+import { DEBUG_DEFAULTS, type DebugSettings } from "./debug_settings.ts";
 import {
   DIRECTIVE_NAMES,
   type DirectiveName,
@@ -16,7 +17,7 @@ import { COMMAND_LINE, ConfigError, type Place, systemErrorText, ValueError } fr
 import { absolutePath, bytePath, readByteString } from "./paths.ts";
 import { type ConfigLine, ConfigReader } from "./read_lines.ts";
 import { rewriteText } from "./rewrite.ts";
-import { asciiLower, type Setting } from "./value_type.ts";
+import { asciiLower, type Setting, untilNul } from "./value_type.ts";
 
 const NO_CONFIG_FILE = new ReplyError("ERR The server is running without a config file");
 const LOADING = new ReplyError("LOADING Redis is loading the dataset in memory");
@@ -82,8 +83,8 @@ interface Change {
  * configuration.onChange("port", (port) => listenOn(port));
  */
 export class Configuration {
-  /** The value of every directive, by its (newer) name. */
-  readonly settings: Readonly<Settings>;
+  /** The value of every directive, by its (newer) name; and what DEBUG sets. */
+  readonly settings: Readonly<Settings & DebugSettings>;
   /** The absolute path of the redis.conf that CONFIG REWRITE writes; null without one. */
   configFile: string | null = null;
   /** What `rename-command` asks for; the command registry has to do it, or to refuse. */
@@ -107,10 +108,11 @@ export class Configuration {
       this.#texts.set(name, setting.text);
     }
     // Made in one go, an object of so many properties has a fixed shape; filled one by one, it has not.
-    this.#values = Object.fromEntries(
-      Array.from(this.#initial, ([name, setting]) => [name, setting.value]),
-    );
-    this.settings = this.#values as Readonly<Settings>;
+    this.#values = Object.fromEntries([
+      ...Array.from(this.#initial, ([name, setting]) => [name, setting.value]),
+      ...Object.entries(DEBUG_DEFAULTS),
+    ]);
+    this.settings = this.#values as Readonly<Settings & DebugSettings>;
   }
 
   /** Reads a redis.conf and remembers it as the file that CONFIG REWRITE writes. */
@@ -221,6 +223,11 @@ export class Configuration {
   /** Sets a value from inside the server (a limit adapted to the machine, a free port); runs no hooks. */
   assign<N extends DirectiveName>(name: N, value: ValueOf<N>): void {
     this.#store(name, { value, text: directiveOf(name).type.format(value) });
+  }
+
+  /** DEBUG: sets a value that is no directive's. */
+  assignDebug<N extends keyof DebugSettings>(name: N, value: DebugSettings[N]): void {
+    this.#values[name] = value;
   }
 
   /** CONFIG GET: names and values for patterns, each directive once, under the name that was asked for. */
@@ -342,7 +349,8 @@ export class Configuration {
     const { type, adjust } = directiveOf(name);
     const current = this.settings[name], currentText = this.textOf(name);
     const directory = this.settings.dir;
-    this.#store(name, type.parse(words, { current, currentText, repeated, directory }));
+    const seen = type.holdsNul ? words : words.map(untilNul);
+    this.#store(name, type.parse(seen, { current, currentText, repeated, directory }));
     if (adjust !== undefined) this.#adjust(name, adjust);
   }
 

@@ -104,8 +104,8 @@ export function text(
   initial: string,
   traits: DirectiveTraits<string> & TextRules = {},
 ): Directive<string> {
-  const { emptyIsUnset, check, ...rest } = traits;
-  return directive(textType({ emptyIsUnset, check }), initial, rest);
+  const { emptyIsUnset, holdsNul, check, ...rest } = traits;
+  return directive(textType({ emptyIsUnset, holdsNul, check }), initial, rest);
 }
 
 /** Rows that are accepted and have no effect, all for the same reason; those that refuse values stay as they are. */

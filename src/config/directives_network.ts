@@ -45,10 +45,7 @@ export const NETWORK_DIRECTIVES = {
   }),
   "proto-max-bulk-len": memory(512 * MB, MB, LONG_MAX),
   "tracking-table-max-keys": integer(1000000, 0, LONG_MAX),
-  "requirepass": text("", {
-    sensitive: true,
-    emptyIsUnset: true,
-  }),
+  "requirepass": text("", { sensitive: true, emptyIsUnset: true, holdsNul: true }),
   "aclfile": text("", { immutable: true }),
   "acllog-max-len": integer(128, 0, LONG_MAX),
   "acl-pubsub-default": oneOf(["allchannels", "resetchannels"], "resetchannels"),

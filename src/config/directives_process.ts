@@ -47,10 +47,6 @@ export const PROCESS_DIRECTIVES = {
   }),
   "supervised": oneOf(["upstart", "systemd", "auto", "no"], "no", {
     immutable: true,
-    refuse: (supervisor) =>
-      supervisor === "systemd" || supervisor === "upstart"
-        ? "the supervisor can't be told that the server is ready: give 'supervised no', and 'Type=exec' to systemd"
-        : null,
   }),
   "metrics-port": integer(0, 0, 65535, { own: true }),
   "pidfile": text("", { immutable: true, emptyIsUnset: true }),
@@ -71,6 +67,8 @@ export const PROCESS_DIRECTIVES = {
   "bgsave_cpulist": text("", PROCESSORS),
   "oom-score-adj": oneOf(["no", "yes", "relative", "absolute"], "no", {
     meaningless: NO_OOM_SCORE,
+    // Two names of the same.
+    adjust: (mode) => mode === "relative" ? "yes" : mode,
   }),
   "oom-score-adj-values": directive(OOM_SCORES, [0, 200, 800], { meaningless: NO_OOM_SCORE }),
   "disable-thp": yesNo("yes", {

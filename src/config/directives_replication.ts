@@ -35,7 +35,7 @@ export const REPLICATION_DIRECTIVES = withoutEffect(NO_REPLICATION, {
     immutable: true,
     refuse: (primary) => primary === null ? null : NO_REPLICATION,
   }),
-  "masterauth": text("", { sensitive: true, emptyIsUnset: true }),
+  "masterauth": text("", { sensitive: true, emptyIsUnset: true, holdsNul: true }),
   "masteruser": text("", { sensitive: true, emptyIsUnset: true }),
   "replica-announced": yesNo("yes"),
   "replica-announce-ip": text("", { alias: "slave-announce-ip", emptyIsUnset: true }),

@@ -18,6 +18,7 @@ export {
   REDIS_VERSION,
   versionText,
 } from "./command_line.ts";
+export { DEBUG_DEFAULTS, type DebugSettings } from "./debug_settings.ts";
 export { type DirectiveName, isSensitive, type Settings, type ValueOf } from "./directives.ts";
 export { ConfigError, type Place, ValueError } from "./errors.ts";
 export type {
@@ -27,4 +28,4 @@ export type {
   SaveRule,
   ShutdownOption,
 } from "./special_types.ts";
-export type { MemoryOrPercent } from "./value_type.ts";
+export { type MemoryOrPercent, parseMemory } from "./value_type.ts";

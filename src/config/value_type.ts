@@ -36,6 +36,8 @@ export interface ValueType<T> {
   readonly placeholder: string;
   /** Whether a value is several words; one word that holds spaces is then split. */
   readonly manyWords: boolean;
+  /** Whether `parse` wants to see what follows a NUL byte; for most types, as in Redis, a word ends there. */
+  readonly holdsNul?: boolean;
   /** The words' value; throws ValueError with Redis' reason. */
   parse(words: readonly string[], context: ParseContext<T>): Setting<T>;
   /** The text of a value that is set by the server itself. */
@@ -48,6 +50,12 @@ export interface ValueType<T> {
 function onlyWord(words: readonly string[]): string {
   if (words.length !== 1) throw new ValueError("wrong number of arguments");
   return words[0];
+}
+
+/** A word as C sees it, which ends at a NUL byte. */
+export function untilNul(word: string): string {
+  const end = word.indexOf("\0");
+  return end < 0 ? word : word.slice(0, end);
 }
 
 /** The one line of a type that is written as `words`, needed when it is not the default. */
@@ -108,6 +116,7 @@ export function integerType(min: Bound, max: Bound): ValueType<number> {
   return {
     placeholder: "<number>",
     manyWords: false,
+    holdsNul: true,
     parse(words) {
       const bytes = bytesOf(onlyWord(words));
       const value = parseInteger(bytes, 0, bytes.length);
@@ -200,14 +209,16 @@ export interface MemoryOrPercent {
 export const MEMORY_OR_PERCENT: ValueType<MemoryOrPercent> = {
   placeholder: "<bytes>|<percent>%",
   manyWords: false,
+  holdsNul: true,
   parse(words) {
     const word = onlyWord(words);
-    const percent = /^([0-9]+)%$/.exec(word);
+    const percent = /^(0|[1-9][0-9]*)%$/.exec(word);
     let amount: bigint | undefined, isPercent = percent !== null;
     if (percent !== null) {
       amount = BigInt(percent[1]);
+      isPercent = amount > 0n;
     } else {
-      amount = parseMemory(word);
+      amount = parseMemory(untilNul(word));
       if (amount === undefined) throw new ValueError("argument must be a memory or percent value");
       // Redis keeps percents as negative numbers, and reads sizes of 2^63 and more as such.
       const signed = BigInt.asIntN(64, amount);
@@ -233,6 +244,8 @@ export const MEMORY_OR_PERCENT: ValueType<MemoryOrPercent> = {
 export interface TextRules {
   /** The empty text means "not set": CONFIG REWRITE then writes no line. */
   readonly emptyIsUnset?: boolean;
+  /** The text goes on behind a NUL byte. */
+  readonly holdsNul?: boolean;
   /** Throws ValueError when the text is not acceptable. */
   check?(text: string): void;
 }
@@ -242,6 +255,7 @@ export function textType(rules: TextRules = {}): ValueType<string> {
   return {
     placeholder: "<text>",
     manyWords: false,
+    holdsNul: rules.holdsNul,
     parse(words) {
       const text = onlyWord(words);
       rules.check?.(text);

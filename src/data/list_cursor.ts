@@ -10,6 +10,7 @@ import {
   type ListLimits,
   nodeHasRoom,
   quicklistOf,
+  type Side,
   spread,
 } from "./list_value.ts";
 import * as listpack from "./listpack.ts";
@@ -107,16 +108,20 @@ export class ListCursor {
    * Inserts an element, whose bytes must not lie in the list, beside the one that the cursor stands on. The
    * cursor is of no use afterwards.
    */
-  insert(side: "before" | "after", element: ByteRange, limits: ListLimits): void {
-    const position = side === "before"
-      ? this.#position
-      : listpack.nextPosition(this.#buffer, this.#base, this.#position);
+  insert(side: Side, element: ByteRange, limits: ListLimits): void {
+    const position = this.#position;
     if (!nodeHasRoom(this.#store, this.#value, element, limits)) {
       spread(this.#store, this.#value);
       this.#node = quicklistOf(this.#value).nodes.first;
     }
-    if (this.#isOneNode) insertInNode(this.#store, this.#value, position, element);
-    else quicklistOf(this.#value).insert(this.#node, position, element, limits);
+    if (this.#isOneNode) {
+      const at = side === "before"
+        ? position
+        : listpack.nextPosition(this.#buffer, this.#base, position);
+      insertInNode(this.#store, this.#value, at, element);
+    } else {
+      quicklistOf(this.#value).insert(this.#node, position, side, element, limits);
+    }
     this.#position = -1;
   }
 

@@ -1,5 +1,6 @@
 /**
- * Lists, however large: one listpack, or from where that would pass the size of a node on, a `Quicklist`.
+ * Lists, however large: one listpack, or from where that would pass the size of a node on, a `Quicklist`;
+ * that is also what has plain nodes.
  * Only this file and list_cursor.ts know which. A list is given as the `ByteStore` that holds compact
  * values and its `Value`, which the caller writes back (`Database.save`) after a change.
  *
@@ -10,19 +11,20 @@
 import type { ByteRange } from "../base/span.ts";
 import type { ByteStore } from "./byte_store.ts";
 import { type ElementSink, sendEntry } from "./element_sink.ts";
-import { isNodeSize, type ListLimits, nodeTakes } from "./list_limits.ts";
+import {
+  isNodeSize,
+  isPlain,
+  type ListLimits,
+  nodeTakes,
+  nodeTakesInPlace,
+} from "./list_limits.ts";
 import * as listpack from "./listpack.ts";
 import { copyListpack } from "./listpack_pieces.ts";
-import {
-  canReplace,
-  type ListEnd,
-  Quicklist,
-  sendEntries,
-  sendEntriesReversed,
-} from "./quicklist.ts";
+import { sendEntries, sendEntriesReversed } from "./listpack_sending.ts";
+import { type ListEnd, Quicklist, type Side } from "./quicklist.ts";
 import { Encoding, type Value, ValueType } from "./value.ts";
 
-export type { ListEnd, ListLimits };
+export type { ListEnd, ListLimits, Side };
 
 /** Makes `value` a list without elements. */
 export function create(store: ByteStore, value: Value): Value {
@@ -131,10 +133,9 @@ export function set(
 ): void {
   if (value.encoding === Encoding.QuicklistNode) {
     const { ref } = value;
-    const count = length(store, value);
-    const position = listpack.positionAt(store.buffer(ref), store.offset(ref), index);
-    if (count === 1 || canReplace(store, ref, count, position, element, limits)) {
-      const { buffer, start, end } = element;
+    const { buffer, start, end } = element;
+    if (nodeTakesInPlace(store.length(ref), end - start, limits)) {
+      const position = listpack.positionAt(store.buffer(ref), store.offset(ref), index);
       value.ref = listpack.replaceAt(store, ref, position, buffer, start, end);
       return;
     }
@@ -156,15 +157,17 @@ export function nodeHasRoom(
   limits: ListLimits,
 ): boolean {
   if (value.encoding !== Encoding.QuicklistNode) return true;
-  const count = length(store, value);
-  // The first element is taken whatever its size.
-  return count === 0 ||
-    nodeTakes(store.length(value.ref), count, element.end - element.start, limits);
+  const count = length(store, value), bytes = element.end - element.start;
+  // The first element is taken even if it is larger than a node may be.
+  return count === 0
+    ? !isPlain(bytes, limits)
+    : nodeTakes(store.length(value.ref), count, bytes, limits);
 }
 
-/** Turns a list that is one listpack into a quicklist with the same node. For list_cursor.ts. */
+/** Turns a list that is one listpack into a quicklist with the same node, if that has entries. For list_cursor.ts. */
 export function spread(store: ByteStore, value: Value): void {
-  const list = Quicklist.ofListpack(store, value.ref);
+  const isEmpty = length(store, value) === 0;
+  const list = isEmpty ? new Quicklist() : Quicklist.ofListpack(store, value.ref);
   store.free(value.ref);
   value.setObject(ValueType.List, Encoding.Quicklist, list);
 }
@@ -181,6 +184,7 @@ export function gather(store: ByteStore, value: Value, limits: ListLimits): void
     create(store, value);
     return;
   }
+  if (nodes.isPlain(nodes.first)) return;
   const ref = nodes.ref(nodes.first), count = nodes.count(nodes.first);
   if (!isNodeSize(2 * own.length(ref), 2 * count, limits)) return;
   value.setCompact(ValueType.List, Encoding.QuicklistNode, copyListpack(own, ref, store));

@@ -2,17 +2,17 @@
 
 import type { ByteRange } from "../base/span.ts";
 import { ByteStore } from "./byte_store.ts";
-import { type ElementSink, sendEntry } from "./element_sink.ts";
+import type { ElementSink } from "./element_sink.ts";
 import {
   isNodeSize,
-  LARGEST_NODE,
+  isPlain,
   type ListLimits,
   nodeBytes,
-  nodeElements,
   nodeTakes,
+  nodeTakesInPlace,
 } from "./list_limits.ts";
 import * as listpack from "./listpack.ts";
-import { entrySize, entrySizeBefore, stringEntrySize } from "./listpack_entry.ts";
+import { stringEntrySize } from "./listpack_entry.ts";
 import {
   allocateListpack,
   appendListpack,
@@ -20,17 +20,20 @@ import {
   copyListpack,
   copyTail,
 } from "./listpack_pieces.ts";
+import { sendEntries, sendEntriesReversed } from "./listpack_sending.ts";
 import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 import { END, NodeChain } from "./quicklist_chain.ts";
+import { FEW_NODES, fitted, isRoomOfNode, roomOfNode, withRoom } from "./quicklist_room.ts";
 import type { ValueObject } from "./value.ts";
 
 /** The two ends of a list. */
 export type ListEnd = "head" | "tail";
 
-/** A node that is begun gets at most this room at once, in bytes. More than a store's slabs hold. */
-const FIRST_ROOM = 4096;
-/** In a list of more nodes than this, the room of one more is little: whole nodes are taken and kept. */
-const FEW_NODES = 8;
+/** On which side of another element one is inserted. */
+export type Side = "before" | "after";
+
+/** What Redis takes off the bytes of two nodes for what they need as one; it is a little too much. */
+const MERGE_SAVES = 11;
 /** What a list takes beside its nodes, in bytes; an estimate. */
 const LIST_COST = 16 * OBJECT_COST + ARRAY_COST;
 
@@ -43,6 +46,9 @@ export interface NodeWatcher {
 /**
  * A list of listpacks, none of them empty. An element is named by its node and its position there, both
  * valid until the list changes. An element that is larger than a node may be has a node for itself.
+ *
+ * A plain node, which Redis keeps as the element's bytes alone, is a listpack of one entry here: so all that
+ * reads nodes need not ask. Nothing joins it, and it is written as what it is in Redis.
  */
 export class Quicklist implements ValueObject {
   /** The bytes of all nodes. It keeps room, so that a node at an end grows and shrinks in its place. */
@@ -77,16 +83,17 @@ export class Quicklist implements ValueObject {
     const copy = new Quicklist();
     const { nodes, store } = this;
     for (let node = nodes.first; node !== END; node = nodes.next(node)) {
-      copy.appendNode(store, nodes.ref(node));
+      const added = copy.appendNode(store, nodes.ref(node));
+      if (nodes.isPlain(node)) copy.nodes.markPlain(added);
     }
     return copy;
   }
 
-  /** Adds a copy of a listpack of `store`, which has entries, as the last node. */
-  appendNode(store: ByteStore, ref: number): void {
+  /** Adds a copy of a listpack of `store`, which has entries, as the last node; returns its number. */
+  appendNode(store: ByteStore, ref: number): number {
     const count = listpack.length(store.buffer(ref), store.offset(ref));
-    this.nodes.insertAfter(this.nodes.last, copyListpack(store, ref, this.store), count);
     this.#length += count;
+    return this.nodes.insertAfter(this.nodes.last, copyListpack(store, ref, this.store), count);
   }
 
   /** Adds a copy of the listpack that fills a range and has entries as the last node. */
@@ -94,6 +101,11 @@ export class Quicklist implements ValueObject {
     const count = listpack.length(buffer, start);
     this.nodes.insertAfter(this.nodes.last, this.store.put(buffer, start, end), count);
     this.#length += count;
+  }
+
+  /** Adds an element as a plain node, the last one, whatever its size. */
+  appendPlain(element: ByteRange): void {
+    this.#addPlainNode(this.nodes.last, element);
   }
 
   /** Adds an element at an end. Its bytes must not lie in this list. */
@@ -178,40 +190,55 @@ export class Quicklist implements ValueObject {
   }
 
   /**
-   * Inserts an element, whose bytes must not lie in this list, before the one at `position` of a node, or
-   * behind the node's last one if that is the end.
+   * Inserts an element, whose bytes must not lie in this list, beside the one at `position` of a node. Where
+   * the node is full and that is at its edge, the neighbour there takes it or a new node; elsewhere the node
+   * is cut in two, as Redis does.
    */
-  insert(node: number, position: number, element: ByteRange, limits: ListLimits): void {
+  insert(node: number, position: number, side: Side, element: ByteRange, limits: ListLimits): void {
+    const { nodes } = this;
+    const at = side === "before" ? position : this.#positionAfter(node, position);
     if (this.#takes(node, element, limits)) {
-      this.#insertInto(node, position, element, limits);
-    } else if (position === listpack.FIRST_POSITION) {
-      this.#insertBetween(this.nodes.previous(node), node, element, limits);
-    } else if (position === this.#endPosition(node)) {
-      this.#insertBetween(node, this.nodes.next(node), element, limits);
+      this.#insertInto(node, at, element, limits);
+    } else if (at === listpack.FIRST_POSITION) {
+      const before = nodes.previous(node);
+      if (before !== END && this.#takes(before, element, limits)) {
+        this.#insertInto(before, this.#endPosition(before), element, limits);
+      } else {
+        this.#addNode(before, element, limits);
+      }
+    } else if (at === this.#endPosition(node)) {
+      const after = nodes.next(node);
+      if (after !== END && this.#takes(after, element, limits)) {
+        this.#insertInto(after, listpack.FIRST_POSITION, element, limits);
+      } else {
+        this.#addNode(node, element, limits);
+      }
     } else {
-      const tail = this.#split(node, position);
-      this.#insertBetween(node, tail, element, limits);
-      this.#mergeWithNext(tail, limits);
-      this.#mergeWithNext(this.nodes.previous(node), limits);
+      this.#insertWithin(node, at, side, element, limits);
     }
   }
 
   /**
-   * Replaces the element at `position` of a node by another one, whose bytes must not lie in this list.
+   * Replaces the element at `position` of a node by another one, whose bytes must not lie in this list. The
+   * node may become larger than others by that, as in Redis, but a plain one stays plain and others don't
+   * become so.
    */
   replace(node: number, position: number, element: ByteRange, limits: ListLimits): void {
     const { nodes, store } = this;
-    const ref = nodes.ref(node), count = nodes.count(node);
     const { buffer, start, end } = element;
-    if (this.watcher !== null) this.watcher.changing(node);
-    if (count === 1 || canReplace(store, ref, count, position, element, limits)) {
-      nodes.setRef(node, listpack.replaceAt(store, ref, position, buffer, start, end));
-      if (store.capacity(nodes.ref(node)) > nodeBytes(limits)) this.#fit(node);
-      else this.#fitInner(node);
-    } else {
-      this.#deleteFrom(node, position, 1);
-      this.insert(node, position, element, limits);
+    const ref = nodes.ref(node);
+    const staysThere = nodes.isPlain(node)
+      ? isPlain(end - start, limits)
+      : nodeTakesInPlace(store.length(ref), end - start, limits);
+    if (!staysThere) {
+      this.insert(node, position, "after", element, limits);
+      this.removeAt(node, position);
+      return;
     }
+    if (this.watcher !== null) this.watcher.changing(node);
+    nodes.setRef(node, listpack.replaceAt(store, ref, position, buffer, start, end));
+    if (store.capacity(nodes.ref(node)) > nodeBytes(limits)) this.#fit(node);
+    else this.#fitInner(node);
   }
 
   /** Removes the element at `position` of a node; says whether the node is gone with it. */
@@ -226,22 +253,38 @@ export class Quicklist implements ValueObject {
   }
 
   #takes(node: number, element: ByteRange, limits: ListLimits): boolean {
-    const bytes = this.store.length(this.nodes.ref(node));
-    return nodeTakes(bytes, this.nodes.count(node), element.end - element.start, limits);
+    const { nodes } = this;
+    if (nodes.isPlain(node)) return false;
+    const bytes = this.store.length(nodes.ref(node));
+    return nodeTakes(bytes, nodes.count(node), element.end - element.start, limits);
+  }
+
+  #positionAfter(node: number, position: number): number {
+    const ref = this.nodes.ref(node);
+    return listpack.nextPosition(this.store.buffer(ref), this.store.offset(ref), position);
   }
 
   #endPosition(node: number): number {
     return this.store.length(this.nodes.ref(node)) - 1;
   }
 
-  /** Inserts an element between two neighbours, one of which may be `END`; neither is split. */
-  #insertBetween(before: number, after: number, element: ByteRange, limits: ListLimits): void {
-    if (before !== END && this.#takes(before, element, limits)) {
-      this.#insertInto(before, this.#endPosition(before), element, limits);
-    } else if (after !== END && this.#takes(after, element, limits)) {
-      this.#insertInto(after, listpack.FIRST_POSITION, element, limits);
+  /** Cuts a node in two at `position` for an element that stands on `side` of the one that it is told by. */
+  #insertWithin(
+    node: number,
+    position: number,
+    side: Side,
+    element: ByteRange,
+    limits: ListLimits,
+  ): void {
+    const tail = this.#split(node, position);
+    if (isPlain(element.end - element.start, limits)) {
+      this.#addNode(node, element, limits);
+    } else if (side === "before") {
+      this.#insertInto(node, this.#endPosition(node), element, limits);
+      this.#mergeAround(tail, limits);
     } else {
-      this.#addNode(before, element, limits);
+      this.#insertInto(tail, listpack.FIRST_POSITION, element, limits);
+      this.#mergeAround(node, limits);
     }
   }
 
@@ -249,28 +292,30 @@ export class Quicklist implements ValueObject {
     const { nodes, store } = this;
     const { buffer, start, end } = element;
     if (this.watcher !== null) this.watcher.changing(node);
-    const ref = this.#withRoom(nodes.ref(node), stringEntrySize(end - start), limits);
+    const ref = withRoom(store, nodes.ref(node), stringEntrySize(end - start), limits);
     nodes.setRef(node, listpack.insertAt(store, ref, position, buffer, start, end));
     nodes.setCount(node, nodes.count(node) + 1);
     this.#length++;
   }
 
-  /** Gives a listpack room for `added` bytes, twice as much as it had unless that is too much. */
-  #withRoom(ref: number, added: number, limits: ListLimits): number {
-    const { store } = this;
-    const size = store.length(ref) + added;
-    if (size <= store.capacity(ref)) return ref;
-    const room = Math.max(size, Math.min(2 * size, nodeBytes(limits)));
-    const moved = copyListpack(store, ref, store, room);
-    store.free(ref);
-    return moved;
-  }
-
   /** Adds a node with one element behind another node, or in front of all with `END`. */
   #addNode(before: number, element: ByteRange, limits: ListLimits): void {
     const { buffer, start, end } = element;
+    if (isPlain(end - start, limits)) {
+      this.#addPlainNode(before, element);
+      return;
+    }
     const ref = this.#emptyListpack(stringEntrySize(end - start), limits);
     this.nodes.insertAfter(before, listpack.append(this.store, ref, buffer, start, end), 1);
+    this.#length++;
+  }
+
+  /** Adds a plain node behind another node, or in front of all with `END`. */
+  #addPlainNode(before: number, { buffer, start, end }: ByteRange): void {
+    const { nodes, store } = this;
+    const room = listpack.EMPTY_SIZE + stringEntrySize(end - start);
+    const ref = allocateListpack(store, 0, 0, room);
+    nodes.markPlain(nodes.insertAfter(before, listpack.append(store, ref, buffer, start, end), 1));
     this.#length++;
   }
 
@@ -283,8 +328,7 @@ export class Quicklist implements ValueObject {
       this.#spare = 0;
       return clearListpack(store, spare);
     }
-    const whole = Math.min(nodeBytes(limits), listpack.EMPTY_SIZE + entry * nodeElements(limits));
-    const room = this.nodes.size > FEW_NODES ? whole : Math.min(whole, FIRST_ROOM);
+    const room = roomOfNode(entry, this.nodes.size, limits);
     return allocateListpack(store, 0, 0, Math.max(needed, room));
   }
 
@@ -294,7 +338,7 @@ export class Quicklist implements ValueObject {
     const ref = nodes.ref(node);
     this.#length -= nodes.count(node);
     nodes.remove(node);
-    if (nodes.size > FEW_NODES && this.#spare === 0 && isWorthKeeping(store.capacity(ref))) {
+    if (nodes.size > FEW_NODES && this.#spare === 0 && isRoomOfNode(store.capacity(ref))) {
       this.#spare = ref;
     } else {
       store.free(ref);
@@ -330,15 +374,25 @@ export class Quicklist implements ValueObject {
     return tail;
   }
 
-  /** Makes one node of a node and the next one, if both exist and fit into one. */
-  #mergeWithNext(node: number, limits: ListLimits): void {
+  /** Makes fewer nodes of a node and the two on either side of it, in the order in which Redis tries it. */
+  #mergeAround(node: number, limits: ListLimits): void {
+    const { nodes } = this;
+    const before = nodes.previous(node), after = nodes.next(node);
+    if (before !== END) this.#mergeWithNext(nodes.previous(before), limits);
+    if (after !== END) this.#mergeWithNext(after, limits);
+    const neighbour = nodes.previous(node);
+    this.#mergeWithNext(this.#mergeWithNext(neighbour, limits) ? neighbour : node, limits);
+  }
+
+  /** Makes one node of a node and the next one, if both exist and fit into one; says whether it did. */
+  #mergeWithNext(node: number, limits: ListLimits): boolean {
     const { nodes, store } = this;
     const next = nodes.next(node);
-    if (node === END || next === END) return;
+    if (node === END || next === END || nodes.isPlain(node) || nodes.isPlain(next)) return false;
     const ref = nodes.ref(node), nextRef = nodes.ref(next);
-    const bytes = store.length(ref) + store.length(nextRef) - listpack.EMPTY_SIZE;
+    const bytes = store.length(ref) + store.length(nextRef) - MERGE_SAVES;
     const count = nodes.count(node) + nodes.count(next);
-    if (!isNodeSize(bytes, count, limits)) return;
+    if (!isNodeSize(bytes, count, limits)) return false;
     if (this.watcher !== null) {
       this.watcher.changing(node);
       this.watcher.changing(next);
@@ -347,6 +401,7 @@ export class Quicklist implements ValueObject {
     nodes.setCount(node, count);
     store.free(nextRef);
     nodes.remove(next);
+    return true;
   }
 
   /** Gives back room that a node within the list is not likely to need. */
@@ -357,59 +412,6 @@ export class Quicklist implements ValueObject {
   /** Gives back the room of a node, if much of it is not used. */
   #fit(node: number): void {
     const { nodes, store } = this;
-    const ref = nodes.ref(node), length = store.length(ref);
-    if (store.capacity(ref) < length + length / 4) return;
-    nodes.setRef(node, copyListpack(store, ref, store));
-    store.free(ref);
-  }
-}
-
-/** Whether a removed node's room is that of a large node, but not of a single huge element. */
-function isWorthKeeping(room: number): boolean {
-  return room >= FIRST_ROOM && room <= LARGEST_NODE;
-}
-
-/** Whether a listpack of `count` entries is no larger than it may be with another entry at `position`. */
-export function canReplace(
-  store: ByteStore,
-  ref: number,
-  count: number,
-  position: number,
-  element: ByteRange,
-  limits: ListLimits,
-): boolean {
-  const old = entrySize(store.buffer(ref), store.offset(ref) + position);
-  const added = stringEntrySize(element.end - element.start) - old;
-  return added <= 0 || isNodeSize(store.length(ref) + added, count, limits);
-}
-
-/** Hands over `count` entries, all of which exist, of a listpack from entry number `index` on. */
-export function sendEntries(
-  store: ByteStore,
-  ref: number,
-  index: number,
-  count: number,
-  sink: ElementSink,
-): void {
-  const buffer = store.buffer(ref), base = store.offset(ref);
-  let at = base + listpack.positionAt(buffer, base, index);
-  for (let left = count; left > 0; left--) {
-    sendEntry(buffer, at, sink);
-    at += entrySize(buffer, at);
-  }
-}
-
-/** Hands over the last `count` entries, all of which exist, of a listpack, the last one first. */
-export function sendEntriesReversed(
-  store: ByteStore,
-  ref: number,
-  count: number,
-  sink: ElementSink,
-): void {
-  const buffer = store.buffer(ref);
-  let at = store.offset(ref) + store.length(ref) - 1;
-  for (let left = count; left > 0; left--) {
-    at -= entrySizeBefore(buffer, at);
-    sendEntry(buffer, at, sink);
+    nodes.setRef(node, fitted(store, nodes.ref(node)));
   }
 }

@@ -1,6 +1,7 @@
 /** The nodes of a quicklist in their order. */
 
 import { Uint32Column } from "./columns.ts";
+import { OBJECT_COST } from "./memory_costs.ts";
 
 /** Stands before the first node and after the last, and for no node at all. */
 export const END = 0;
@@ -11,7 +12,8 @@ const REF = 0, COUNT = 1, NEXT = 2, PREVIOUS = 3, STRIDE = 4;
 /**
  * A doubly linked ring of numbered nodes, `END` being where it closes. Each names a listpack by its ref and
  * tells how many elements are in it. Nodes are rows of numbers, so that millions of them are no work
- * for the garbage collector. The numbers of removed nodes are given out again.
+ * for the garbage collector. The numbers of removed nodes are given out again. Plain nodes, which hardly
+ * any list has, are in a set beside the rows.
  */
 export class NodeChain {
   readonly #fields = new Uint32Column();
@@ -20,6 +22,8 @@ export class NodeChain {
   /** The first of the removed nodes, which are linked by their NEXT; `END`: none. */
   #free = END;
   #size = 0;
+  /** The plain nodes; null: none. */
+  #plain: Set<number> | null = null;
 
   constructor() {
     this.#fields.ensure(STRIDE);
@@ -37,7 +41,12 @@ export class NodeChain {
 
   /** The memory held, in bytes. */
   get bytes(): number {
-    return this.#fields.bytes;
+    return this.#fields.bytes + (this.#plain === null ? 0 : this.#plain.size * OBJECT_COST);
+  }
+
+  /** The plain nodes; null if there are none. */
+  get plain(): ReadonlySet<number> | null {
+    return this.#plain;
   }
 
   get first(): number {
@@ -76,6 +85,16 @@ export class NodeChain {
     this.#fields.set(node * STRIDE + COUNT, count);
   }
 
+  /** Whether the node's only element is one that shares no node. */
+  isPlain(node: number): boolean {
+    return this.#plain !== null && this.#plain.has(node);
+  }
+
+  /** Makes a node of one element a plain one; it stays so until it is removed. */
+  markPlain(node: number): void {
+    (this.#plain ??= new Set()).add(node);
+  }
+
   /** Puts a new node behind another one, or in front of all with `END`; returns its number. */
   insertAfter(node: number, ref: number, count: number): number {
     const fields = this.#fields;
@@ -101,6 +120,9 @@ export class NodeChain {
     this.#fields.set(node * STRIDE + NEXT, this.#free);
     this.#free = node;
     this.#size--;
+    if (this.#plain === null) return;
+    this.#plain.delete(node);
+    if (this.#plain.size === 0) this.#plain = null;
   }
 
   #link(node: number, next: number): void {

@@ -13,6 +13,8 @@ export class QuicklistSnapshot implements NodeWatcher {
   /** By number: 1 for a node that was neither sent nor copied yet. */
   readonly #pending: Uint8Array;
   readonly #copies = new Map<number, Uint8Array>();
+  /** The numbers of those that are plain. */
+  readonly #plain: ReadonlySet<number> | null;
   #at = 0;
   readonly #span = new Span();
 
@@ -24,6 +26,7 @@ export class QuicklistSnapshot implements NodeWatcher {
       order[i] = node;
       pending[node] = 1;
     }
+    this.#plain = nodes.plain === null ? null : new Set(nodes.plain);
     this.#list = list;
     list.watcher = this;
   }
@@ -51,6 +54,11 @@ export class QuicklistSnapshot implements NodeWatcher {
     if (copy === undefined) throw new Error("a node was neither kept nor copied");
     this.#copies.delete(node);
     return this.#span.set(copy, 0, copy.length);
+  }
+
+  /** Whether the node that `next` gave is a plain one. */
+  get isPlain(): boolean {
+    return this.#plain !== null && this.#plain.has(this.#order[this.#at - 1]);
   }
 
   /** No more nodes are wanted. */

@@ -15,6 +15,9 @@ import { ObjectMemory, type TouchedObjects } from "./object_memory.ts";
 
 const ENCODING_BITS = 4;
 const ENCODING_MASK = (1 << ENCODING_BITS) - 1;
+const TYPE_MASK = 7;
+/** Set where the value was made by COPY, and nothing else was written to the row since. */
+const COPY_BIT = 1 << 7;
 
 /** Is told of all that commands do to rows: a snapshot that is not finished with them. */
 export interface ContentsWatcher {
@@ -50,7 +53,7 @@ export class Contents {
   readonly table: Table;
   /** Who is told before rows change. */
   watcher: ContentsWatcher | null = null;
-  /** Type and encoding. */
+  /** Type, encoding and `COPY_BIT`. */
   readonly #tags = new Uint8Column();
 
   constructor(seed: number, touched: TouchedObjects) {
@@ -60,13 +63,23 @@ export class Contents {
   }
 
   typeOf(row: number): ValueType {
-    return (this.#tags.get(row) >> ENCODING_BITS) as ValueType;
+    return ((this.#tags.get(row) >> ENCODING_BITS) & TYPE_MASK) as ValueType;
   }
 
   encodingOf(row: number): Encoding {
     return (this.#tags.get(row) & ENCODING_MASK) as Encoding;
   }
 
+  /** Whether the value is as COPY made it: Redis' copies of integers are objects of their own. */
+  isCopy(row: number): boolean {
+    return (this.#tags.get(row) & COPY_BIT) !== 0;
+  }
+
+  markCopy(row: number): void {
+    this.#tags.set(row, this.#tags.get(row) | COPY_BIT);
+  }
+
+  /** The value is no copy any more. */
   setTag(row: number, type: ValueType, encoding: Encoding): void {
     this.#tags.set(row, (type << ENCODING_BITS) | encoding);
   }
@@ -75,7 +88,7 @@ export class Contents {
   load(row: number, value: Value): Value {
     const tag = this.#tags.get(row);
     const encoding = (tag & ENCODING_MASK) as Encoding;
-    value.type = (tag >> ENCODING_BITS) as ValueType;
+    value.type = ((tag >> ENCODING_BITS) & TYPE_MASK) as ValueType;
     value.encoding = encoding;
     value.ref = this.refs.get(row);
     value.object = isCompact(encoding) ? null : this.objects.get(row) ?? null;

@@ -139,6 +139,16 @@ export class Database {
     return this.#contents.encodingOf(row);
   }
 
+  /** Whether the row's value is as COPY made it. */
+  isCopy(row: number): boolean {
+    return this.#contents.isCopy(row);
+  }
+
+  /** Says that the row's value was made by COPY; whatever is written to it ends that. */
+  markCopy(row: number): void {
+    this.#contents.markCopy(row);
+  }
+
   /** Where a compact value's bytes are in `store`. */
   refOf(row: number): number {
     const { watcher, refs } = this.#contents;

@@ -20,13 +20,15 @@ import { EventClass } from "./events.ts";
 export function moveKey(source: Database, from: ByteRange, target: Database, to: ByteRange): void {
   const row = source.peek(from);
   const expiry = source.exactExpiryOf(row), access = source.accessOf(row);
+  const isCopy = source.isCopy(row);
   const value = source.take(row, new Value());
   if (source !== target && isCompact(value.encoding)) {
     const ref = value.ref;
     value.ref = copyBlob(source.store, ref, target.store);
     source.store.free(ref);
   }
-  place(target, to, value, expiry, access);
+  const placed = place(target, to, value, expiry, access);
+  if (isCopy) target.markCopy(placed);
 }
 
 /** Gives the key `to` of `target` a copy of the value of `from` and its time to live: see `moveKey`. */
@@ -37,17 +39,17 @@ export function copyKey(source: Database, from: ByteRange, target: Database, to:
   if (object !== null) value.setObject(type, encoding, object.clone());
   else value.setCompact(type, encoding, copyBlob(source.store, ref, target.store));
   const access = source.keyspace.accessClock.initial();
-  place(target, to, value, source.exactExpiryOf(row), access);
+  target.markCopy(place(target, to, value, source.exactExpiryOf(row), access));
 }
 
-/** Makes a key hold a value of its own, whether or not it exists. */
+/** Makes a key hold a value of its own, whether or not it exists; returns its row. */
 function place(
   database: Database,
   key: ByteRange,
   value: Value,
   expiry: number | bigint,
   access: number,
-): void {
+): number {
   let row = database.peek(key);
   if (row === NO_ROW) {
     row = database.add(key, value);
@@ -58,6 +60,7 @@ function place(
   }
   database.setExpiry(row, expiry);
   database.setAccess(row, access);
+  return row;
 }
 
 /** A copy of a blob in a store which may be the same. */

@@ -7,6 +7,8 @@ export type InfoFields = readonly (readonly [name: string, value: string | numbe
 export interface InfoSection {
   /** As its headline shows it; asked for in lower case. */
   readonly name: string;
+  /** Another name by which it may be asked for. */
+  readonly alias?: string;
   /** Left out unless it or everything is asked for. */
   readonly onlyOnDemand?: boolean;
   /** Its present fields. */
@@ -24,8 +26,9 @@ export function renderInfo(sections: readonly InfoSection[], requested: readonly
   const everything = requested.some((name) => EVERYTHING.includes(name));
   const usual = requested.length === 0 || requested.includes("default");
   return sections
-    .filter(({ name, onlyOnDemand }) =>
-      everything || usual && !onlyOnDemand || requested.includes(name.toLowerCase())
+    .filter(({ name, alias, onlyOnDemand }) =>
+      everything || usual && !onlyOnDemand || requested.includes(name.toLowerCase()) ||
+      alias !== undefined && requested.includes(alias)
     )
     .map(renderSection)
     .join("\r\n");

@@ -36,6 +36,10 @@ export class Statistics {
   rejectedConnections = 0;
   /** Clients closed because of `maxmemory-clients`. */
   evictedClients = 0;
+  /** How often clients' reply buffers were made smaller. */
+  replyBufferShrinks = 0;
+  /** How often they were made larger. */
+  replyBufferExpands = 0;
   netInputBytes = 0;
   netOutputBytes = 0;
   /** Error replies. */
@@ -74,6 +78,7 @@ export class Statistics {
     this.netInputBytes = this.netOutputBytes = this.errorReplies = 0;
     this.readsProcessed = this.writesProcessed = 0;
     this.evictedClients = 0;
+    this.replyBufferShrinks = this.replyBufferExpands = 0;
     this.activeExpireCycles = this.expireTimeCapReached = this.expiredStalePercent = 0;
     this.expireCycleMilliseconds = 0;
     this.errorsByCode.clear();

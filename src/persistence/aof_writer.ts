@@ -135,6 +135,11 @@ export class AofWriter {
     return this.#delayedSyncs;
   }
 
+  /** Zeroes what is counted. */
+  resetStatistics(): void {
+    this.#delayedSyncs = 0;
+  }
+
   /** Starts to write at the end of `file`, which the writer closes in the end. */
   start(file: OpenFile): void {
     if (this.#file !== null) throw new Error("The AOF writer already has a file");

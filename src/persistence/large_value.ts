@@ -168,7 +168,7 @@ class LargeList implements LargeValue {
     }
     const node: ByteRange | null = this.#nodes.next();
     if (node === null) this.#form.end();
-    else this.#form.listNode(node);
+    else this.#form.listNode(node, this.#nodes.isPlain);
     return node !== null;
   }
 

@@ -6,7 +6,6 @@ import type { Consumer, PendingEntry } from "../data/stream_group.ts";
 import type { StreamNode } from "../data/stream_node.ts";
 import type { GroupSnapshot, StreamSnapshot } from "../data/stream_snapshot.ts";
 import type { SnapshotRow } from "../keyspace/snapshot.ts";
-import { RdbListNode } from "./rdb_format.ts";
 import { LEAST_SAVING, type RdbOutput } from "./rdb_output.ts";
 import {
   writeConsumerHead,
@@ -16,7 +15,7 @@ import {
   writeRawId,
   writeStreamState,
 } from "./rdb_stream_writer.ts";
-import { rdbTypeOf } from "./rdb_value_writer.ts";
+import { rdbTypeOf, writeListNode } from "./rdb_value_writer.ts";
 import type { LargeValueForm } from "./snapshot_form.ts";
 
 /** So many bytes are compressed or copied at a time. */
@@ -87,9 +86,8 @@ export class LargeRdbValue implements LargeValueForm {
     this.#output.double(score);
   }
 
-  listNode({ buffer, start, end }: ByteRange): void {
-    this.#output.unsigned(RdbListNode.Packed);
-    this.#output.string(buffer, start, end);
+  listNode(node: ByteRange, isPlain: boolean): void {
+    writeListNode(this.#output, node, isPlain);
   }
 
   streamNode(node: StreamNode): void {

@@ -1,6 +1,6 @@
 /** Reads lists. */
 
-import { Span } from "../base/span.ts";
+import type { Span } from "../base/span.ts";
 import type { ByteStore } from "../data/byte_store.ts";
 import * as list from "../data/list_value.ts";
 import { isNodeSize, type ListLimits } from "../data/list_limits.ts";
@@ -37,13 +37,20 @@ export function* readListBlobs(
   limits: ListLimits,
 ): Reading<boolean> {
   const nodes = input.count();
-  if (nodes === 1) return takeOnlyNode(readNode(input, type), store, value, limits);
   const quicklist = new Quicklist();
-  value.setObject(ValueType.List, Encoding.Quicklist, quicklist);
   for (let left = nodes; left > 0; left--) {
     if (input.partIsRead()) yield;
-    takeNode(readNode(input, type), quicklist);
+    if (isPlainNode(input, type)) {
+      const element = input.string();
+      if (element.start === element.end) input.fail("A plain list node without bytes");
+      quicklist.appendPlain(element);
+    } else {
+      const node = readListpack(input, type);
+      if (nodes === 1) return takeOnlyNode(node, store, value, limits);
+      takeNode(node, quicklist);
+    }
   }
+  value.setObject(ValueType.List, Encoding.Quicklist, quicklist);
   return quicklist.length > 0;
 }
 
@@ -79,13 +86,12 @@ function takeNode(node: Span, quicklist: Quicklist): void {
   if (listpack.length(node.buffer, node.start) > 0) quicklist.appendListpack(node);
 }
 
-function readNode(input: RdbInput, type: number): Span {
-  if (type !== RdbType.ListQuicklist2) return readListpack(input, type);
+/** Whether the next node of a list is an element's bytes, instead of a listpack. */
+function isPlainNode(input: RdbInput, type: number): boolean {
+  if (type !== RdbType.ListQuicklist2) return false;
   const container = input.unsigned();
-  if (container === RdbListNode.Packed) return readListpack(input, type);
-  if (container !== RdbListNode.Plain) input.fail("A list node of unknown kind");
-  const { buffer, start, end } = input.string();
-  const builder = new listpack.ListpackBuilder(end - start + listpack.EMPTY_SIZE);
-  builder.append(buffer, start, end);
-  return Span.of(builder.finish());
+  if (container !== RdbListNode.Packed && container !== RdbListNode.Plain) {
+    input.fail("A list node of unknown kind");
+  }
+  return container === RdbListNode.Plain;
 }

@@ -45,6 +45,8 @@ export interface RdbLoadSummary {
 
 /** Opens an RDB file; null if there is none. Throws a `PersistenceError`. */
 export function openRdb(files: FileSystem, directory: string, name: string): OpenFile | null {
+  // No file has an empty name; the path would be the directory's.
+  if (name === "") return null;
   const path = `${directory}/${name}`;
   try {
     return files.statSync(path) === null ? null : files.openSync(path, "read");

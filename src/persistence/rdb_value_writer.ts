@@ -1,9 +1,11 @@
 /** Writes values as Redis 7.0 does. */
 
-import { Span } from "../base/span.ts";
+import { type ByteRange, Span } from "../base/span.ts";
 import type { ByteStore } from "../data/byte_store.ts";
+import { sendEntry } from "../data/element_sink.ts";
 import * as hash from "../data/hash_value.ts";
 import type { Quicklist } from "../data/quicklist.ts";
+import { FIRST_POSITION } from "../data/listpack.ts";
 import { END } from "../data/quicklist_chain.ts";
 import * as set from "../data/set_value.ts";
 import * as sortedSet from "../data/sorted_set_value.ts";
@@ -61,17 +63,28 @@ function writeBlob(output: RdbOutput, store: ByteStore, ref: number): void {
 }
 
 function writeList(output: RdbOutput, store: ByteStore, value: Value): void {
+  const span = new Span();
   if (value.encoding === Encoding.QuicklistNode) {
     output.unsigned(1);
-    output.unsigned(RdbListNode.Packed);
-    writeBlob(output, store, value.ref);
+    writeListNode(output, store.span(value.ref, span), false);
     return;
   }
   const { nodes, store: own } = value.object as Quicklist;
   output.unsigned(nodes.size);
   for (let node = nodes.first; node !== END; node = nodes.next(node)) {
+    writeListNode(output, own.span(nodes.ref(node), span), nodes.isPlain(node));
+  }
+}
+
+/** Writes a node of a list, given as a listpack: of a plain one, only the entry that there is. */
+export function writeListNode(output: RdbOutput, node: ByteRange, isPlain: boolean): void {
+  const { buffer, start, end } = node;
+  if (isPlain) {
+    output.unsigned(RdbListNode.Plain);
+    sendEntry(buffer, start + FIRST_POSITION, output);
+  } else {
     output.unsigned(RdbListNode.Packed);
-    writeBlob(output, own, nodes.ref(node));
+    output.string(buffer, start, end);
   }
 }
 

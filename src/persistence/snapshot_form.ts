@@ -39,8 +39,8 @@ export interface LargeValueForm {
   field(field: ByteRange, value: ByteRange): void;
   /** A member of a sorted set. */
   scored(member: ByteRange, score: number): void;
-  /** A node of a list. */
-  listNode(listpack: ByteRange): void;
+  /** A node of a list; a plain one is a listpack of one entry. */
+  listNode(listpack: ByteRange, isPlain: boolean): void;
   /** A node of a stream. */
   streamNode(node: StreamNode): void;
   /** What there is to a stream behind its nodes, but for its groups, which come next. */

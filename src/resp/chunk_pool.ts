@@ -1,20 +1,22 @@
 /** Byte buffers that are used again and again, so that idle connections need none. */
 
+/** Bytes in the smallest chunk: where the replies of a client begin that is told little. */
+export const SMALLEST_CHUNK: number = 1024;
 /** Bytes in a small chunk: where a client's replies begin. */
 export const SMALL_CHUNK: number = 16 * 1024;
 /** Bytes in a large chunk: for replies and requests that come in bulk. */
 export const LARGE_CHUNK: number = 64 * 1024;
 
-/** What a pool keeps of each kind by default; more than that is left to the garbage collector. */
+/** What a pool keeps of each size by default; more than that is left to the garbage collector. */
 const KEPT_CHUNKS = 128;
 
 /**
- * A pool of byte buffers of two sizes, shared by the connections of a server. Chunks come with whatever
- * their last user left in them.
+ * A pool of byte buffers, shared by the connections of a server. Their sizes are the powers of two from
+ * `SMALLEST_CHUNK` to `LARGE_CHUNK`. Chunks come with whatever their last user left in them.
  */
 export class ChunkPool {
-  readonly #small: Uint8Array[] = [];
-  readonly #large: Uint8Array[] = [];
+  /** Unused chunks by their size's number (see `sizeNumber`). */
+  readonly #unused: Uint8Array[][] = Array.from({ length: sizeNumber(LARGE_CHUNK) + 1 }, () => []);
   readonly #kept: number;
 
   /** @param kept how many unused chunks of each size are kept at most */
@@ -24,22 +26,17 @@ export class ChunkPool {
 
   /** Bytes in the chunks that wait for use. */
   get unusedBytes(): number {
-    return this.#small.length * SMALL_CHUNK + this.#large.length * LARGE_CHUNK;
+    return this.#unused.reduce((sum, { length }, i) => sum + length * (SMALLEST_CHUNK << i), 0);
   }
 
   /** Forgets the chunks that wait for use. */
   clear(): void {
-    this.#small.length = this.#large.length = 0;
+    for (const chunks of this.#unused) chunks.length = 0;
   }
 
-  /** A chunk of `SMALL_CHUNK` bytes that is the caller's until it is given back. */
-  acquireSmall(): Uint8Array {
-    return this.#small.pop() ?? new Uint8Array(SMALL_CHUNK);
-  }
-
-  /** A chunk of `LARGE_CHUNK` bytes that is the caller's until it is given back. */
-  acquireLarge(): Uint8Array {
-    return this.#large.pop() ?? new Uint8Array(LARGE_CHUNK);
+  /** A chunk of one of the pool's sizes that is the caller's until it is given back. */
+  acquire(size: number): Uint8Array {
+    return this.#unused[sizeNumber(size)].pop() ?? new Uint8Array(size);
   }
 
   /**
@@ -48,8 +45,14 @@ export class ChunkPool {
    */
   release(view: Uint8Array): void {
     const size = view.buffer.byteLength;
-    const free = size === SMALL_CHUNK ? this.#small : size === LARGE_CHUNK ? this.#large : null;
-    if (free === null || free.length >= this.#kept) return;
-    free.push(view.length === size ? view : new Uint8Array(view.buffer));
+    if (size < SMALLEST_CHUNK || size > LARGE_CHUNK || (size & (size - 1)) !== 0) return;
+    const unused = this.#unused[sizeNumber(size)];
+    if (unused.length >= this.#kept) return;
+    unused.push(view.length === size ? view : new Uint8Array(view.buffer));
   }
+}
+
+/** 0 for the smallest chunks' size, one more for each that is twice as large. */
+function sizeNumber(size: number): number {
+  return Math.clz32(SMALLEST_CHUNK) - Math.clz32(size);
 }

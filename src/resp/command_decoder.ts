@@ -396,8 +396,7 @@ export class CommandDecoder {
   }
 
   #allocate(size: number): Uint8Array {
-    if (size === SMALL_CHUNK) return this.#pool.acquireSmall();
-    return size === LARGE_CHUNK ? this.#pool.acquireLarge() : new Uint8Array(size);
+    return size <= LARGE_CHUNK ? this.#pool.acquire(size) : new Uint8Array(size);
   }
 
   #replace(buffer: Uint8Array): void {

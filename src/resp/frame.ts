@@ -198,6 +198,13 @@ export class Frame {
     return copy;
   }
 
+  /** Length of all arguments together in bytes. */
+  get argumentBytes(): number {
+    let bytes = 0;
+    for (let i = 0; i < this.argc; i++) bytes += this.argLength(i);
+    return bytes;
+  }
+
   /** Length of the canonical encoding in bytes. */
   get encodedLength(): number {
     if (this.canonical) return this.end - this.start;

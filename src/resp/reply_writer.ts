@@ -16,7 +16,7 @@
 import { formatDouble17g } from "../base/float_format.ts";
 import { formatInteger, INTEGER_TEXT_MAX, integerLength } from "../base/numbers.ts";
 import { type ByteRange, bytesOf, copyBytes, EMPTY } from "../base/span.ts";
-import { ChunkPool } from "./chunk_pool.ts";
+import { ChunkPool, LARGE_CHUNK, SMALL_CHUNK } from "./chunk_pool.ts";
 
 const CR = 13, LF = 10;
 // The first bytes of the types, by their names in the protocol's specification.
@@ -47,6 +47,10 @@ interface DeferredHeader {
 export class ReplyWriter {
   /** The protocol that the client speaks. */
   resp: 2 | 3 = 2;
+  /** Bytes of the chunk that replies begin in: one of the pool's sizes, up to `SMALL_CHUNK`. */
+  bufferSize = SMALL_CHUNK;
+  /** How much of that was filled at most; who resizes it sets this back now and then. */
+  bufferPeak = SMALL_CHUNK;
 
   readonly #pool: ChunkPool;
   /** Where replies are written; EMPTY before the first. */
@@ -327,6 +331,8 @@ export class ReplyWriter {
       this.#mutedAt = 0;
     }
     if (this.#deferred.length > 0) throw new Error("a deferred reply is still without its count");
+    const filled = Math.min(this.#fullSize + this.#at, this.bufferSize);
+    if (filled > this.bufferPeak) this.bufferPeak = filled;
     const taken: Uint8Array[] = [];
     for (let i = 0; i < this.#full.length; i++) {
       taken.push(this.#full[i].subarray(0, this.#fullLengths[i]));
@@ -369,11 +375,17 @@ export class ReplyWriter {
   /** Makes sure that `count` bytes, fewer than a chunk has, fit; returns where they start. */
   #room(count: number): number {
     if (this.#at + count > this.#chunk.length) {
-      const first = this.#at === 0 && this.#full.length === 0;
+      const size = this.#nextChunkSize();
       this.#closeChunk();
-      this.#chunk = first ? this.#pool.acquireSmall() : this.#pool.acquireLarge();
+      this.#chunk = this.#pool.acquire(size);
     }
     return this.#at;
+  }
+
+  /** A buffer that turns out too small is followed by a small chunk, all others by large ones. */
+  #nextChunkSize(): number {
+    if (this.#at === 0 && this.#full.length === 0) return this.bufferSize;
+    return this.#chunk.length < SMALL_CHUNK ? SMALL_CHUNK : LARGE_CHUNK;
   }
 
   /** Puts the current chunk, if anything is in it, among the full ones. */

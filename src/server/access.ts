@@ -129,7 +129,7 @@ export class Access implements AccessView {
     if (denial === null) return;
     const { reason, position } = denial;
     const object = reason === "command" ? command.fullName : frame.string(position);
-    this.#remember(client, reason, object, client.user.name);
+    this.#remember(client, frame, reason, object, client.user.name);
     if (client.transaction.executing) {
       throw new ReplyError(
         "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC " +
@@ -147,19 +147,22 @@ export class Access implements AccessView {
   authenticate(client: Client, name: string, password: ByteRange): User {
     const user = this.users.get(name);
     if (user?.accepts(password)) return user;
-    this.#remember(client, "auth", client.runningFrame?.string(0) ?? "", name);
+    const frame = client.runningFrame;
+    this.#remember(client, frame, "auth", frame?.string(0) ?? "", name);
     throw WRONG_PASSWORD;
   }
 
   #remember(
     client: Client,
+    frame: Frame | undefined,
     reason: Refusal["reason"],
     object: string,
     username: string,
   ): void {
     const { clock, configuration: { settings } } = this.#parts;
     const context = client.transaction.active ? "multi" : "toplevel";
-    const refusal = { reason, context, object, username, client: client.describe() } as const;
+    const description = client.describe(frame);
+    const refusal = { reason, context, object, username, client: description } as const;
     this.log.add(refusal, clock.now(), Number(settings["acllog-max-len"]));
   }
 

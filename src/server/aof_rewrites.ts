@@ -53,6 +53,11 @@ export class AofRewrites implements AofRewritesView {
     this.#aof = aof;
   }
 
+  /** Zeroes what is counted. */
+  resetStatistics(): void {
+    this.count = 0;
+  }
+
   request(): BackgroundStart {
     const { jobs, dispatcher, log } = this.#server;
     if (jobs.running?.kind === "aof") throw IN_PROGRESS;

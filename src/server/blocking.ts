@@ -8,6 +8,7 @@ import type { Command } from "../commands/registry.ts";
 import { ValueType } from "../data/value.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { Client } from "./client.ts";
 
@@ -40,13 +41,15 @@ type KeyQueue = Map<ValueType, Set<Wait>>;
 export class BlockedClients {
   readonly #clock: Clock;
   readonly #keyspace: Keyspace;
+  readonly #statistics: Statistics;
   readonly #waits = new Map<Client, Wait>();
   readonly #queues = new Map<string, KeyQueue>();
   readonly #ready = new Set<string>();
 
-  constructor(clock: Clock, keyspace: Keyspace) {
+  constructor(clock: Clock, keyspace: Keyspace, statistics: Statistics) {
     this.#clock = clock;
     this.#keyspace = keyspace;
+    this.#statistics = statistics;
   }
 
   /** How many clients wait. */
@@ -69,6 +72,11 @@ export class BlockedClients {
   /** Whether a client waits. */
   isBlocked(client: Client): boolean {
     return this.#waits.has(client);
+  }
+
+  /** The command that a client waits with. */
+  frameOf(client: Client): Frame | undefined {
+    return this.#waits.get(client)?.frame;
   }
 
   /** Parks a client. */
@@ -132,8 +140,13 @@ export class BlockedClients {
   unblock(client: Client, reason: UnblockReason): boolean {
     const wait = this.#waits.get(client);
     if (wait === undefined) return false;
-    if (reason === "error") client.reply.error(UNBLOCKED.message);
-    else wait.request.timedOut();
+    if (reason === "error") {
+      this.#statistics.countError(UNBLOCKED.code);
+      wait.command.statistics.failed++;
+      client.reply.error(UNBLOCKED.message);
+    } else {
+      wait.request.timedOut();
+    }
     this.#release(wait);
     return true;
   }
@@ -152,6 +165,7 @@ export class BlockedClients {
 
   #release(wait: Wait): void {
     this.#remove(wait);
+    wait.client.afterCommand();
     wait.client.transport?.resume();
   }
 

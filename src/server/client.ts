@@ -21,6 +21,7 @@ import type { BlockedClients } from "./blocking.ts";
 import type { Monitors } from "./monitors.ts";
 import type { Pause } from "./pause.ts";
 import type { PubSub } from "./pubsub.ts";
+import { ReplyModes } from "./reply_mode.ts";
 import type { ClientTracking, Tracker, Tracking } from "./tracking.ts";
 import { Transaction } from "./transaction.ts";
 import type { ClientTransport } from "./transport.ts";
@@ -69,6 +70,9 @@ export class Client implements CommandContext, ClientView, Tracker {
   /** When it last sent something, in ms since the epoch. */
   activeAt: number;
 
+  /** When what its reply buffer held at most was last forgotten, in ms since the epoch; 0: never. */
+  replyPeakResetAt = 0;
+
   db: Database;
   name = "";
   user: User;
@@ -86,8 +90,9 @@ export class Client implements CommandContext, ClientView, Tracker {
   #authenticated: boolean;
   #isPostponed = false;
   #isSuspended = false;
-  /** `skip`: the running command's reply is dropped; `skip-next`: that of the command after it. */
-  #replyMode: "on" | "off" | "skip" | "skip-next" = "on";
+  /** What the arguments of the command take that is postponed or suspended, in bytes. */
+  #waitingBytes = 0;
+  readonly #replyModes: ReplyModes;
   /** Whether something was said that concerns only the commands which come next. */
   #isPassing = false;
 
@@ -96,6 +101,7 @@ export class Client implements CommandContext, ClientView, Tracker {
     this.id = parts.id;
     this.server = parts.server;
     this.reply = parts.reply;
+    this.#replyModes = new ReplyModes(parts.reply);
     this.transport = parts.transport;
     this.transaction = new Transaction(this, parts.watches);
     this.createdAt = this.activeAt = parts.server.keyspace.now;
@@ -160,9 +166,12 @@ export class Client implements CommandContext, ClientView, Tracker {
     if (this.#frame === undefined) throw new Error("only a running command can wait");
     const frame = this.#frame.detach();
     this.#isSuspended = true;
+    this.#waitingBytes = frame.argumentBytes;
     return (act) => {
       this.#isSuspended = false;
+      this.#waitingBytes = 0;
       this.#parts.resume(this, command, frame, act);
+      this.afterCommand();
       this.transport?.resume();
     };
   }
@@ -170,6 +179,7 @@ export class Client implements CommandContext, ClientView, Tracker {
   /** Has a command wait, with those behind it, until clients are not paused any more. */
   postpone(frame: Frame): void {
     this.#isPostponed = true;
+    this.#waitingBytes = frame.argumentBytes;
     this.transport?.putBack(frame);
     this.#parts.pause.add(this);
   }
@@ -177,6 +187,7 @@ export class Client implements CommandContext, ClientView, Tracker {
   /** The command that was postponed may run now. */
   resumePostponed(): void {
     this.#isPostponed = false;
+    this.#waitingBytes = 0;
     this.transport?.resume();
   }
 
@@ -238,31 +249,25 @@ export class Client implements CommandContext, ClientView, Tracker {
   }
 
   setReplyMode(mode: ReplyMode): void {
-    if (mode === "skip") {
-      if (this.#replyMode === "off") return;
-      this.#replyMode = "skip-next";
-      this.#isPassing = true;
-    } else {
-      this.#replyMode = mode;
-      this.reply.muted = mode === "off";
-    }
+    this.#replyModes.set(mode);
+    this.#isPassing ||= this.#replyModes.isPassing;
   }
 
-  /** Ends what CLIENT REPLY SKIP and CLIENT CACHING began; to be called after each command. */
+  /**
+   * Ends what CLIENT REPLY SKIP and CLIENT CACHING began; to be called after each command, but those
+   * within EXEC, and again when the client does not wait with its command any more.
+   */
   afterCommand(): void {
-    if (this.#isPassing) this.#pass();
+    if (this.#isPassing && !this.isBlocked) this.#pass();
   }
 
   #pass(): void {
-    if (this.#replyMode === "skip" || this.#replyMode === "skip-next") {
-      this.#replyMode = this.#replyMode === "skip-next" ? "skip" : "on";
-      this.reply.muted = this.#replyMode === "skip";
-    }
+    this.#replyModes.pass();
     const { tracking, lastCommand, transaction } = this;
     // As in Redis, CLIENT's sub-commands don't count as the command that comes next.
     const isClient = lastCommand?.container?.name === "client";
     if (tracking?.caching && !isClient && !transaction.active) tracking.caching = false;
-    this.#isPassing = this.#replyMode === "skip" || tracking?.caching === true;
+    this.#isPassing = this.#replyModes.isPassing || tracking?.caching === true;
   }
 
   track(options: TrackingOptions): void {
@@ -292,20 +297,18 @@ export class Client implements CommandContext, ClientView, Tracker {
     this.select(0);
     this.protocol = 2;
     this.name = "";
-    this.noEvict = false;
     this.user = this.#parts.users.default;
     this.#authenticated = this.user.isOpen;
-    this.#replyMode = "on";
-    this.reply.muted = false;
+    this.#replyModes.reset();
     this.transport?.limitsChanged(this.#authenticated);
   }
 
-  describe(): string {
+  /** A line of `name=value` fields; `frame` is the command that is about to run, where none does. */
+  describe(frame: Frame | undefined = this.#frame): string {
     const { transport, reply } = this;
     const { pubsub } = this.#parts;
     const now = this.server.clock.now();
     const seconds = (since: number) => Math.max(0, Math.floor((now - since) / 1000));
-    const command = this.#command ?? this.lastCommand;
     const fields: [string, string | number][] = [
       ["id", this.id],
       ["addr", this.address],
@@ -323,21 +326,28 @@ export class Client implements CommandContext, ClientView, Tracker {
       ["multi", this.transaction.length],
       ["qbuf", transport?.queryBytes ?? 0],
       ["qbuf-free", transport?.queryBytesFree ?? 0],
-      ["argv-mem", 0],
+      ["argv-mem", this.#argumentBytes(frame)],
       ["multi-mem", this.transaction.bytes],
-      ["rbs", reply.size],
-      ["rbp", reply.size],
+      ["rbs", reply.bufferSize],
+      ["rbp", reply.bufferPeak],
       ["obl", reply.size],
       ["oll", transport?.outputChunks ?? 0],
       ["omem", transport?.outputBytes ?? 0],
       ["tot-mem", this.memoryBytes],
       ["events", transport?.outputChunks ? "rw" : "r"],
-      ["cmd", command?.fullName ?? "NULL"],
+      ["cmd", this.lastCommand?.fullName ?? "NULL"],
       ["user", this.user.name],
       ["redir", this.tracking?.redirect ?? -1],
       ["resp", this.protocol],
     ];
     return fields.map(([name, value]) => `${name}=${value}`).join(" ");
+  }
+
+  /** What the arguments of its command take, which runs as `frame` or waits, in bytes. */
+  #argumentBytes(frame: Frame | undefined): number {
+    if (this.transaction.executing) return this.transaction.callerBytes;
+    const waiting = this.#parts.blocked.frameOf(this);
+    return (frame ?? waiting)?.argumentBytes ?? this.#waitingBytes;
   }
 
   /** An estimate of the memory that it occupies, in bytes. */

@@ -224,6 +224,7 @@ export class Connection implements ClientTransport, CommandSource {
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      statistics.countError("ERR");
       client.reply.error(`ERR ${error.message}`);
       client.closing = true;
     } finally {

@@ -10,6 +10,7 @@ import type { Statistics } from "../observe/statistics.ts";
 import { evictClients } from "./client_eviction.ts";
 import type { Clients } from "./clients.ts";
 import type { Memory } from "./memory.ts";
+import { ReplyBuffers } from "./reply_buffers.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** Rates are sampled this often, in ms. */
@@ -38,11 +39,13 @@ export class Cron {
   readonly #parts: CronParts;
   /** Whether keys are removed when their time has come. */
   expires = true;
+  readonly replyBuffers: ReplyBuffers;
   #timers: Timer[] = [];
   #sampledAt = 0;
 
   constructor(parts: CronParts) {
     this.#parts = parts;
+    this.replyBuffers = new ReplyBuffers(parts);
   }
 
   /** Begins; to be called again when `hz` has changed. */
@@ -68,6 +71,7 @@ export class Cron {
   #tick(period: number): void {
     const { settings, tracking } = this.#parts;
     tracking.limit(Number(settings["tracking-table-max-keys"]));
+    this.replyBuffers.lookAfterSome(settings.hz);
     this.#expire(period);
   }
 
@@ -98,7 +102,7 @@ export class Cron {
     const limit = clock.now() - settings.timeout * 1000;
     for (const client of clients) {
       // Who waits or listens is quiet for a reason.
-      const exempt = client.isBlocked || client.isSubscribed;
+      const exempt = client.isBlocked || client.isSubscribed || client.isMonitor;
       if (!exempt && client.activeAt < limit) client.transport?.close();
     }
   }

@@ -2,6 +2,7 @@
 
 import type { DebugView } from "../commands/context.ts";
 import type { Cron } from "./cron.ts";
+import type { ReplyBuffers } from "./reply_buffers.ts";
 import type { ServerInfo } from "./server_info.ts";
 
 /** For tests of servers and clients. */
@@ -32,6 +33,10 @@ export class Debug implements DebugView {
     this.#cronPaused = paused;
     if (paused) this.#cron.stop();
     else this.#cron.start();
+  }
+
+  get replyBuffers(): ReplyBuffers {
+    return this.#cron.replyBuffers;
   }
 
   changeReplicationId(): void {

@@ -2,6 +2,7 @@
 
 import { ReplyError } from "../base/errors.ts";
 import { byteString } from "../base/span.ts";
+import { calledName } from "../commands/help.ts";
 import { type Command, CommandBit, type CommandRegistry } from "../commands/registry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
@@ -36,19 +37,6 @@ const INTERNAL = new ReplyError("ERR internal error, see the server's log");
 
 /** Commands that have to do with data. */
 const ON_DATA = CommandBit.Write | CommandBit.ReadOnly | CommandBit.MayReplicate;
-
-/** What a client may call in RESP2 while it has subscriptions. */
-const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
-  "subscribe",
-  "unsubscribe",
-  "psubscribe",
-  "punsubscribe",
-  "ssubscribe",
-  "sunsubscribe",
-  "ping",
-  "quit",
-  "reset",
-]);
 
 /** Whether the server can take writes now; the answer is an error where it can't. */
 export interface WriteGuard {
@@ -203,7 +191,7 @@ export class Dispatcher {
     } else {
       this.#call(client, command, frame);
     }
-    client.afterCommand();
+    if (this.#depth === 0) client.afterCommand();
     this.serveBlocked();
   }
 
@@ -239,14 +227,15 @@ export class Dispatcher {
   /** Answers a command that is not run; after MULTI, what was queued will not be run either. */
   #reject(client: Client, command: Command | undefined, error: unknown): void {
     if (command !== undefined && this.#depth === 0) command.statistics.rejected++;
-    if (command?.declaration.name === "exec" && error instanceof ReplyError) {
+    const refusesQueue = command !== undefined && (command.flags & CommandBit.RunsQueue) !== 0;
+    if (refusesQueue && error instanceof ReplyError) {
       client.transaction.discard();
       const reason = error.message.replace(/^ERR /, "");
       error = new ReplyError(`EXECABORT Transaction discarded because of: ${reason}`);
     }
     client.transaction.abort();
     this.#fail(client, error);
-    client.afterCommand();
+    if (this.#depth === 0) client.afterCommand();
   }
 
   #check(client: Client, command: Command, frame: Frame): void {
@@ -257,26 +246,37 @@ export class Dispatcher {
     if (client.isInternal) return;
     if ((flags & CommandBit.NoMulti) !== 0 && client.transaction.active) throw NO_MULTI;
     if (!client.user.isUnlimited) this.#access.check(client, command, frame);
+    // What a transaction runs was checked when it was queued, and all of it with EXEC.
+    if (client.transaction.executing) return;
     if (this.#keyspace.loading && (flags & CommandBit.Loading) === 0) throw LOADING;
     // While clients are paused the data stays as it is: nothing is evicted.
-    if (this.#depth === 0 && !this.#pause.isActive && !this.#memoryLimit.enforce()) {
+    if (this.#depth === 0 && !this.#pause.isActive && !this.#makeRoom(client)) {
       // What is queued needs memory too.
       if ((flags & CommandBit.DenyOom) !== 0 || client.transaction.queues(command)) {
         throw OUT_OF_MEMORY;
       }
     }
-    // PING too, for those who look after servers with it.
-    if ((flags & CommandBit.Write) !== 0 || command.declaration.name === "ping") {
+    // A queue counts with its writes alone: a PING in it is let through.
+    const isWrite = (flags & CommandBit.Write) !== 0;
+    if (isWrite || (command.flags & CommandBit.RefusedWithWrites) !== 0) {
       const { refusal } = this.#writeGuard;
       if (refusal !== null) throw refusal;
     }
-    if (client.inSubscribedMode && !ALLOWED_WHILE_SUBSCRIBED.has(command.declaration.name)) {
+    if (client.inSubscribedMode && (command.flags & CommandBit.WhileSubscribed) === 0) {
       throw new ReplyError(
         `ERR Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / ` +
           "QUIT / RESET are allowed in this context",
       );
     }
     if (client.isMonitor && (flags & ON_DATA) !== 0) throw NO_DATA;
+  }
+
+  /** Evicts where too much memory is in use; false where that is not possible. */
+  #makeRoom(client: Client): boolean {
+    this.#tracking.makesRoom = client;
+    const isThereRoom = this.#memoryLimit.enforce();
+    this.#tracking.makesRoom = null;
+    return isThereRoom;
   }
 
   #call(client: Client, command: Command, frame: Frame): void {
@@ -383,7 +383,7 @@ export class Dispatcher {
 function resolve(container: Command, frame: Frame): Command {
   if (container.subcommands.length === 0 || frame.argc < 2) return container;
   const subcommand = container.subcommand(frame.span(1));
-  if (subcommand === undefined) throw unknownSubcommand(container, frame);
+  if (subcommand === undefined) throw unknownSubcommand(frame);
   return subcommand;
 }
 
@@ -406,10 +406,9 @@ function unknownCommand(frame: Frame): ReplyError {
   );
 }
 
-function unknownSubcommand(container: Command, frame: Frame): ReplyError {
-  const name = container.declaration.name.toUpperCase();
+function unknownSubcommand(frame: Frame): ReplyError {
   return new ReplyError(
-    `ERR unknown subcommand '${quoted(frame, 1, QUOTED_BYTES)}'. Try ${name} HELP.`,
+    `ERR unknown subcommand '${quoted(frame, 1, QUOTED_BYTES)}'. Try ${calledName(frame)} HELP.`,
   );
 }
 

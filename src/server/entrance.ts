@@ -77,14 +77,16 @@ export class Entrance {
   listen(freePort: boolean): void {
     const { configuration, log } = this.#parts;
     const { settings } = configuration;
-    const { port, "tls-port": tlsPort, unixsocket } = settings;
-    if (port === 0 && tlsPort === 0 && unixsocket === "" && !freePort) {
+    const { port, "tls-port": tlsPort, unixsocket, bind } = settings;
+    const hasPort = port !== 0 || tlsPort !== 0 || freePort;
+    if ((!hasPort || bind.length === 0) && unixsocket === "") {
       throw new ListenError(
-        "Configured to not listen anywhere: give --port, --tls-port or --unixsocket",
+        "Configured to not listen anywhere: give --port or --tls-port, with addresses to --bind, " +
+          "or --unixsocket",
       );
     }
     this.#configureTlsAtStart();
-    const place = { addresses: settings.bind, backlog: settings["tcp-backlog"] };
+    const place = { addresses: bind, backlog: settings["tcp-backlog"] };
     const { tcp, tls, metrics } = this.#listeners;
     if (port !== 0 || freePort) {
       const chosen = tcp.listen({ ...place, port: freePort ? 0 : port });
@@ -158,10 +160,9 @@ export class Entrance {
     if (this.#parts.configuration.settings["tcp-keepalive"] > 0) tcp.setKeepAlive(true);
   }
 
-  /** Counts a connection that has come; false where it is one too many. */
+  /** Whether a connection that has come may stay; false, and counted as rejected, where it is one too many. */
   #hasRoom(): boolean {
     const { configuration: { settings }, statistics, clients } = this.#parts;
-    statistics.connectionsReceived++;
     if (clients.count + this.#tls.handshakes < settings.maxclients) return true;
     statistics.rejectedConnections++;
     return false;
@@ -175,6 +176,7 @@ export class Entrance {
       statistics.rejectedConnections++;
       this.#refuse(conn, PROTECTED);
     } else {
+      statistics.connectionsReceived++;
       serve(conn);
     }
   }

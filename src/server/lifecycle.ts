@@ -6,6 +6,7 @@ import type { Configuration, ShutdownOption } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { AofState } from "../persistence/aof.ts";
 import type { BackgroundJobKind } from "./background_jobs.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 /** What ends. */
 export interface EndingServer {
@@ -20,6 +21,7 @@ export interface EndingServer {
     /** Writes the RDB file; false, after a line in the log, where that fails. */
     saveNow(): boolean;
   };
+  readonly supervisor: Pick<Supervisor, "status" | "stopping">;
   /** Runs no more commands; what was replied still leaves. */
   stopServing(): void;
   /** Ends everything; false when data may not be safe. */
@@ -49,8 +51,9 @@ export class Lifecycle implements LifecycleView {
 
   shutdown(options: ShutdownOptions): void {
     if (this.#began) return;
-    const { log } = this.#server;
+    const { log, supervisor } = this.#server;
     log.warning("User requested shutdown...");
+    supervisor.stopping();
     if (!this.#makeSafe(options) && !options.force) {
       log.warning("Errors trying to shut down the server. Check the logs for more information.");
       throw FAILED;
@@ -60,15 +63,16 @@ export class Lifecycle implements LifecycleView {
 
   /** Ends work in the background and makes the last snapshot, where one is wanted; false where that fails. */
   #makeSafe(options: ShutdownOptions): boolean {
-    const { log, jobs, snapshots, appendOnlyState, configuration: { settings } } = this.#server;
-    const outcome = options.force ? "exit anyway." : "can't exit.";
+    const { log, supervisor, jobs, snapshots, appendOnlyState } = this.#server;
+    const { settings } = this.#server.configuration;
+    const outcome = options.force ? ". Exit anyway." : ", can't exit.";
     if (jobs.running?.kind === "rdb") {
       log.warning("There is a child saving an .rdb. Killing it!");
       jobs.kill();
     }
     if (jobs.running !== null) {
       if (appendOnlyState === "waiting") {
-        log.warning(`Writing initial AOF, ${outcome}`);
+        log.warning(`Writing initial AOF${outcome}`);
         if (!options.force) return false;
       }
       log.warning("There is a child rewriting the AOF. Killing it!");
@@ -78,8 +82,11 @@ export class Lifecycle implements LifecycleView {
     // A data set that is not loaded yet is not saved, whatever is asked for.
     if (!this.#server.isLoading && wantsSnapshot(options, settings.save.length > 0)) {
       log.notice("Saving the final RDB snapshot before exiting.");
+      supervisor.status("Saving the final RDB snapshot");
       if (!snapshots.saveNow()) {
-        log.warning(`Error trying to save the DB, ${outcome}`);
+        const failure = `Error trying to save the DB${outcome}`;
+        log.warning(failure);
+        if (!options.force) supervisor.status(failure);
         return false;
       }
     }

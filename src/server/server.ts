@@ -46,6 +46,7 @@ import { Propagation } from "./propagation.ts";
 import { PubSub } from "./pubsub.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
+import { NO_SUPERVISOR, type Supervisor } from "./supervisor.ts";
 import { Tracking } from "./tracking.ts";
 import type { Socket } from "./transport.ts";
 import { Watches } from "./watches.ts";
@@ -60,6 +61,8 @@ export interface ServerOptions {
   readonly freePort?: boolean;
   /** Is given the server before it loads its data, so that it can be stopped meanwhile. */
   readonly created?: (server: Server) => void;
+  /** Is told how the server fares; nobody, if not given. Closed with the server. */
+  readonly supervisor?: Supervisor;
 }
 
 /**
@@ -86,6 +89,7 @@ export class Server implements ServerView {
   readonly migrations: Migrations;
   readonly lifecycle: Lifecycle;
   readonly info: ServerInfo;
+  readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
   readonly persistence: Persistence;
   readonly snapshots: Snapshots;
@@ -111,9 +115,10 @@ export class Server implements ServerView {
     this.clock = clock;
     this.log = options.log ?? new Log(clock, silentSink);
     this.startedAt = clock.now();
+    this.supervisor = options.supervisor ?? NO_SUPERVISOR;
     this.#files = files;
     this.keyspace = new Keyspace(clock, settings.databases);
-    this.blocked = new BlockedClients(clock, this.keyspace);
+    this.blocked = new BlockedClients(clock, this.keyspace, this.statistics);
     this.observers = new CallObservers(clock, settings);
     this.monitors = new Monitors(clock);
     this.pause = new Pause(clock, this.keyspace);
@@ -238,8 +243,9 @@ export class Server implements ServerView {
       server.#writePidFile();
       server.log.warning("Server initialized");
       await server.persistence.load();
-      server.cron.start();
-      server.#entrance.sayReady();
+      // The end may have begun while the last piece was loaded.
+      if (server.lifecycle.isEnding) await server.ended;
+      else server.#becomeReady();
       return server;
     } catch (error) {
       if (server.lifecycle.isEnding) {
@@ -320,6 +326,9 @@ export class Server implements ServerView {
   resetStatistics(): void {
     this.statistics.reset();
     this.memory.resetStatistics();
+    this.snapshots.resetStatistics();
+    this.aofRewrites.resetStatistics();
+    this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
     for (const command of this.registry) {
       command.statistics.reset();
@@ -339,6 +348,7 @@ export class Server implements ServerView {
     const safe = await this.persistence.close();
     for (const client of [...this.clients]) client.transport?.close();
     if (this.#pidFile !== "") removePidFile(this.#files, this.#pidFile, this.log);
+    await this.supervisor.close();
     return safe;
   }
 
@@ -371,6 +381,14 @@ export class Server implements ServerView {
       execute: (client, frame) => this.dispatcher.execute(client, frame),
       resume: (client, command, frame, act) => this.dispatcher.resume(client, command, frame, act),
     });
+  }
+
+  /** From now on commands are served. */
+  #becomeReady(): void {
+    this.cron.start();
+    this.#entrance.sayReady();
+    this.supervisor.status("Ready to accept connections");
+    this.supervisor.ready();
   }
 
   #renameCommands(): void {

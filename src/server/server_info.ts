@@ -42,7 +42,7 @@ export class ServerInfo implements InfoView {
     { name: "Stats", fields: () => this.#describeStatistics() },
     { name: "Replication", fields: () => this.#describeReplication() },
     { name: "CPU", fields: describeProcessors },
-    { name: "Modules", fields: () => [] },
+    { name: "Modules", alias: "module_list", fields: () => [] },
     { name: "Commandstats", onlyOnDemand: true, fields: () => this.#describeCommands() },
     { name: "Errorstats", fields: () => this.#describeErrors() },
     { name: "Latencystats", onlyOnDemand: true, fields: () => this.#describeLatencies() },
@@ -94,8 +94,7 @@ export class ServerInfo implements InfoView {
       ["atomicvar_api", "none"],
       ["gcc_version", "0.0.0"],
       ["process_id", Deno.pid],
-      // Supervisors that want to be told of something are refused, or told nothing.
-      ["process_supervised", "no"],
+      ["process_supervised", this.#server.supervisor.name],
       ["run_id", this.runId],
       ["tcp_port", settings.port || settings["tls-port"]],
       ["server_time_usec", clock.micros()],
@@ -246,8 +245,8 @@ export class ServerInfo implements InfoView {
       ["total_writes_processed", statistics.writesProcessed],
       ["io_threaded_reads_processed", 0],
       ["io_threaded_writes_processed", 0],
-      ["reply_buffer_shrinks", 0],
-      ["reply_buffer_expands", 0],
+      ["reply_buffer_shrinks", statistics.replyBufferShrinks],
+      ["reply_buffer_expands", statistics.replyBufferExpands],
     ];
   }
 

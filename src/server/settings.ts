@@ -45,11 +45,6 @@ export function applySettings(server: Server): void {
     ["slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"],
     () => server.observers.settingsChanged(),
   );
-  if (settings.supervised === "auto") {
-    log.notice(
-      "supervised auto: no supervisor is told that the server is ready, as if there were none",
-    );
-  }
   followMaxClients(server);
   followListeners(server);
 }

@@ -97,6 +97,11 @@ export class Snapshots implements SnapshotsView {
     return refuses ? WRITES_REFUSED : null;
   }
 
+  /** Zeroes what is counted. */
+  resetStatistics(): void {
+    this.saves = 0;
+  }
+
   save(): void {
     if (this.#server.jobs.running?.kind === "rdb") throw IN_PROGRESS;
     this.saves++;

@@ -71,6 +71,8 @@ export class Tracking {
   isActive = false;
   /** The client whose command runs or ran last. */
   caller: Tracker | null = null;
+  /** The client for whose command keys are evicted, before it runs. */
+  makesRoom: Tracker | null = null;
   readonly #host: TrackingHost;
   readonly #table = new TrackingTable();
   readonly #broadcasts = new BroadcastPrefixes<Tracker>();
@@ -212,8 +214,10 @@ export class Tracking {
       const client = this.#host.find(id);
       const state = client?.tracking;
       if (client === undefined || !state || state.broadcast) continue;
-      if (!this.#isRunning(client)) this.#tell(client, (reply) => writeKey(reply, key));
-      else if (!state.noLoop) this.#pending.push(Span.of(copySpan(key)));
+      const isRunning = this.#isRunning(client);
+      if (state.noLoop && (isRunning || client === this.makesRoom)) continue;
+      if (isRunning) this.#pending.push(Span.of(copySpan(key)));
+      else this.#tell(client, (reply) => writeKey(reply, key));
     }
   }
 

@@ -3,22 +3,15 @@
 import { ReplyError } from "../base/errors.ts";
 import type { ByteRange } from "../base/span.ts";
 import type { TransactionView } from "../commands/context.ts";
-import type { Command } from "../commands/registry.ts";
+import { type Command, CommandBit } from "../commands/registry.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { Client } from "./client.ts";
 import type { Watcher, Watches } from "./watches.ts";
 
 const ABORTED = new ReplyError("EXECABORT Transaction discarded because of previous errors.");
 
-/** Commands that MULTI does not queue. */
-const RUN_AT_ONCE: ReadonlySet<string> = new Set([
-  "multi",
-  "exec",
-  "discard",
-  "watch",
-  "quit",
-  "reset",
-]);
+/** What Redis counts for an argument beside its text. */
+const POINTER_BYTES = 8;
 
 /** What was queued since MULTI, and whether the watched keys are still as they were. */
 export class Transaction implements TransactionView, Watcher {
@@ -30,6 +23,7 @@ export class Transaction implements TransactionView, Watcher {
   #aborted = false;
   #broken = false;
   #executing = false;
+  #callerBytes = 0;
 
   constructor(client: Client, watches: Watches) {
     this.#client = client;
@@ -45,12 +39,17 @@ export class Transaction implements TransactionView, Watcher {
     return this.#executing;
   }
 
+  /** What the arguments of the EXEC that runs take, in bytes. */
+  get callerBytes(): number {
+    return this.#callerBytes;
+  }
+
   /** How many commands are queued; -1 outside of MULTI. */
   get length(): number {
     return this.#queue?.length ?? -1;
   }
 
-  /** Bytes of the queued commands. */
+  /** What the arguments of the queued commands take, as Redis counts it, in bytes. */
   get bytes(): number {
     return this.#queuedBytes;
   }
@@ -62,12 +61,13 @@ export class Transaction implements TransactionView, Watcher {
 
   /** Whether a command is to be queued rather than run. */
   queues(command: Command): boolean {
-    return this.#queue !== null && !this.#executing && !RUN_AT_ONCE.has(command.declaration.name);
+    return this.#queue !== null && !this.#executing &&
+      (command.flags & CommandBit.NeverQueued) === 0;
   }
 
   /** The flags that count when `command` is checked: EXEC does what is queued. */
   flagsOf(command: Command): number {
-    const executes = this.#queue !== null && command.declaration.name === "exec";
+    const executes = this.#queue !== null && (command.flags & CommandBit.RunsQueue) !== 0;
     return executes ? command.flags | this.#queuedFlags : command.flags;
   }
 
@@ -76,7 +76,7 @@ export class Transaction implements TransactionView, Watcher {
     const copy = frame.detach();
     this.#queue?.push(copy);
     this.#queuedFlags |= command.flags;
-    this.#queuedBytes += copy.end;
+    this.#queuedBytes += copy.argumentBytes + copy.argc * POINTER_BYTES;
   }
 
   /** A command was refused while queuing: EXEC will refuse them all. */
@@ -101,6 +101,7 @@ export class Transaction implements TransactionView, Watcher {
     const broken = this.#broken;
     this.unwatch();
     this.#executing = true;
+    this.#callerBytes = this.#client.runningFrame?.argumentBytes ?? 0;
     try {
       if (this.#aborted) throw ABORTED;
       if (broken) {
@@ -110,6 +111,8 @@ export class Transaction implements TransactionView, Watcher {
         for (const frame of queue) {
           this.#aborted = false;
           this.#client.execute(frame);
+          // It has ended its own connection: what follows is run, but not answered.
+          if (this.#client.closing) this.#client.reply.muted = true;
         }
         // As Redis counts it: EXEC has failed where its last command was refused.
         if (this.#aborted) this.#client.command.statistics.failed++;

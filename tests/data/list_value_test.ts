@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { nodeTakesInPlace } from "../../src/data/list_limits.ts";
 import * as list from "../../src/data/list_value.ts";
 import { Quicklist } from "../../src/data/quicklist.ts";
 import { Encoding, ENCODING_NAMES, isCompact, Value } from "../../src/data/value.ts";
@@ -9,8 +10,8 @@ const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => String(from + i));
 
 /** A list of `elements`, pushed to the tail. */
-function listOf(elements: string[], size = -2): ListUnderTest {
-  const made = new ListUnderTest(size);
+function listOf(elements: string[], size = -2, packedThreshold?: number): ListUnderTest {
+  const made = new ListUnderTest(size, packedThreshold);
   made.push("tail", ...elements);
   return made;
 }
@@ -131,18 +132,91 @@ Deno.test("list insert keeps nodes few when all goes to one place in the middle"
   made.checkNodes();
 });
 
-Deno.test("list set gives an element another node when its own has no room for it", () => {
+Deno.test("list set leaves an element in its node even if that becomes larger than others", () => {
   const large = "x".repeat(9000);
   const made = listOf(numbers(0, 5));
   made.set(1, "short");
-  assert(made.isCompact);
   made.set(2, large);
-  assertEquals(made.nodes(), [["0", "short"], [large], ["3", "4"]]);
+  assertEquals(made.nodes(), [["0", "short", large, "3", "4"]]);
+  made.push("tail", "5");
+  assertEquals(made.nodes(), [["0", "short", large, "3", "4"], ["5"]]);
   made.set(2, "small again");
+  made.remove("tail", 1);
   made.set(0, "");
   made.set(4, large);
   assertEquals(made.all(), ["", "short", "small again", "3", large]);
   made.checkNodes();
+});
+
+Deno.test("nodeTakesInPlace refuses elements that are plain and listpacks beyond a gigabyte", () => {
+  const { limits } = new ListUnderTest(1, 2 ** 29);
+  assert(nodeTakesInPlace(2 ** 29, 2 ** 29 - 8, limits));
+  assert(nodeTakesInPlace(70_000, 2 ** 29 - 1, limits));
+  assert(!nodeTakesInPlace(7, 2 ** 29, limits));
+  assert(!nodeTakesInPlace(2 ** 29 + 2, 2 ** 29 - 1, limits));
+});
+
+Deno.test("list push gives an element a plain node when it reaches the threshold", () => {
+  const made = listOf(["a", "xxxx", "yyyyy", "b", "c", "12345"], -2, 5);
+  assertEquals(made.nodes(), [["a", "xxxx"], ["yyyyy"], ["b", "c"], ["12345"]]);
+  assertEquals(made.plain(), ["yyyyy", "12345"]);
+  made.push("head", "zzzzz", "d");
+  assertEquals(made.nodes()[0], ["d"]);
+  assertEquals(made.plain(), ["zzzzz", "yyyyy", "12345"]);
+  assertEquals(listOf(["xxxxx"], -2, 5).plain(), ["xxxxx"]);
+  assertEquals(listOf(["xxxx"], -2, 5).plain(), []);
+});
+
+Deno.test("list remove takes plain nodes when their turn comes, and one that is left stays plain", () => {
+  const made = listOf(["a", "xxxxx", "b", "yyyyy", "c"], -2, 5);
+  made.remove("head", 2);
+  made.remove("tail", 1);
+  assertEquals(made.nodes(), [["b"], ["yyyyy"]]);
+  made.remove("head", 1);
+  assertEquals(made.nodes(), [["yyyyy"]]);
+  assertEquals(made.plain(), ["yyyyy"]);
+  made.remove("tail", 1);
+  assertEquals(made.length, 0);
+  assert(made.isCompact);
+});
+
+Deno.test("list insert cuts a node in two when the element is a plain node", () => {
+  const made = listOf(numbers(0, 4), -2, 5);
+  made.insert("after", "1", "xxxxx");
+  assertEquals(made.nodes(), [["0", "1"], ["xxxxx"], ["2", "3"]]);
+  made.insert("before", "xxxxx", "a");
+  made.insert("after", "xxxxx", "b");
+  assertEquals(made.nodes(), [["0", "1", "a"], ["xxxxx"], ["b", "2", "3"]]);
+  made.insert("before", "xxxxx", "yyyyy");
+  made.insert("before", "xxxxx", "c");
+  assertEquals(made.nodes(), [["0", "1", "a"], ["yyyyy"], ["c"], ["xxxxx"], ["b", "2", "3"]]);
+  assertEquals(made.plain(), ["yyyyy", "xxxxx"]);
+  made.checkNodes();
+});
+
+Deno.test("list set moves an element to another node when it becomes plain or is so no more", () => {
+  const made = listOf(numbers(0, 4), -2, 5);
+  made.set(1, "xxxxx");
+  assertEquals(made.nodes(), [["0"], ["xxxxx"], ["2", "3"]]);
+  made.set(1, "yyyyyyy");
+  assertEquals(made.nodes(), [["0"], ["yyyyyyy"], ["2", "3"]]);
+  made.set(0, "zzzzz");
+  assertEquals(made.plain(), ["zzzzz", "yyyyyyy"]);
+  made.set(1, "1");
+  assertEquals(made.nodes(), [["zzzzz"], ["1", "2", "3"]]);
+  made.set(0, "0");
+  assertEquals(made.nodes(), [["0", "1", "2", "3"]]);
+  assertEquals(made.plain(), []);
+});
+
+Deno.test("Quicklist clone keeps plain nodes", () => {
+  const made = listOf(["a", "xxxxx", "b"], -2, 5);
+  const copy = new ListUnderTest(-2, 5);
+  const { value: { type, encoding, object } } = made;
+  copy.value.setObject(type, encoding, (object as Quicklist).clone());
+  made.remove("head", 2);
+  assertEquals(copy.plain(), ["xxxxx"]);
+  copy.checkNodes();
 });
 
 Deno.test("list set gives memory back when a large element becomes a small one", () => {
@@ -366,11 +440,17 @@ function take(made: ListUnderTest, model: string[], { ...step }: Step): void {
   }
 }
 
-for (const size of [-5, -2, -1, 0, 1, 2, 3, 10, 128]) {
-  Deno.test(`list does what an array does with list-max-listpack-size ${size}`, () => {
+for (
+  const [size, threshold] of [
+    ...[-5, -2, -1, 0, 1, 2, 3, 10, 128].map((size) => [size, 2 ** 30]),
+    ...[-2, 1, 3, 128].flatMap((size) => [[size, 1], [size, 50], [size, 3000]]),
+  ]
+) {
+  const limits = `list-max-listpack-size ${size} and plain nodes from ${threshold} bytes on`;
+  Deno.test(`list does what an array does with ${limits}`, () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 80 }), (steps) => {
-        const made = new ListUnderTest(size);
+        const made = new ListUnderTest(size, threshold);
         const model: string[] = [];
         for (const step of steps) {
           take(made, model, step);

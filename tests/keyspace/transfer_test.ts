@@ -94,3 +94,24 @@ Deno.test("moveKey tells that a key is new even where it had the name of another
   moveKey(zero, spanOf("b"), one, spanOf("b"));
   assertEquals(observer.take(), ["ready 1 b", "event 1 new b"]);
 });
+
+Deno.test("a copy is known as one, under whatever key, until something else is written to it", () => {
+  const { keyspace: { databases: [zero, one] } } = new KeyspaceModel();
+  const isCopy = (database: Database, name: string) => database.isCopy(database.peek(spanOf(name)));
+  put(zero, "a", "1");
+  for (const name of ["b", "c", "d"]) copyKey(zero, spanOf("a"), zero, spanOf(name));
+  assertEquals(["a", "b", "c", "d"].map((name) => isCopy(zero, name)), [false, true, true, true]);
+  const row = zero.peek(spanOf("d"));
+  assertEquals([zero.typeOf(row), zero.load(row).type], [ValueType.String, ValueType.String]);
+  // The last row moves to the first one's place.
+  zero.remove(zero.peek(spanOf("a")));
+  assertEquals(["b", "c", "d"].map((name) => isCopy(zero, name)), [true, true, true]);
+  moveKey(zero, spanOf("b"), zero, spanOf("c"));
+  moveKey(zero, spanOf("d"), one, spanOf("e"));
+  assertEquals([isCopy(zero, "c"), isCopy(one, "e")], [true, true]);
+  put(zero, "c", "2");
+  zero.setString(zero.peek(spanOf("c")), spanOf("c"), spanOf("3"), Encoding.Int);
+  put(one, "f", "4");
+  moveKey(one, spanOf("f"), one, spanOf("e"));
+  assertEquals([isCopy(zero, "c"), isCopy(one, "e")], [false, false]);
+});

@@ -129,6 +129,8 @@ Deno.test("loadRdb gives back what saveRdb wrote, whatever the options", async (
 Deno.test("openRdb says null when there is no file", async () => {
   await using dir = await TempDir.create();
   assertEquals(await load(new CommandHarness(ALL_COMMANDS), dir.path), null);
+  // The directory is none.
+  assertEquals(openRdb(new DenoFileSystem(), dir.path, ""), null);
 });
 
 Deno.test("loadRdb leaves out keys that have expired, unless it is to keep them", async () => {

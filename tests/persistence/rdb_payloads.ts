@@ -112,6 +112,7 @@ export const BAD: readonly (readonly [string, readonly number[]])[] = [
   ["string cut off", [0, 40, 0x61]],
   ["empty set", [RdbType.Set, 0]],
   ["empty list", [RdbType.ListQuicklist2, 0]],
+  ["empty plain node", [RdbType.ListQuicklist2, 2, 1, ...text("a"), 1, ...text("")]],
   ["empty ziplist", [RdbType.ListZiplist, ...blob(ziplist())]],
   ["empty hash", [RdbType.Hash, 0]],
   ["empty zset", [RdbType.SortedSet2, 0]],

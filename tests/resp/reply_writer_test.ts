@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { bytesOf, byteString, Span } from "../../src/base/span.ts";
-import { ChunkPool, LARGE_CHUNK, SMALL_CHUNK } from "../../src/resp/chunk_pool.ts";
+import { ChunkPool, LARGE_CHUNK, SMALL_CHUNK, SMALLEST_CHUNK } from "../../src/resp/chunk_pool.ts";
 import { Frame } from "../../src/resp/frame.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
 
@@ -100,18 +100,54 @@ Deno.test("ReplyWriter goes on in large chunks and keeps the order", () => {
   assertEquals(pool.unusedBytes, SMALL_CHUNK + (taken.length - 1) * LARGE_CHUNK);
 });
 
+Deno.test("ReplyWriter begins in a buffer of the size it was given, and goes on in a small chunk", () => {
+  const pool = new ChunkPool();
+  const reply = new ReplyWriter(pool);
+  reply.bufferSize = 2048;
+  const sizesOf = (length: number) => {
+    for (let i = 0; i < length / 5; i++) reply.ok();
+    const taken = reply.take();
+    const sizes = taken.map((piece) => piece.buffer.byteLength);
+    reply.release(taken);
+    return sizes;
+  };
+  assertEquals(sizesOf(2045), [2048]);
+  assertEquals(sizesOf(2050), [2048, SMALL_CHUNK]);
+  assertEquals(sizesOf(50_000), [2048, SMALL_CHUNK, LARGE_CHUNK]);
+  assertEquals(pool.unusedBytes, 2048 + SMALL_CHUNK + LARGE_CHUNK);
+});
+
+Deno.test("ReplyWriter tells how much of its buffer was filled at most", () => {
+  const reply = new ReplyWriter();
+  reply.bufferSize = 2048;
+  reply.bufferPeak = 0;
+  const peakAfter = (length: number) => {
+    reply.raw(new Uint8Array(length));
+    reply.release(reply.take());
+    return reply.bufferPeak;
+  };
+  assertEquals([300, 20, 301, 100_000, 20].map(peakAfter), [300, 300, 301, 2048, 2048]);
+  reply.bufferPeak = 0;
+  reply.muted = true;
+  assertEquals(peakAfter(500), 0);
+});
+
 Deno.test("ReplyWriter copies payloads of any length, over the ends of chunks", () => {
-  for (const before of [0, 1, SMALL_CHUNK - 30, SMALL_CHUNK - 3]) {
+  for (const before of [0, 1, SMALLEST_CHUNK - 3, SMALL_CHUNK - 30, SMALL_CHUNK - 3]) {
     for (const length of [0, 1, 20, 300, SMALL_CHUNK, LARGE_CHUNK - 1, LARGE_CHUNK, 200_000]) {
-      const source = new Uint8Array(length).fill(97);
-      const reply = new ReplyWriter();
-      reply.raw(new Uint8Array(before).fill(46));
-      reply.bulkBytes(source, 0, length);
-      reply.bulkString("b".repeat(length));
-      reply.verbatim("c".repeat(length), "txt");
-      source.fill(0);
-      const bulk = (letter: string) => `$${length}\r\n${letter.repeat(length)}\r\n`;
-      assert(byteString(reply.bytes()) === ".".repeat(before) + bulk("a") + bulk("b") + bulk("c"));
+      for (const bufferSize of [SMALLEST_CHUNK, SMALL_CHUNK]) {
+        const source = new Uint8Array(length).fill(97);
+        const reply = new ReplyWriter();
+        reply.bufferSize = bufferSize;
+        reply.raw(new Uint8Array(before).fill(46));
+        reply.bulkBytes(source, 0, length);
+        reply.bulkString("b".repeat(length));
+        reply.verbatim("c".repeat(length), "txt");
+        source.fill(0);
+        const bulk = (letter: string) => `$${length}\r\n${letter.repeat(length)}\r\n`;
+        const bulks = bulk("a") + bulk("b") + bulk("c");
+        assert(byteString(reply.bytes()) === ".".repeat(before) + bulks);
+      }
     }
   }
 });
@@ -200,13 +236,22 @@ Deno.test("ReplyWriter drops what is written while it is muted", () => {
 
 Deno.test("ChunkPool keeps as many chunks as it was told and ignores other sizes", () => {
   const pool = new ChunkPool(1);
-  const [a, b] = [pool.acquireSmall(), pool.acquireSmall()];
-  pool.release(new Uint8Array(100));
+  const [a, b] = [pool.acquire(SMALL_CHUNK), pool.acquire(SMALL_CHUNK)];
+  for (const size of [0, 100, 512, 3000, 24 * 1024, 2 * LARGE_CHUNK]) {
+    pool.release(new Uint8Array(size));
+  }
   assertEquals(pool.unusedBytes, 0);
   pool.release(a.subarray(10, 20));
   pool.release(b);
   assertEquals(pool.unusedBytes, SMALL_CHUNK);
-  const again = pool.acquireSmall();
+  const again = pool.acquire(SMALL_CHUNK);
   assertStrictEquals(again.buffer, a.buffer);
   assertEquals(again.length, SMALL_CHUNK);
+  for (let size = SMALLEST_CHUNK; size <= LARGE_CHUNK; size *= 2) {
+    const chunk = pool.acquire(size);
+    assertEquals(chunk.length, size);
+    pool.release(chunk);
+    assertStrictEquals(pool.acquire(size), chunk);
+  }
+  assertEquals(pool.unusedBytes, 0);
 });

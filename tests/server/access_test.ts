@@ -193,6 +193,24 @@ referenceTest("rules name commands as they are called without rename-command", a
   });
 });
 
+referenceTest("HELP and errors name a container as it is called after rename-command", async () => {
+  const files = {
+    "redis.conf": "rename-command client person\nrename-command debug dbg\n" +
+      "rename-command slowlog slow\nenable-debug-command yes\n",
+  };
+  await assertSameStory(files, async (started) => {
+    const client = await started.server.connect();
+    return [
+      (await client.texts("person", "HELP"))[0],
+      (await client.texts("dbg", "HELP"))[0],
+      (await client.call("Person", "nosuch")).raw,
+      (await client.call("dbg", "nosuch")).raw,
+      (await client.call("slow", "get", "1", "2")).raw,
+      (await client.call("client", "id")).raw,
+    ];
+  });
+});
+
 /** Why a server does not start: the end of its log. */
 async function refusal(command: readonly string[], files: Record<string, string>): Promise<string> {
   try {

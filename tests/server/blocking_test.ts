@@ -8,6 +8,7 @@ import { BLPOP } from "../../src/commands/list/blocking.ts";
 import { Command } from "../../src/commands/registry.ts";
 import { ValueType } from "../../src/data/value.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
+import { Statistics } from "../../src/observe/statistics.ts";
 import { Frame } from "../../src/resp/frame.ts";
 import { BlockedClients } from "../../src/server/blocking.ts";
 import type { Client } from "../../src/server/client.ts";
@@ -124,6 +125,19 @@ Deno.test("BlockedClients propagates what a served client took as the command th
   ]);
 });
 
+Deno.test("BlockedClients counts a wait that CLIENT UNBLOCK ends with an error as one that failed", async () => {
+  await using parts = await startEmbedded();
+  const [waiting] = await haveWait(parts, 1, "BLPOP", "list", "0");
+  const [id] = [...parts.server.clients].filter(({ isBlocked }) => isBlocked).map(({ id }) => id);
+  const client = await parts.connect();
+  await client.texts("CLIENT", "UNBLOCK", String(id), "ERROR");
+  assertEquals(leaves(await waiting.read()), ["UNBLOCKED client unblocked via CLIENT UNBLOCK"]);
+  const failed = (await client.texts("INFO", "commandstats"))[0].split("\r\n")
+    .filter((line) => line.endsWith("failed_calls=1")).map((line) => line.split(":")[0]);
+  // Redis counts the error as one of both commands.
+  assertEquals(failed.sort(), ["cmdstat_blpop", "cmdstat_client|unblock"]);
+});
+
 Deno.test("BlockedClients wakes clients when a key comes by RENAME, MOVE, COPY or SWAPDB", async () => {
   await using parts = await startEmbedded();
   const client = await parts.connect();
@@ -143,7 +157,7 @@ Deno.test("BlockedClients wakes clients when a key comes by RENAME, MOVE, COPY o
 Deno.test("BlockedClients tries one client more than it serves, however many wait for a key", () => {
   const clock = new ManualClock(0);
   const keyspace = new Keyspace(clock, 1);
-  const blocked = new BlockedClients(clock, keyspace);
+  const blocked = new BlockedClients(clock, keyspace, new Statistics());
   const [db] = keyspace.databases;
   const key = Span.ofString("list");
   const command = new Command(BLPOP, () => 0);
@@ -162,7 +176,7 @@ Deno.test("BlockedClients tries one client more than it serves, however many wai
     };
     const frame = Frame.fromStrings(["BLPOP", "list", "list", "0"]);
     // As much of a client as waiting takes.
-    blocked.block({ db } as unknown as Client, command, frame, request);
+    blocked.block({ db, afterCommand() {} } as unknown as Client, command, frame, request);
   };
   for (let i = 0; i < 10_000; i++) wait(ValueType.List, i);
   for (let i = 0; i < 10_000; i++) wait(ValueType.SortedSet, 10_000 + i);

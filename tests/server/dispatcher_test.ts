@@ -84,3 +84,20 @@ Deno.test("Dispatcher refuses the command that EXEC would run when writes are re
   assertEquals((await other.read()).text, "OK");
   assertEquals(await client.texts("EXISTS", "key"), ["0"]);
 });
+
+Deno.test("Dispatcher refuses PING when writes are refused, but not within EXEC", async () => {
+  await using parts = await startEmbedded({ appendonly: "yes" });
+  const client = await parts.connect(), other = await parts.connect();
+  await client.pipeline([["MULTI"], ["PING"]]);
+  parts.files.free = 0;
+  await other.send("SET", "other", "value");
+  while (parts.server.persistence.aof.writer.error === null) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assertEquals((await client.call("EXEC")).raw, "*1\r\n+PONG\r\n");
+  assertStringIncludes((await client.call("PING")).text, "MISCONF Errors writing to the AOF file");
+  parts.files.free = Infinity;
+  parts.clock.advance(1000);
+  assertEquals((await other.read()).text, "OK");
+  assertEquals(await client.texts("PING"), ["PONG"]);
+});

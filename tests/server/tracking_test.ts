@@ -203,3 +203,27 @@ Deno.test("a client that has said QUIT is told of nothing more", async () => {
   await turns();
   assert(socket.written.endsWith("$1\r\n1\r\n+OK\r\n"), socket.written);
 });
+
+Deno.test("who has keys evicted for its own command is told of them, but for NOLOOP", async () => {
+  await using parts = await startEmbedded({ "maxmemory-policy": "allkeys-random" });
+  const { server } = parts;
+  for (const options of [[], ["NOLOOP"], ["BCAST", "NOLOOP"]]) {
+    const own = new CachingClient(server, ...options);
+    const other = new CachingClient(server, "NOLOOP");
+    own.send("SET", "key", "value");
+    own.send("GET", "key");
+    other.send("GET", "key");
+    await turns();
+    own.take();
+    other.take();
+    // In one batch: the memory is made scarce, and the next command needs it.
+    own.send("CONFIG", "SET", "maxmemory", "1");
+    own.send("GET", "nosuch");
+    await turns();
+    own.take();
+    other.take();
+    assertEquals([own.cache.has("key"), other.cache.has("key")], [options[0] === "NOLOOP", false]);
+    own.send("CONFIG", "SET", "maxmemory", "0");
+    await turns();
+  }
+});

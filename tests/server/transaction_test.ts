@@ -1,6 +1,6 @@
 /** MULTI, EXEC and WATCH between several clients. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Span } from "../../src/base/span.ts";
 import { Watches } from "../../src/server/watches.ts";
 import { leaves } from "../support/reply.ts";
@@ -57,6 +57,19 @@ Deno.test("EXEC does nothing when a watched key has expired since, and goes on w
   assertEquals(leaves((await client.pipeline([["MULTI"], ["PING"], ["EXEC"]]))[2]), ["PONG"]);
 });
 
+Deno.test("EXEC runs what follows CLIENT KILL of the client itself, and does not answer it", async () => {
+  await using parts = await startEmbedded();
+  const client = await parts.connect(), other = await parts.connect();
+  const [id] = await client.texts("CLIENT", "ID");
+  await client.texts("MULTI");
+  await client.texts("CLIENT", "KILL", "ID", id, "SKIPME", "no");
+  await client.texts("SET", "key", "value");
+  await client.send("EXEC");
+  assert(await client.waitForClose());
+  assertEquals(client.unread, "*2\r\n:1\r\n");
+  assertEquals(await other.texts("GET", "key"), ["value"]);
+});
+
 Deno.test("a transaction runs as one, whatever others send at the same time", async () => {
   await using parts = await startEmbedded();
   const clients = await Promise.all(Array.from({ length: 10 }, () => parts.connect()));
@@ -111,4 +124,12 @@ Deno.test("Watches tells each watcher of a key once it changes, and nobody who s
   watches.keyChanged(database, key);
   watches.databaseChanged(database, null);
   assertEquals(told, []);
+});
+
+Deno.test("MULTI queues a sub-command that is named as a command which it doesn't queue", async () => {
+  await using parts = await startEmbedded();
+  const client = await parts.connect();
+  const unit = await client.pipeline([["MULTI"], ["LATENCY", "RESET"], ["EXEC"]]);
+  assertEquals(unit[1].text, "QUEUED");
+  assertEquals(unit[2].raw, "*1\r\n:0\r\n");
 });

@@ -89,7 +89,7 @@ export class CommandHarness {
         this.#propagated.push(`${database} ${args.join(" ")}`);
       },
     });
-    const blocked = new BlockedClients(clock, keyspace);
+    const blocked = new BlockedClients(clock, keyspace, statistics);
     const watches = new Watches();
     const pubsub = new PubSub();
     const observers = new CallObservers(clock, configuration.settings);
@@ -154,6 +154,7 @@ export class CommandHarness {
         activeExpire: true,
         skipsChecksums: false,
         cronPaused: false,
+        replyBuffers: { resizes: true, peakResetTime: 5000, defaultPeakResetTime: 5000 },
         changeReplicationId() {},
       },
       get info(): never {

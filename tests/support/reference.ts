@@ -36,9 +36,14 @@ export function hasReference(): boolean {
   return /^7\.0\./.test(referenceVersion() ?? "");
 }
 
+/** The program, as a command to which arguments can be added. */
+export function referenceCommand(): string[] {
+  return [PROGRAM];
+}
+
 /** Starts a redis-server. Throws if none is installed. */
 export async function startReference(options: ServerOptions = {}): Promise<ServerProcess> {
-  return await ServerProcess.start([PROGRAM], {
+  return await ServerProcess.start(referenceCommand(), {
     ...options,
     directives: { ...REFERENCE_DEFAULTS, ...options.directives },
   });

@@ -34,6 +34,7 @@ export const PING: CommandDeclaration = {
   complexity: "O(1)",
   arity: -1,
   flags: ["fast"],
+  traits: ["refused_with_writes", "while_subscribed"],
   categories: ["connection"],
   tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
   arguments: [string("message", { optional: true })],
@@ -88,6 +89,7 @@ export const QUIT: CommandDeclaration = {
   complexity: "O(1)",
   arity: -1,
   flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
+  traits: ["never_queued", "while_subscribed"],
   categories: ["connection"],
   run: quit,
 };

@@ -158,7 +158,7 @@ function pause(context: CommandContext, args: Frame): void {
     if (args.is(3, "WRITE")) mode = "write";
     else if (!args.is(3, "ALL")) throw UNKNOWN_PAUSE;
   } else if (args.argc !== 3) {
-    throw subcommandSyntaxError(context, args);
+    throw subcommandSyntaxError(args);
   }
   const timeout = requireInteger(args.span(2), INVALID_TIMEOUT);
   if (timeout < 0) throw NEGATIVE_TIMEOUT;
@@ -175,16 +175,19 @@ function unpause({ server, reply }: CommandContext): void {
 }
 
 function unblock(context: CommandContext, args: Frame): void {
-  const { server, reply } = context;
+  const { server, reply, command } = context;
   let reason: UnblockReason = "timeout";
   if (args.argc === 4) {
     if (args.is(3, "ERROR")) reason = "error";
     else if (!args.is(3, "TIMEOUT")) throw UNKNOWN_REASON;
   } else if (args.argc !== 3) {
-    throw subcommandSyntaxError(context, args);
+    throw subcommandSyntaxError(args);
   }
   const id = requireSafeInteger(args.span(2));
-  reply.integer(server.clients.unblock(id, reason) ? 1 : 0);
+  const wasBlocked = server.clients.unblock(id, reason);
+  // Redis counts the error as one of this command, too.
+  if (wasBlocked && reason === "error") command.statistics.failed++;
+  reply.integer(wasBlocked ? 1 : 0);
 }
 
 const CONNECTION = {

@@ -142,6 +142,7 @@ export const RESET: CommandDeclaration = {
   complexity: "O(1)",
   arity: 1,
   flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
+  traits: ["never_queued", "while_subscribed"],
   categories: ["connection"],
   run: reset,
 };

@@ -65,7 +65,7 @@ function referenceCount(context: CommandContext, args: Frame): void {
 
 /** Whether Redis would keep the value as one of its shared integers; here nothing is shared. */
 export function isShared({ db, server }: CommandContext, row: number): boolean {
-  if (db.encodingOf(row) !== Encoding.Int) return false;
+  if (db.encodingOf(row) !== Encoding.Int || db.isCopy(row)) return false;
   const { maxmemory, "maxmemory-policy": policy } = server.configuration.settings;
   if (maxmemory > 0 && SAMPLES_USE.test(policy)) return false;
   const { buffer, start, end } = db.bytesOf(row, new Span());

@@ -20,6 +20,9 @@ import { SortPattern } from "./sort_pattern.ts";
 
 const NOT_NUMBERS = new ReplyError("ERR One or more scores can't be converted into double");
 
+/** Redis makes the nodes of what it stores so large, whatever list-max-listpack-size says. */
+const STORED_NODE_SIZE = -2;
+
 /** An element and what it is sorted by. */
 interface Sortable {
   readonly element: Uint8Array;
@@ -57,8 +60,7 @@ function collect(
   options: SortOptions,
 ): (Uint8Array | null)[] {
   const { db } = context;
-  const name = args.span(1);
-  const row = options.store > 0 ? db.lookupWrite(name) : db.lookupRead(name);
+  const row = db.lookupRead(args.span(1));
   const by = options.by > 0 ? new SortPattern(args.copy(options.by)) : null;
   const gets = options.gets.map((i) => new SortPattern(args.copy(i)));
   const { elements, type } = readElements(db, row, options);
@@ -173,9 +175,14 @@ function storeResults(
 ): void {
   if (results.length > 0) {
     const value = list.create(db.store, new Value());
+    const { settings } = server.configuration;
+    const limits: list.ListLimits = {
+      "list-max-listpack-size": STORED_NODE_SIZE,
+      "quicklist-packed-threshold": settings["quicklist-packed-threshold"],
+    };
     for (const result of results) {
       const element = Span.of(result ?? new Uint8Array(0));
-      list.push(db.store, value, "tail", element, server.configuration.settings);
+      list.push(db.store, value, "tail", element, limits);
     }
     db.set(name, value);
     db.changed(name, EventClass.List, "sortstore", results.length);

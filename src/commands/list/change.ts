@@ -56,7 +56,7 @@ function linsert(context: CommandContext, args: Frame): void {
   db.changed(key, EventClass.List, "linsert");
 }
 
-function readSide(args: Frame): "before" | "after" {
+function readSide(args: Frame): list.Side {
   if (args.is(2, "BEFORE")) return "before";
   if (args.is(2, "AFTER")) return "after";
   throw SYNTAX_ERROR;

@@ -66,6 +66,8 @@ export function moveElement(
   const { db, reply } = context;
   const { settings } = context.server.configuration;
   if (spansEqual(source, destination)) {
+    // Looked up once as the source and once as the destination: two uses of the key.
+    row = db.lookupWrite(destination);
     const value = db.load(row);
     MOVED.take(db.store, value, from, settings);
     list.push(db.store, value, to, MOVED, settings);

@@ -46,7 +46,7 @@ export const SPUBLISH: CommandDeclaration = {
 function channels(kind: ChannelKind): CommandHandler {
   return (context: CommandContext, args: Frame) => {
     const { reply, server } = context;
-    if (args.argc > 3) throw subcommandSyntaxError(context, args);
+    if (args.argc > 3) throw subcommandSyntaxError(args);
     const names = server.pubsub.channels(kind, args.argc === 3 ? args.span(2) : null);
     reply.array(names.length);
     for (const name of names) reply.bulkString(name);

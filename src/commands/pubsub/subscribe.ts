@@ -1,9 +1,12 @@
 /** The commands that begin and end subscriptions, for channels, patterns and shard channels. */
 
+import { ReplyError } from "../../base/errors.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, keyRange, pattern, string } from "../arguments.ts";
 import type { ChannelKind, CommandContext } from "../context.ts";
 import type { CommandDeclaration, CommandHandler } from "../declaration.ts";
+
+const NOT_HERE = new ReplyError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
 
 /** One confirmation is sent for each channel, with how many the client is subscribed to then. */
 function confirm(
@@ -35,6 +38,14 @@ function subscriber(action: string, kind: ChannelKind): CommandHandler {
   };
 }
 
+const subscribeToShardChannels = subscriber("ssubscribe", "shard");
+
+/** Unlike the other kinds, shard channels can't be subscribed to in a transaction. */
+function subscribeToShard(context: CommandContext, args: Frame): void {
+  if (!context.client.mayBlock) throw NOT_HERE;
+  subscribeToShardChannels(context, args);
+}
+
 function unsubscriber(action: string, kind: ChannelKind): CommandHandler {
   return (context: CommandContext, args: Frame) => {
     const { client, server: { pubsub } } = context;
@@ -51,6 +62,7 @@ function unsubscriber(action: string, kind: ChannelKind): CommandHandler {
 const COMMON = {
   group: "pubsub",
   flags: ["pubsub", "noscript", "loading", "stale"],
+  traits: ["while_subscribed"],
 } as const;
 
 export const SUBSCRIBE: CommandDeclaration = {
@@ -109,7 +121,7 @@ export const SSUBSCRIBE: CommandDeclaration = {
   keys: [keyRange(1, -1, 1, ["not_key"])],
   channels: { first: 1, areMany: true, arePatterns: false },
   arguments: [string("shardchannel", { multiple: true })],
-  run: subscriber("ssubscribe", "shard"),
+  run: subscribeToShard,
 };
 
 export const SUNSUBSCRIBE: CommandDeclaration = {

@@ -24,7 +24,7 @@ const USUAL_ENTRIES = 10;
 /** ACL CAT. */
 export function categories(context: CommandContext, args: Frame): void {
   const { reply, server } = context;
-  if (args.argc > 3) throw subcommandSyntaxError(context, args);
+  if (args.argc > 3) throw subcommandSyntaxError(args);
   const names = args.argc === 2 ? CATEGORIES : commandsOf(server.registry, args.shownText(2));
   reply.array(names.length);
   for (const name of names) reply.bulkString(name);
@@ -40,7 +40,7 @@ function commandsOf(registry: CommandRegistry, name: string): string[] {
 
 /** ACL GENPASS. */
 export function generatePassword(context: CommandContext, args: Frame): void {
-  if (args.argc > 3) throw subcommandSyntaxError(context, args);
+  if (args.argc > 3) throw subcommandSyntaxError(args);
   const bits = args.argc === 3 ? Number(requireInteger(args.span(2))) : USUAL_BITS;
   if (bits < 1 || bits > MOST_BITS) throw WRONG_BITS;
   context.reply.bulkString(generateSecret(bits));
@@ -79,7 +79,7 @@ function describeDenial({ reason, position }: Denial, command: Command, frame: F
 /** ACL LOG. */
 export function log(context: CommandContext, args: Frame): void {
   const { reply, server } = context;
-  if (args.argc > 3) throw subcommandSyntaxError(context, args);
+  if (args.argc > 3) throw subcommandSyntaxError(args);
   if (args.argc === 3 && args.is(2, "RESET")) {
     server.access.log.reset();
     return reply.ok();

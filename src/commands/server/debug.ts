@@ -6,13 +6,15 @@ import { NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { subcommandSyntaxError } from "../help.ts";
+import { helpTitle, subcommandSyntaxError } from "../help.ts";
 import { looseNumber } from "./debug_arguments.ts";
+import { setPackedThreshold } from "./debug_lists.ts";
 import { object, printListpack, printQuicklist } from "./debug_object.ts";
 import { populate } from "./debug_populate.ts";
 import { protocol, PROTOCOL_NAMES } from "./debug_protocol.ts";
 import { loadAof, reload } from "./debug_reload.ts";
 import { refusal } from "./debug_refused.ts";
+import { setReplyBuffers } from "./debug_reply_buffers.ts";
 import { allowedBy } from "./local_client.ts";
 
 function changeReplicationId({ server, reply }: CommandContext): void {
@@ -157,9 +159,15 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
   }],
   ["quicklist", {
     syntax: "<key> [<0|1>]",
-    summary: "Prints the listpacks that hold a list; 1 prints their entries, too.",
+    summary: "Prints the nodes that hold a list; 1 prints their entries, too.",
     argc: [3, 4],
     run: printQuicklist,
+  }],
+  ["quicklist-packed-threshold", {
+    syntax: "<size>",
+    summary: "Gives longer list elements plain nodes from that many bytes on; 0 stands for 1 GB.",
+    argc: [3, 3],
+    run: setPackedThreshold,
   }],
   ["reload", {
     syntax: "[<option> ...]",
@@ -167,6 +175,13 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
       "Saves all data, removes it and loads it again; MERGE, NOFLUSH and NOSAVE change that.",
     argc: [2, Infinity],
     run: reload,
+  }],
+  ["replybuffer", {
+    syntax: "PEAK-RESET-TIME <NEVER|RESET|milliseconds> | RESIZING <0|1>",
+    summary:
+      "Tells how often the peak that a client's reply buffer is sized by is forgotten; 0 keeps sizes.",
+    argc: [4, 4],
+    run: setReplyBuffers,
   }],
   ["set-active-expire", {
     syntax: "<0|1>",
@@ -188,8 +203,8 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
   }],
 ]);
 
-function help({ reply }: CommandContext): void {
-  const lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"];
+function help({ reply }: CommandContext, args: Frame): void {
+  const lines = [helpTitle(args)];
   for (const [name, { syntax, summary }] of SUBCOMMANDS) {
     if (name === "help") continue;
     lines.push(name.toUpperCase() + (syntax ? ` ${syntax}` : ""), `    ${summary}`);
@@ -202,9 +217,9 @@ function help({ reply }: CommandContext): void {
 function debug(context: CommandContext, args: Frame): void {
   const name = toLowerAscii(args.string(1));
   const subcommand = SUBCOMMANDS.get(name);
-  if (subcommand === undefined) throw refusal(name) ?? subcommandSyntaxError(context, args);
+  if (subcommand === undefined) throw refusal(name) ?? subcommandSyntaxError(args);
   const [least, most] = subcommand.argc;
-  if (args.argc < least || args.argc > most) throw subcommandSyntaxError(context, args);
+  if (args.argc < least || args.argc > most) throw subcommandSyntaxError(args);
   subcommand.run(context, args);
 }
 

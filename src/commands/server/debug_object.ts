@@ -1,6 +1,7 @@
 /** DEBUG OBJECT, LISTPACK and QUICKLIST: how values are kept. */
 
 import { NO_SUCH_KEY, ReplyError } from "../../base/errors.ts";
+import { formatFixed } from "../../base/float_format.ts";
 import { byteString, spanString } from "../../base/span.ts";
 import type { ByteStore } from "../../data/byte_store.ts";
 import { type ElementSink, sendEntry } from "../../data/element_sink.ts";
@@ -51,7 +52,7 @@ export function object(context: CommandContext, args: Frame): void {
     const { nodes, bytes } = measureList(db.store, value);
     fields.push(
       ["ql_nodes", nodes],
-      ["ql_avg_node", (list.length(db.store, value) / nodes).toFixed(2)],
+      ["ql_avg_node", formatFixed(list.length(db.store, value) / nodes, 2)],
       ["ql_listpack_max", settings["list-max-listpack-size"]],
       // Nodes in the middle are not compressed here, whatever list-compress-depth says.
       ["ql_compressed", 0],
@@ -61,12 +62,12 @@ export function object(context: CommandContext, args: Frame): void {
   reply.simple(fields.map(([name, content]) => `${name}:${content}`).join(" "));
 }
 
-/** Of how many listpacks a list is made, and their bytes. */
+/** Of how many nodes a list is made, and their bytes. */
 function measureList(store: ByteStore, value: Value): { nodes: number; bytes: number } {
   let count = 0, bytes = 0;
   for (const node of nodesOf(store, value)) {
     count++;
-    bytes += node.store.length(node.ref);
+    bytes += bytesOf(node);
   }
   return { nodes: count, bytes };
 }
@@ -77,15 +78,41 @@ interface Blob {
   readonly ref: number;
 }
 
-/** The listpacks that a list is made of. */
-function* nodesOf(store: ByteStore, value: Value): Iterable<Blob> {
+/** A node of a list. */
+interface Node extends Blob {
+  readonly isPlain: boolean;
+}
+
+/** The bytes of a node, of a plain one those of its element. */
+function bytesOf({ store, ref, isPlain }: Node): number {
+  if (!isPlain) return store.length(ref);
+  const length = new ElementLength();
+  sendEntry(store.buffer(ref), store.offset(ref) + listpack.FIRST_POSITION, length);
+  return length.bytes;
+}
+
+/** The nodes that a list is made of. */
+function* nodesOf(store: ByteStore, value: Value): Iterable<Node> {
   if (value.encoding === Encoding.QuicklistNode) {
-    yield { store, ref: value.ref };
+    yield { store, ref: value.ref, isPlain: false };
     return;
   }
   const { nodes, store: own } = value.object as Quicklist;
   for (let node = nodes.first; node !== END; node = nodes.next(node)) {
-    yield { store: own, ref: nodes.ref(node) };
+    yield { store: own, ref: nodes.ref(node), isPlain: nodes.isPlain(node) };
+  }
+}
+
+/** Measures an element. */
+class ElementLength implements ElementSink {
+  bytes = 0;
+
+  bulkBytes(_buffer: Uint8Array, start: number, end: number): void {
+    this.bytes = end - start;
+  }
+
+  bulkInteger(value: number | bigint): void {
+    this.bytes = String(value).length;
   }
 }
 
@@ -109,27 +136,34 @@ export function printListpack(context: CommandContext, args: Frame): void {
   if (value.encoding !== Encoding.Listpack) throw NO_LISTPACK;
   const blob: Blob = { store: db.store, ref: value.ref };
   const title = `${spanString(args.span(2))}: listpack`;
-  console.log(describeListpack(title, blob, true).join("\n"));
+  console.log(describeListpack(title, blob, db.store.length(value.ref), true).join("\n"));
   reply.simple("Listpack structure printed on stdout");
 }
 
-/** Prints the listpacks that a list is made of, with their entries where a third argument is not 0. */
+/** Prints the nodes that a list is made of, with their entries where a third argument is not 0. */
 export function printQuicklist(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
   const value = db.load(requireRow(context, args), new Value());
   if (value.type !== ValueType.List) throw NO_QUICKLIST;
   const withEntries = args.argc === 4 && looseNumber(args, 3) !== 0;
   const lines = [`${spanString(args.span(2))}: ${list.length(db.store, value)} elements`];
-  for (const blob of nodesOf(db.store, value)) {
-    lines.push(...describeListpack(`node ${lines.length}`, blob, withEntries));
+  let number = 0;
+  for (const node of nodesOf(db.store, value)) {
+    const title = `${node.isPlain ? "plain " : ""}node ${++number}`;
+    lines.push(...describeListpack(title, node, bytesOf(node), withEntries));
   }
   console.log(lines.join("\n"));
   reply.simple("Quicklist structure printed on stdout");
 }
 
-function describeListpack(title: string, { store, ref }: Blob, withEntries: boolean): string[] {
+function describeListpack(
+  title: string,
+  { store, ref }: Blob,
+  bytes: number,
+  withEntries: boolean,
+): string[] {
   const buffer = store.buffer(ref), base = store.offset(ref);
-  const lines = [`{${title} of ${listpack.totalBytes(buffer, base)} bytes}`];
+  const lines = [`{${title} of ${bytes} bytes}`];
   if (!withEntries) return lines;
   const entries = new EntryTexts();
   for (

@@ -23,8 +23,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["drop-cluster-packet-filter", NO_CLUSTER],
   ["htstats", "tables have no chains; see MEMORY STATS"],
   ["htstats-key", "tables have no chains; see MEMORY USAGE"],
-  ["quicklist-packed-threshold", "every element of a list is in a listpack"],
-  ["replybuffer", "reply buffers come from a pool and are not resized"],
   ["aof-flush-sleep", "SIGSTOP and SIGCONT delay everything"],
   ["replicate", "there are no replicas"],
   ["client-eviction", "clients are not kept in pools by their size; see CLIENT LIST"],

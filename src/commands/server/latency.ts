@@ -46,9 +46,10 @@ function reset({ reply, server }: CommandContext, args: Frame): void {
 const SEPARATOR = "-".repeat(80);
 
 function graph({ reply, server }: CommandContext, args: Frame): void {
-  const name = args.string(2);
-  const event = server.latency.event(name);
-  if (event === undefined) throw new ReplyError(`ERR No samples available for event '${name}'`);
+  const event = server.latency.event(args.string(2));
+  if (event === undefined) {
+    throw new ReplyError(`ERR No samples available for event '${args.shownText(2)}'`);
+  }
   reply.verbatim(renderEvent(event, Math.floor(server.clock.now() / 1000)), "txt");
 }
 

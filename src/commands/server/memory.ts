@@ -17,7 +17,7 @@ function usage({ db, reply }: CommandContext, args: Frame): void {
     // Nothing is sampled here, as every value knows what it takes; but the number must be one.
     if (requireSafeInteger(args.span(i + 1)) < 0) throw SYNTAX_ERROR;
   }
-  const row = db.lookupSilently(args.span(2));
+  const row = db.peek(args.span(2));
   if (row === NO_ROW) reply.null();
   else reply.integer(db.memoryOf(row));
 }

@@ -13,7 +13,7 @@ const INVALID_COUNT = new ReplyError("ERR count should be greater than or equal 
 
 function get(context: CommandContext, args: Frame): void {
   const { reply, server } = context;
-  if (args.argc > 3) throw subcommandSyntaxError(context, args);
+  if (args.argc > 3) throw subcommandSyntaxError(args);
   const count = args.argc === 3 ? requireCount(args) : USUAL_COUNT;
   const calls = server.slowlog.latest(count);
   reply.array(calls.length);

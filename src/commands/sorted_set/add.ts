@@ -38,6 +38,8 @@ export function zadd(context: CommandContext, args: Frame): void {
 }
 
 function zincrby(context: CommandContext, args: Frame): void {
+  // Redis reads the arguments as ZADD does, which leaves no pair where there is an option.
+  if (optionAt(args, 2) !== 0) throw SYNTAX_ERROR;
   addMembers(context, args, 2, Option.INCR);
 }
 
@@ -68,12 +70,13 @@ function addMembers(context: CommandContext, args: Frame, first: number, options
   for (let i = first; i < args.argc; i += 2) requireScore(args.span(i));
 
   const key = args.span(1);
-  if ((options & Option.XX) !== 0 && writeTyped(db, key, ValueType.SortedSet) === NO_ROW) {
+  const mustExist = (options & Option.XX) !== 0;
+  const row = mustExist ? writeTyped(db, key, ValueType.SortedSet) : openSortedSet(db, key);
+  if (row === NO_ROW) {
     if (increments) reply.null();
     else reply.integer(0);
     return;
   }
-  const row = openSortedSet(db, key);
   const value = db.load(row);
   const { store } = db;
   const { settings } = context.server.configuration;

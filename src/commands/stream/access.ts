@@ -1,6 +1,6 @@
 /** How stream commands come by the stream of a key and its groups, and what they reply of entries. */
 
-import { ReplyError } from "../../base/errors.ts";
+import { ReplyError, WRONG_TYPE } from "../../base/errors.ts";
 import { type ByteRange, spanString } from "../../base/span.ts";
 import { Stream } from "../../data/stream.ts";
 import type { StreamCursor } from "../../data/stream_cursor.ts";
@@ -48,13 +48,18 @@ export function requireGroup(stream: Stream, key: ByteRange, group: ByteRange): 
   );
 }
 
-/** The group of a stream that must exist, to be read. Throws `NOGROUP` and `WRONGTYPE`. */
+/**
+ * The group of a stream that must exist, to be read; `row` is what a look-up of the key has found. Throws
+ * `NOGROUP` and `WRONGTYPE`.
+ */
 export function requireStreamAndGroup(
   db: Database,
   key: ByteRange,
   group: ByteRange,
+  row = db.lookupRead(key),
 ): { stream: Stream; group: ConsumerGroup } {
-  const stream = readStream(db, key);
+  if (row !== NO_ROW && db.typeOf(row) !== ValueType.Stream) throw WRONG_TYPE;
+  const stream = row === NO_ROW ? null : streamAt(db, row);
   const found = stream?.group(spanString(group));
   if (stream !== null && found !== undefined) return { stream, group: found };
   throw new ReplyError(

@@ -188,6 +188,9 @@ function xclaim(context: CommandContext, args: Frame): void {
 function xautoclaim(context: CommandContext, args: Frame): void {
   const { db, reply, server } = context;
   const { keyspace } = server;
+  const key = args.span(1);
+  // A use of the key that counts even where the arguments are wrong.
+  const row = db.lookupRead(key);
   const minIdle = requireMinIdle(args.span(4), "XAUTOCLAIM");
   const start = requireStart(args.span(5));
   let count = DEFAULT_COUNT, justId = false;
@@ -201,8 +204,7 @@ function xautoclaim(context: CommandContext, args: Frame): void {
       throw SYNTAX_ERROR;
     }
   }
-  const key = args.span(1);
-  const { stream, group } = requireStreamAndGroup(db, key, args.span(2));
+  const { stream, group } = requireStreamAndGroup(db, key, args.span(2), row);
   if (count * BYTES_PER_CLAIM > ADDRESS_SPACE) throw COUNT_TOO_HIGH;
   server.propagation.suppress();
   const claimant = new Claimant(context, key, group, spanString(args.span(3)));

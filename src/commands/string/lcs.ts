@@ -32,8 +32,8 @@ function lcs(context: CommandContext, args: Frame): void {
   // The second look-up must not move the row that the first has found.
   db.peek(args.span(1));
   db.peek(args.span(2));
-  const first = requireText(context, db.lookupRead(args.span(1)));
-  const second = requireText(context, db.lookupRead(args.span(2)));
+  const firstRow = db.lookupRead(args.span(1)), secondRow = db.lookupRead(args.span(2));
+  const first = requireText(context, firstRow), second = requireText(context, secondRow);
   const options = parseLcsOptions(args);
   const memory = lcsMemory(first.length, second.length);
   if (memory > server.configuration.settings["proto-max-bulk-len"]) throw TOO_LONG;

@@ -67,9 +67,9 @@ function setWithOptions(context: CommandContext, args: Frame, options: StringOpt
   const name = args.span(1), value = args.span(2);
   const expiry = timeAt === 0 ? null : requireExpiry(context, args.span(timeAt), given);
   const repliesOld = (given & Option.Get) !== 0;
-  const row = repliesOld ? readTyped(db, name, ValueType.String) : db.lookupWrite(name);
-  if (repliesOld) replyText(context, row);
-
+  if (repliesOld) replyText(context, readTyped(db, name, ValueType.String));
+  // With GET, as in Redis, that is a second use of the key.
+  const row = db.lookupWrite(name);
   const refusal = row === NO_ROW ? Option.Xx : Option.Nx;
   if ((given & refusal) !== 0) {
     if (!repliesOld) reply.null();
@@ -171,9 +171,8 @@ export const SETNX: CommandDeclaration = {
 
 function getSet(context: CommandContext, args: Frame): void {
   const name = args.span(1), value = args.span(2);
-  const row = readTyped(context.db, name, ValueType.String);
-  replyText(context, row);
-  setText(context, row, name, value);
+  replyText(context, readTyped(context.db, name, ValueType.String));
+  setText(context, context.db.lookupWrite(name), name, value);
   context.server.propagation.replace("SET", name, value);
 }
 

@@ -26,6 +26,7 @@ export const MULTI: CommandDeclaration = {
   complexity: "O(1)",
   arity: 1,
   flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
+  traits: ["never_queued"],
   categories: ["transaction"],
   run: multi,
 };
@@ -45,6 +46,7 @@ export const EXEC: CommandDeclaration = {
   complexity: "Depends on the queued commands",
   arity: 1,
   flags: ["noscript", "loading", "stale", "skip_slowlog"],
+  traits: ["never_queued", "runs_queue"],
   categories: ["transaction"],
   run: exec,
 };
@@ -63,6 +65,7 @@ export const DISCARD: CommandDeclaration = {
   complexity: "O(N), N being the number of queued commands",
   arity: 1,
   flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
+  traits: ["never_queued"],
   categories: ["transaction"],
   run: discard,
 };
@@ -82,6 +85,7 @@ export const WATCH: CommandDeclaration = {
   complexity: "O(1) for each key",
   arity: -2,
   flags: ["noscript", "loading", "stale", "fast", "allow_busy"],
+  traits: ["never_queued"],
   categories: ["transaction"],
   keys: [keyRange(1, -1, 1, ["RO"])],
   arguments: [key("key", { multiple: true })],

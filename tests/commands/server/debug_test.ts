@@ -25,9 +25,9 @@ function printed(act: () => void): string {
 Deno.test("DEBUG says why it has not what only Redis' own inside needs", () => {
   const { run } = start();
   assertEquals(
-    run("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "100b"),
-    "-ERR DEBUG QUICKLIST-PACKED-THRESHOLD is not supported: every element of a list is in a " +
-      "listpack\r\n",
+    run("DEBUG", "OOM"),
+    "-ERR DEBUG OOM is not supported: the server is not made to crash; send its process a " +
+      "signal\r\n",
   );
   assertStringIncludes(run("debug", "segfault"), "-ERR DEBUG SEGFAULT is not supported: ");
   assertStringIncludes(run("DEBUG", "HTSTATS", "0"), "-ERR DEBUG HTSTATS is not supported: ");
@@ -35,6 +35,28 @@ Deno.test("DEBUG says why it has not what only Redis' own inside needs", () => {
     run("DEBUG", "NOSUCH"),
     "-ERR unknown subcommand or wrong number of arguments for 'NOSUCH'. Try DEBUG HELP.\r\n",
   );
+});
+
+Deno.test("DEBUG QUICKLIST-PACKED-THRESHOLD decides which elements are plain nodes from then on", () => {
+  const { run, configuration } = start();
+  const nodes = (key: string) => printed(() => run("DEBUG", "QUICKLIST", key)).split("\n").slice(1);
+  assertEquals(run("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "5b"), "+OK\r\n");
+  run("RPUSH", "l", "abcd", "abcde", "x");
+  assertEquals(nodes("l"), [
+    "{node 1 of 13 bytes}",
+    "{plain node 2 of 5 bytes}",
+    "{node 3 of 10 bytes}",
+  ]);
+  assertEquals(
+    run("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "4gb"),
+    "-ERR argument must be a memory value bigger than 1 and smaller than 4gb\r\n",
+  );
+  assertEquals(configuration.settings["quicklist-packed-threshold"], 5);
+  run("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "0");
+  assertEquals(configuration.settings["quicklist-packed-threshold"], 2 ** 30);
+  assertEquals(start().configuration.settings["quicklist-packed-threshold"], 2 ** 30);
+  run("RPUSH", "m", "abcdef");
+  assertEquals(nodes("m"), ["{node 1 of 15 bytes}"]);
 });
 
 Deno.test("DEBUG QUICKLIST prints a list's nodes, and their elements where that is asked for", () => {

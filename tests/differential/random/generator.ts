@@ -27,6 +27,9 @@ export const THRESHOLDS: Readonly<Record<string, readonly string[]>> = {
   "hll-sparse-max-bytes": ["0", "40", "300", "3000"],
 };
 
+/** From how many bytes on list elements are plain nodes; 0 is more than any has. */
+const PACKED_THRESHOLDS = ["0", "0", "1", "5", "60"];
+
 /** Commands from MULTI to EXEC at most. */
 const TRANSACTION_LENGTH = 8;
 const OPTION_PROBABILITY = 0.3;
@@ -60,6 +63,9 @@ export class Generator {
     if (random.chance(0.02)) {
       const name = random.pick(Object.keys(THRESHOLDS));
       return ["CONFIG", "SET", name, random.pick(THRESHOLDS[name])];
+    }
+    if (random.chance(0.002)) {
+      return ["DEBUG", "QUICKLIST-PACKED-THRESHOLD", random.pick(PACKED_THRESHOLDS)];
     }
     if (random.chance(0.006)) {
       return ["SELECT", String(random.chance(0.75) ? 0 : random.below(DATABASES_USED))];

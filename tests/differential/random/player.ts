@@ -84,6 +84,7 @@ export class Player implements AsyncDisposable {
     for (const side of this.pair.sides) {
       await side.texts("FLUSHALL");
       await side.texts("CONFIG", "SET", ...this.#defaults);
+      await side.texts("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "0");
     }
   }
 
