@@ -13,13 +13,19 @@ export interface Pair {
   readonly redis: BenchServer;
 }
 
+/** The runs of both servers, in pairs that were made one after the other. */
+export interface Runs {
+  readonly miniredis: readonly Throughput[];
+  readonly redis: readonly Throughput[];
+}
+
 /** The medians of the runs of both. */
 export interface Comparison {
   readonly miniredis: Throughput;
   readonly redis: Throughput;
-  /** Medians of the ratios, run by run: what one run shares with its neighbour cancels out. */
   readonly requestsRatio: number;
   readonly cpuRatio: number;
+  readonly runs: Runs;
 }
 
 /**
@@ -51,13 +57,22 @@ export async function compare(
 }
 
 function summarize(ours: readonly Throughput[], theirs: readonly Throughput[]): Comparison {
-  const ratios = (of: keyof Throughput) => ours.map((run, i) => run[of] / theirs[i][of]);
   return {
     miniredis: medians(ours),
     redis: medians(theirs),
-    requestsRatio: median(ratios("requestsPerSecond")),
-    cpuRatio: median(ratios("cpuPerRequest")),
+    requestsRatio: medianRatio(ours, theirs, "requestsPerSecond"),
+    cpuRatio: medianRatio(ours, theirs, "cpuPerRequest"),
+    runs: { miniredis: ours, redis: theirs },
   };
+}
+
+/** The median of the ratios, run by run: what a run shares with its neighbour in time cancels out. */
+export function medianRatio(
+  runs: readonly Throughput[],
+  others: readonly Throughput[],
+  of: keyof Throughput,
+): number {
+  return median(runs.map((run, i) => run[of] / others[i][of]));
 }
 
 function medians(runs: readonly Throughput[]): Throughput {

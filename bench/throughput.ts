@@ -6,6 +6,7 @@ import {
   type Comparison,
   COMPARISON_HEADER,
   comparisonCells,
+  medianRatio,
   type Pair,
 } from "./comparison.ts";
 import { chunked, encodeCommand } from "./raw_connection.ts";
@@ -120,14 +121,14 @@ function tableRow(result: ThroughputResult, all: readonly ThroughputResult[]): s
 
 /** What the append-only file costs us and redis-server, where the same case was measured without one. */
 function aofCosts(result: ThroughputResult, all: readonly ThroughputResult[]): string[] {
-  const { command, valueBytes, pipeline, aof, miniredis, redis } = result;
+  const { command, valueBytes, pipeline, aof, runs } = result;
   const without = all.find((other) =>
     !other.aof && other.command === command && other.valueBytes === valueBytes &&
     other.pipeline === pipeline
   );
   if (!aof || without === undefined) return ["", ""];
-  const cost = miniredis.cpuPerRequest / without.miniredis.cpuPerRequest;
-  const theirs = redis.cpuPerRequest / without.redis.cpuPerRequest;
+  const cost = medianRatio(runs.miniredis, without.runs.miniredis, "cpuPerRequest");
+  const theirs = medianRatio(runs.redis, without.runs.redis, "cpuPerRequest");
   return [formatRatio(cost, { atMost: MOST_AOF_COST }), formatRatio(theirs)];
 }
 
