@@ -374,18 +374,26 @@ export class ReplyWriter {
 
   /** Makes sure that `count` bytes, fewer than a chunk has, fit; returns where they start. */
   #room(count: number): number {
-    if (this.#at + count > this.#chunk.length) {
-      const size = this.#nextChunkSize();
-      this.#closeChunk();
-      this.#chunk = this.#pool.acquire(size);
-    }
+    if (this.#at + count > this.#chunk.length) this.#makeRoom();
     return this.#at;
   }
 
-  /** A buffer that turns out too small is followed by a small chunk, all others by large ones. */
-  #nextChunkSize(): number {
-    if (this.#at === 0 && this.#full.length === 0) return this.bufferSize;
-    return this.#chunk.length < SMALL_CHUNK ? SMALL_CHUNK : LARGE_CHUNK;
+  /**
+   * Goes on in another chunk. A small one that turns out too small is exchanged for a larger one: to copy
+   * it costs less than the write that each piece needs.
+   */
+  #makeRoom(): void {
+    const chunk = this.#chunk, at = this.#at;
+    if (at === 0 || chunk.length >= LARGE_CHUNK) {
+      const isFirst = at === 0 && this.#full.length === 0;
+      this.#closeChunk();
+      this.#chunk = this.#pool.acquire(isFirst ? this.bufferSize : LARGE_CHUNK);
+      return;
+    }
+    const larger = this.#pool.acquire(chunk.length < SMALL_CHUNK ? SMALL_CHUNK : LARGE_CHUNK);
+    copyBytes(chunk, 0, at, larger, 0);
+    this.#pool.release(chunk);
+    this.#chunk = larger;
   }
 
   /** Puts the current chunk, if anything is in it, among the full ones. */
