@@ -273,6 +273,7 @@ export class Dispatcher {
 
   /** Evicts where too much memory is in use; false where that is not possible. */
   #makeRoom(client: Client): boolean {
+    if (!this.#tracking.isActive) return this.#memoryLimit.enforce();
     this.#tracking.makesRoom = client;
     const isThereRoom = this.#memoryLimit.enforce();
     this.#tracking.makesRoom = null;

@@ -1,6 +1,5 @@
 /** LMOVE, RPOPLPUSH. */
 
-import { WRONG_TYPE } from "../../base/errors.ts";
 import { formatInteger } from "../../base/numbers.ts";
 import { type ByteRange, copyBytes, spansEqual } from "../../base/span.ts";
 import type { ByteStore } from "../../data/byte_store.ts";
@@ -75,8 +74,7 @@ export function moveElement(
     db.changed(destination, EventClass.List, pushEvent(to), 0);
     db.changed(source, EventClass.List, popEvent(from));
   } else {
-    let target = db.lookupWrite(destination);
-    if (target !== NO_ROW && db.typeOf(target) !== ValueType.List) throw WRONG_TYPE;
+    let target = writeTyped(db, destination, ValueType.List);
     if (target === NO_ROW) target = db.add(destination, list.create(db.store, new Value()));
     // To look a key up, or to add one, may have moved the other's row.
     row = db.peek(source);

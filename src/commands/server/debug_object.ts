@@ -4,6 +4,7 @@ import { NO_SUCH_KEY, ReplyError } from "../../base/errors.ts";
 import { formatFixed } from "../../base/float_format.ts";
 import { byteString, spanString } from "../../base/span.ts";
 import type { ByteStore } from "../../data/byte_store.ts";
+import { Element } from "../../data/element.ts";
 import { type ElementSink, sendEntry } from "../../data/element_sink.ts";
 import * as list from "../../data/list_value.ts";
 import * as listpack from "../../data/listpack.ts";
@@ -86,9 +87,9 @@ interface Node extends Blob {
 /** The bytes of a node, of a plain one those of its element. */
 function bytesOf({ store, ref, isPlain }: Node): number {
   if (!isPlain) return store.length(ref);
-  const length = new ElementLength();
-  sendEntry(store.buffer(ref), store.offset(ref) + listpack.FIRST_POSITION, length);
-  return length.bytes;
+  const element = new Element();
+  sendEntry(store.buffer(ref), store.offset(ref) + listpack.FIRST_POSITION, element);
+  return element.span().length;
 }
 
 /** The nodes that a list is made of. */
@@ -100,19 +101,6 @@ function* nodesOf(store: ByteStore, value: Value): Iterable<Node> {
   const { nodes, store: own } = value.object as Quicklist;
   for (let node = nodes.first; node !== END; node = nodes.next(node)) {
     yield { store: own, ref: nodes.ref(node), isPlain: nodes.isPlain(node) };
-  }
-}
-
-/** Measures an element. */
-class ElementLength implements ElementSink {
-  bytes = 0;
-
-  bulkBytes(_buffer: Uint8Array, start: number, end: number): void {
-    this.bytes = end - start;
-  }
-
-  bulkInteger(value: number | bigint): void {
-    this.bytes = String(value).length;
   }
 }
 

@@ -1,6 +1,5 @@
 /** SMOVE. */
 
-import { WRONG_TYPE } from "../../base/errors.ts";
 import * as set from "../../data/set_value.ts";
 import { ValueType } from "../../data/value.ts";
 import { NO_ROW } from "../../keyspace/database.ts";
@@ -9,6 +8,7 @@ import type { Frame } from "../../resp/frame.ts";
 import { key, keyAt, string } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
+import { checkType } from "../lookup.ts";
 import { openSet } from "./access.ts";
 
 function smove(context: CommandContext, args: Frame): void {
@@ -23,8 +23,8 @@ function smove(context: CommandContext, args: Frame): void {
     reply.integer(0);
     return;
   }
-  if (db.typeOf(source) !== ValueType.Set) throw WRONG_TYPE;
-  if (target !== NO_ROW && db.typeOf(target) !== ValueType.Set) throw WRONG_TYPE;
+  checkType(db, source, ValueType.Set);
+  checkType(db, target, ValueType.Set);
 
   const value = db.load(source);
   const place = set.find(db.store, value, member);

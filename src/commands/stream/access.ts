@@ -1,6 +1,6 @@
 /** How stream commands come by the stream of a key and its groups, and what they reply of entries. */
 
-import { ReplyError, WRONG_TYPE } from "../../base/errors.ts";
+import { ReplyError } from "../../base/errors.ts";
 import { type ByteRange, spanString } from "../../base/span.ts";
 import { Stream } from "../../data/stream.ts";
 import type { StreamCursor } from "../../data/stream_cursor.ts";
@@ -12,7 +12,7 @@ import { type Database, NO_ROW } from "../../keyspace/database.ts";
 import { EventClass } from "../../keyspace/events.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import type { CommandContext, PropagatedArgument } from "../context.ts";
-import { readTyped, writeTyped } from "../lookup.ts";
+import { checkType, readTyped, writeTyped } from "../lookup.ts";
 import { replyId, shown } from "./ids.ts";
 
 /** The stream at a row of type stream. */
@@ -58,8 +58,7 @@ export function requireStreamAndGroup(
   group: ByteRange,
   row = db.lookupRead(key),
 ): { stream: Stream; group: ConsumerGroup } {
-  if (row !== NO_ROW && db.typeOf(row) !== ValueType.Stream) throw WRONG_TYPE;
-  const stream = row === NO_ROW ? null : streamAt(db, row);
+  const stream = checkType(db, row, ValueType.Stream) === NO_ROW ? null : streamAt(db, row);
   const found = stream?.group(spanString(group));
   if (stream !== null && found !== undefined) return { stream, group: found };
   throw new ReplyError(
