@@ -14,10 +14,10 @@ import { COMMAND_LINE, systemErrorText } from "./src/config/errors.ts";
 import { absolutePath, systemPath } from "./src/config/paths.ts";
 import { fileSink, Log, standardOutputSink } from "./src/observe/log.ts";
 import { PersistenceError } from "./src/persistence/persistence_error.ts";
-import { findSupervisor } from "./src/server/find_supervisor.ts";
-import { ListenError } from "./src/server/tcp_listeners.ts";
+import { findSupervisor } from "./src/process/find_supervisor.ts";
+import { ListenError } from "./src/network/tcp_listeners.ts";
 import { Server } from "./src/server/server.ts";
-import { stopOnSignals } from "./src/server/signals.ts";
+import { stopOnSignals } from "./src/process/signals.ts";
 
 /** Serves until the server has ended; returns the process' exit code. */
 async function main(): Promise<number> {

@@ -39,7 +39,7 @@ export { type Clock, ManualClock, SystemClock, type Timer } from "./base/clock.t
 export { ConfigError, type DirectiveName } from "./config/mod.ts";
 export type { LogSink } from "./observe/log.ts";
 export { PersistenceError } from "./persistence/persistence_error.ts";
-export { ListenError } from "./server/tcp_listeners.ts";
+export { ListenError } from "./network/tcp_listeners.ts";
 
 /**
  * The directives that an embedded server takes: all but those that have an option of their own, and

@@ -65,8 +65,12 @@ function* filesIn(directory: URL): Generator<URL> {
   }
 }
 
+/** Rooms that are still one with `server`. */
+const PARTS_OF_SERVER = ["process", "network", "durability", "clients", "execution"];
+
 function roomOf(file: URL): string {
-  return pathOf(file.href).replace(/^src\//, "").split("/")[0];
+  const room = pathOf(file.href).replace(/^src\//, "").split("/")[0];
+  return PARTS_OF_SERVER.includes(room) ? "server" : room;
 }
 
 function pathOf(href: string): string {

@@ -7,11 +7,11 @@ import type { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
-import { evictClients } from "./client_eviction.ts";
-import type { Clients } from "./clients.ts";
+import { evictClients } from "../clients/client_eviction.ts";
+import type { Clients } from "../clients/clients.ts";
 import type { Memory } from "./memory.ts";
-import { ReplyBuffers } from "./reply_buffers.ts";
-import type { Tracking } from "./tracking.ts";
+import { ReplyBuffers } from "../clients/reply_buffers.ts";
+import type { Tracking } from "../clients/tracking.ts";
 
 /** Rates are sampled this often, in ms. */
 const SAMPLE_INTERVAL = 100;

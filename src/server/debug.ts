@@ -2,7 +2,7 @@
 
 import type { DebugView } from "../commands/context.ts";
 import type { Cron } from "./cron.ts";
-import type { ReplyBuffers } from "./reply_buffers.ts";
+import type { ReplyBuffers } from "../clients/reply_buffers.ts";
 import type { ServerInfo } from "./server_info.ts";
 
 /** For tests of servers and clients. */

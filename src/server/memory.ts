@@ -8,11 +8,11 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import { collectGarbage } from "../observe/process.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
-import type { Clients } from "./clients.ts";
-import type { MemoryLimit } from "./dispatcher.ts";
-import type { OutputGate } from "./gate.ts";
-import type { Propagation } from "./propagation.ts";
-import type { Tracking } from "./tracking.ts";
+import type { Clients } from "../clients/clients.ts";
+import type { MemoryLimit } from "../execution/dispatcher.ts";
+import type { OutputGate } from "../network/gate.ts";
+import type { Propagation } from "../execution/propagation.ts";
+import type { Tracking } from "../clients/tracking.ts";
 
 /** What an empty server is taken to use, in bytes: about what an empty redis-server reports. */
 const SERVER_OVERHEAD = 1024 * 1024;

@@ -18,7 +18,7 @@ import {
   systemName,
 } from "../observe/process.ts";
 import { keyspaceFields } from "./keyspace_info.ts";
-import { persistenceFields } from "./persistence_info.ts";
+import { persistenceFields } from "../durability/persistence_info.ts";
 import type { Server } from "./server.ts";
 
 const SECONDS_PER_DAY = 24 * 60 * 60;

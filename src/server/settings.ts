@@ -3,8 +3,8 @@
 import { ValueError } from "../config/mod.ts";
 import { openFileLimit } from "../observe/process.ts";
 import type { Server } from "./server.ts";
-import { ListenError } from "./tcp_listeners.ts";
-import { TlsError } from "./tls_engine.ts";
+import { ListenError } from "../network/tcp_listeners.ts";
+import { TlsError } from "../network/tls_engine.ts";
 
 const LFU = /lfu/;
 

@@ -5,7 +5,7 @@ import { Redis } from "ioredis";
 import { Redis as Valkey } from "iovalkey";
 import { BasicClientSideCache, createClient } from "redis";
 import { type EmbeddedServer, startServer } from "../../src/mod.ts";
-import { verifiesClients } from "../../src/server/tls_engine.ts";
+import { verifiesClients } from "../../src/network/tls_engine.ts";
 import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
 import { hasReference, HOW_TO_INSTALL } from "../support/reference.ts";

@@ -1,0 +1,95 @@
+/** All connected clients of a server. */
+
+import type { ClientFilter, ClientsView, ClientView, UnblockReason } from "../commands/context.ts";
+import type { BlockedClients } from "./blocking.ts";
+import type { Client } from "./client.ts";
+import type { Monitors } from "./monitors.ts";
+import type { Pause } from "../execution/pause.ts";
+import type { PubSub } from "./pubsub.ts";
+import type { Tracking } from "./tracking.ts";
+
+/** What must forget a client that is gone. */
+export interface ClientsParts {
+  readonly blocked: BlockedClients;
+  readonly pubsub: PubSub;
+  readonly monitors: Monitors;
+  readonly pause: Pause;
+  readonly tracking: Tracking;
+}
+
+/** The clients by id; ids grow and are never used again. */
+export class Clients implements ClientsView {
+  readonly #byId = new Map<number, Client>();
+  readonly #blocked: BlockedClients;
+  readonly #pubsub: PubSub;
+  readonly #monitors: Monitors;
+  readonly #pause: Pause;
+  readonly #tracking: Tracking;
+  #lastId = 0;
+
+  constructor({ blocked, pubsub, monitors, pause, tracking }: ClientsParts) {
+    this.#blocked = blocked;
+    this.#pubsub = pubsub;
+    this.#monitors = monitors;
+    this.#pause = pause;
+    this.#tracking = tracking;
+  }
+
+  get count(): number {
+    return this.#byId.size;
+  }
+
+  /** The id of the next client. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  add(client: Client): void {
+    this.#byId.set(client.id, client);
+  }
+
+  remove(client: Client): void {
+    this.#blocked.forget(client);
+    this.#pubsub.forget(client);
+    this.#monitors.remove(client);
+    this.#pause.forget(client);
+    this.#tracking.disable(client);
+    client.transaction.discard();
+    this.#byId.delete(client.id);
+  }
+
+  /** The client with an id, if it is connected. */
+  find(id: number): Client | undefined {
+    return this.#byId.get(id);
+  }
+
+  [Symbol.iterator](): IterableIterator<Client> {
+    return this.#byId.values();
+  }
+
+  select(filter: ClientFilter): ClientView[] {
+    const candidates = filter.ids
+      ? filter.ids.map((id) => this.#byId.get(id)).filter((client) => client !== undefined)
+      : [...this.#byId.values()];
+    return candidates.filter((client) =>
+      (filter.address === undefined || client.address === filter.address) &&
+      (filter.localAddress === undefined || client.localAddress === filter.localAddress) &&
+      (filter.type === undefined || client.type === filter.type) &&
+      (filter.user === undefined || client.user.name === filter.user) &&
+      client !== filter.except
+    );
+  }
+
+  kill(client: ClientView): void {
+    this.#byId.get(client.id)?.transport?.close();
+  }
+
+  get blockedCount(): number {
+    return this.#blocked.count + this.#pause.count;
+  }
+
+  unblock(id: number, reason: UnblockReason): boolean {
+    const client = this.find(id);
+    return client !== undefined && this.#blocked.unblock(client, reason);
+  }
+}

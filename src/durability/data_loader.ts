@@ -1,0 +1,127 @@
+/** Loading of the data set: at the start, while clients are answered LOADING, or at once (DEBUG). */
+
+import type { Clock } from "../base/clock.ts";
+import type { CommandRegistry } from "../commands/registry.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Log } from "../observe/log.ts";
+import type { AofReplay, ReplayVerdict } from "../persistence/aof_loader.ts";
+import { type FileLoad, loadAtOnce, loadInSlices } from "../persistence/file_load.ts";
+import { loadRdb } from "../persistence/rdb_loader.ts";
+import type { Frame } from "../resp/frame.ts";
+import type { Client } from "../clients/client.ts";
+import type { Dispatcher } from "../execution/dispatcher.ts";
+import type { Snapshots } from "./snapshots.ts";
+
+/** What loading needs of the server. */
+export interface LoadingServer {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly keyspace: Keyspace;
+  readonly registry: CommandRegistry;
+  readonly dispatcher: Dispatcher;
+  readonly snapshots: Snapshots;
+  createInternalClient(): Client;
+}
+
+/** Where loading stands, for INFO. */
+export interface LoadingProgress {
+  /** When it began, in ms since the epoch. */
+  readonly startedAt: number;
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Progress is logged this often, in ms. */
+const PROGRESS_INTERVAL = 1000;
+
+/** Loads files into the keyspace of a server. */
+export class DataLoader {
+  /** Where loading stands; null when nothing is being loaded. */
+  progress: LoadingProgress | null = null;
+  readonly #server: LoadingServer;
+
+  constructor(server: LoadingServer) {
+    this.#server = server;
+  }
+
+  /** Loads in slices; `what` is what the log calls it. */
+  async loadInSlices<Summary>(
+    load: FileLoad<Summary>,
+    what: string,
+    signal: AbortSignal,
+  ): Promise<Summary> {
+    const { keyspace, clock } = this.#server;
+    const began = clock.now();
+    keyspace.loading = true;
+    this.progress = { startedAt: began, loadedBytes: 0, totalBytes: 0 };
+    try {
+      const summary = await loadInSlices(load, {
+        signal,
+        progress: this.#createProgress(began, what),
+      });
+      signal.throwIfAborted();
+      return summary;
+    } finally {
+      keyspace.loading = false;
+      this.progress = null;
+    }
+  }
+
+  /** Loads within a command. */
+  loadAtOnce<Summary>(load: FileLoad<Summary>): Summary {
+    const { keyspace } = this.#server;
+    keyspace.loading = true;
+    try {
+      return loadAtOnce(load);
+    } finally {
+      keyspace.loading = false;
+    }
+  }
+
+  /** Where the commands of an append-only file go. */
+  createReplay(): AofReplay {
+    const { dispatcher, registry, snapshots } = this.#server;
+    const client = this.#server.createInternalClient();
+    return {
+      startFile: () => client.select(0),
+      loadRdb: (file, name) => {
+        const load = loadRdb(file, name, snapshots.loadOptions(true));
+        return {
+          get offset() {
+            return load.offset;
+          },
+          size: load.size,
+          *run() {
+            snapshots.noteLoaded(yield* load.run());
+          },
+        };
+      },
+      apply: (frame: Frame): ReplayVerdict => {
+        const command = registry.find(frame);
+        if (command === undefined) return "unknown";
+        if (!command.acceptsCount(frame.argc)) return "invalid";
+        dispatcher.execute(client, frame);
+        return "ok";
+      },
+    };
+  }
+
+  /** What is called between slices of loading: for INFO, the clock and the log. */
+  #createProgress(
+    began: number,
+    what: string,
+  ): (loadedBytes: number, totalBytes: number) => void {
+    const { dispatcher, clock, log } = this.#server;
+    let loggedAt = began;
+    return (loadedBytes, totalBytes) => {
+      const now = clock.now();
+      this.progress = { startedAt: began, loadedBytes, totalBytes };
+      dispatcher.beginBatch();
+      if (now - loggedAt < PROGRESS_INTERVAL) return;
+      loggedAt = now;
+      const percent = Math.floor(100 * loadedBytes / Math.max(1, totalBytes));
+      const rate = loadedBytes / 1024 / 1024 / ((now - began) / 1000);
+      log.notice(`Loading the ${what}: ${percent}% done, ${rate.toFixed(1)} MB/s`);
+    };
+  }
+}

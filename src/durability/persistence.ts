@@ -1,0 +1,279 @@
+/** The data on disk in a server: what is loaded, where changes go, and what is done by itself about them. */
+
+import type { Clock } from "../base/clock.ts";
+import { ReplyError } from "../base/errors.ts";
+import type { ReloadOptions, ReloadView } from "../commands/context.ts";
+import type { CommandRegistry } from "../commands/registry.ts";
+import { type Configuration, type Settings, ValueError } from "../config/mod.ts";
+import type { FunctionLibraries } from "../keyspace/function_libraries.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { LatencyMonitor } from "../observe/latency_monitor.ts";
+import type { Log } from "../observe/log.ts";
+import { type AofHost, AppendOnlyFile } from "../persistence/aof.ts";
+import type { AofBaseFormat } from "../persistence/aof_manifest.ts";
+import type { FileSystem, OpenFile } from "../persistence/file.ts";
+import { PersistenceError } from "../persistence/persistence_error.ts";
+import { loadRdb, openRdb } from "../persistence/rdb_loader.ts";
+import {
+  beginAofSnapshot,
+  beginRdbSnapshot,
+  type SnapshotWriter,
+} from "../persistence/snapshot_writer.ts";
+import { AofRewrites } from "./aof_rewrites.ts";
+import type { BackgroundJobs } from "./background_jobs.ts";
+import type { Client } from "../clients/client.ts";
+import { DataLoader } from "./data_loader.ts";
+import type { Dispatcher, WriteGuard } from "../execution/dispatcher.ts";
+import type { OutputGate } from "../network/gate.ts";
+import type { Lifecycle } from "../process/lifecycle.ts";
+import type { Propagation, PropagationSink } from "../execution/propagation.ts";
+import type { Snapshots } from "./snapshots.ts";
+
+/** What persistence needs of the server. */
+export interface PersistentServer {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly configuration: Configuration;
+  readonly keyspace: Keyspace;
+  readonly registry: CommandRegistry;
+  readonly dispatcher: Dispatcher;
+  readonly gate: OutputGate;
+  readonly propagation: Propagation;
+  readonly lifecycle: Lifecycle;
+  readonly snapshots: Snapshots;
+  readonly jobs: BackgroundJobs;
+  readonly latency: LatencyMonitor;
+  createInternalClient(): Client;
+}
+
+const RELOAD_FAILED = new ReplyError("ERR Error trying to load the RDB dump");
+const AOF_RELOAD_FAILED = new ReplyError("ERR Error trying to load the append only file");
+const SAVE_FAILED = new ReplyError("ERR");
+
+/** The server's data on disk. */
+export class Persistence implements WriteGuard, PropagationSink, ReloadView {
+  readonly aof: AppendOnlyFile;
+  readonly rewrites: AofRewrites;
+  readonly loader: DataLoader;
+  readonly #server: PersistentServer;
+  readonly #files: FileSystem;
+  readonly #abort = new AbortController();
+
+  constructor(server: PersistentServer, files: FileSystem) {
+    this.#server = server;
+    this.#files = files;
+    const { clock, log, gate, jobs, latency, configuration: { settings } } = server;
+    this.aof = new AppendOnlyFile({
+      clock,
+      log,
+      files,
+      settings: aofSettings(settings, jobs, server.keyspace.libraries),
+      beginSnapshot: (file, format) => this.#beginSnapshot(file, format),
+      wrote: (duration, syncPending) => {
+        latency.add("aof-write", duration);
+        if (syncPending) latency.add("aof-write-pending-fsync", duration);
+        else if (jobs.running !== null) latency.add("aof-write-active-child", duration);
+        else latency.add("aof-write-alone", duration);
+      },
+      synced: (duration) => latency.add("aof-fsync-always", duration),
+      onSafe: () => gate.safeGrew(),
+      onFatal: () => server.lifecycle.abort(),
+    });
+    this.rewrites = new AofRewrites(server, this.aof);
+    this.loader = new DataLoader(server);
+  }
+
+  /** Loads what is on disk and begins to write behind it, where the configuration wants that. */
+  async load(): Promise<void> {
+    const { configuration } = this.#server;
+    const { signal } = this.#abort;
+    if (configuration.settings.appendonly) {
+      const load = this.aof.load(this.loader.createReplay());
+      this.aof.start(await this.loader.loadInSlices(load, "AOF", signal));
+      this.#attach();
+    } else {
+      await this.#loadSnapshot(signal);
+    }
+    configuration.onChange("appendonly", (on) => on ? this.#turnOn() : this.#turnOff());
+    configuration.onChange("appendfsync", () => this.aof.writer.policyChanged());
+    configuration.onChange("no-appendfsync-on-rewrite", () => this.aof.writer.policyChanged());
+    configuration.onChange("aof-disable-auto-gc", () => this.aof.removeHistory());
+  }
+
+  /** Writes and syncs what there is; false when that did not work. Ends a loading under way. */
+  async close(): Promise<boolean> {
+    const { jobs } = this.#server;
+    this.#abort.abort(new PersistenceError("The server was stopped while it was loading"));
+    jobs.kill();
+    await jobs.settled();
+    return await this.aof.close();
+  }
+
+  get refusal(): ReplyError | null {
+    const { refusal } = this.#server.snapshots;
+    if (refusal !== null) return refusal;
+    const { error } = this.aof.writer;
+    if (error === null) return null;
+    return new ReplyError(`MISCONF Errors writing to the AOF file: ${error}`);
+  }
+
+  propagate(database: number, buffer: Uint8Array, start: number, end: number): void {
+    this.aof.writer.appendEncoded(database, buffer, start, end);
+  }
+
+  /** Begins what is due in the background, one thing at a time. Called again and again by the cron. */
+  beginDueWork(): void {
+    const { jobs, snapshots } = this.#server;
+    if (jobs.running !== null) return;
+    void (this.rewrites.beginScheduled() || snapshots.beginDue() || this.rewrites.beginGrown() ||
+      snapshots.beginScheduled());
+  }
+
+  reloadSnapshot({ save, flush, merge }: ReloadOptions): void {
+    const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
+    if (save && !snapshots.saveNow()) throw SAVE_FAILED;
+    if (flush) this.#forgetData();
+    this.#reload(RELOAD_FAILED, () => {
+      const file = openRdb(this.#files, dir, dbfilename);
+      if (file === null) throw new PersistenceError(`There is no RDB file ${dbfilename}`);
+      try {
+        const options = { ...snapshots.loadOptions(false), merges: merge };
+        snapshots.noteLoaded(this.loader.loadAtOnce(loadRdb(file, dbfilename, options)));
+      } finally {
+        file.close();
+      }
+      log.warning("DB reloaded by DEBUG RELOAD");
+    });
+  }
+
+  reloadAppendOnlyFile(): void {
+    const { log, snapshots, propagation } = this.#server;
+    if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
+    this.aof.writer.flush();
+    this.#forgetData();
+    propagation.removeSink(this);
+    try {
+      this.#reload(AOF_RELOAD_FAILED, () => {
+        this.loader.loadAtOnce(this.aof.load(this.loader.createReplay()));
+        log.warning("Append Only File loaded by DEBUG LOADAOF");
+      });
+    } finally {
+      propagation.addSink(this);
+    }
+    snapshots.reloaded();
+  }
+
+  /** Empties everything that a file brings back. */
+  #forgetData(): void {
+    const { keyspace } = this.#server;
+    keyspace.clear();
+    keyspace.libraries.clear();
+  }
+
+  /** Runs a reload; its problems go to the log, and `refusal` to the client. */
+  #reload(refusal: ReplyError, load: () => void): void {
+    try {
+      load();
+    } catch (error) {
+      if (!(error instanceof PersistenceError)) throw error;
+      this.#server.log.warning(error.message);
+      throw refusal;
+    }
+  }
+
+  async #loadSnapshot(signal: AbortSignal): Promise<void> {
+    const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
+    const file = openRdb(this.#files, dir, dbfilename);
+    if (file === null) return;
+    try {
+      const started = performance.now();
+      const load = loadRdb(file, dbfilename, snapshots.loadOptions(false));
+      snapshots.noteLoaded(await this.loader.loadInSlices(load, "RDB", signal));
+      const seconds = ((performance.now() - started) / 1000).toFixed(3);
+      log.notice(`DB loaded from disk: ${seconds} seconds`);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Turns the append-only file on: it is in force when the rewrite that begins here has finished. */
+  #turnOn(): void {
+    const { jobs, dispatcher, log } = this.#server;
+    if (this.aof.state !== "off") return;
+    if (jobs.running?.kind === "rdb" || dispatcher.isNested) {
+      log.notice("The AOF is turned on as soon as a first rewrite can begin");
+      this.rewrites.isScheduled = true;
+      this.aof.enable();
+    } else {
+      jobs.kill();
+      this.aof.enable();
+      try {
+        this.rewrites.begin();
+      } catch (error) {
+        if (!(error instanceof PersistenceError)) throw error;
+        this.aof.disable();
+        log.warning(error.message);
+        throw new ValueError("Unable to turn on AOF. Check server logs.");
+      }
+    }
+    this.#attach();
+  }
+
+  #turnOff(): void {
+    const { jobs, propagation, gate } = this.#server;
+    if (this.aof.state === "off") return;
+    if (jobs.running?.kind === "aof") jobs.kill();
+    this.rewrites.isScheduled = false;
+    propagation.removeSink(this);
+    this.aof.disable();
+    gate.setDurability(null);
+  }
+
+  #attach(): void {
+    this.#server.propagation.addSink(this);
+    this.#server.gate.setDurability(this.aof.writer);
+  }
+
+  /** Begins to write a base of the append-only file. */
+  #beginSnapshot(file: OpenFile, format: AofBaseFormat): SnapshotWriter {
+    const { keyspace, snapshots } = this.#server;
+    if (format === "rdb") return beginRdbSnapshot(file, keyspace, snapshots.saveOptions(true));
+    return beginAofSnapshot(file, keyspace);
+  }
+}
+
+/** The settings under the names that the append-only file knows. */
+function aofSettings(
+  settings: Readonly<Settings>,
+  jobs: BackgroundJobs,
+  libraries: FunctionLibraries,
+): AofHost["settings"] {
+  return {
+    get dir() {
+      return settings.dir;
+    },
+    get appendDirName() {
+      return settings.appenddirname;
+    },
+    get appendFileName() {
+      return settings.appendfilename;
+    },
+    get fsyncPolicy() {
+      const isBusy = settings["no-appendfsync-on-rewrite"] && jobs.running !== null;
+      return isBusy ? "no" : settings.appendfsync;
+    },
+    get timestampsEnabled() {
+      return settings["aof-timestamp-enabled"];
+    },
+    get loadTruncated() {
+      return settings["aof-load-truncated"];
+    },
+    get baseFormat() {
+      // As long as FUNCTION LOAD is not there, libraries can't be had back from commands.
+      return settings["aof-use-rdb-preamble"] || libraries.size > 0 ? "rdb" : "aof";
+    },
+    get keepsHistory() {
+      return settings["aof-disable-auto-gc"];
+    },
+  };
+}

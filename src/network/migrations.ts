@@ -1,0 +1,255 @@
+/** Connections to other servers on which MIGRATE moves keys there. */
+
+import type { Clock, Timer } from "../base/clock.ts";
+import { ReplyError } from "../base/errors.ts";
+import { bytesOf } from "../base/span.ts";
+import type { MigrationOutcome, MigrationsView, MigrationTarget } from "../commands/context.ts";
+import { Frame } from "../resp/frame.ts";
+import { type Reply, ReplyDecoder } from "../resp/reply_reader.ts";
+import type { Pause } from "../execution/pause.ts";
+
+/** How long a connection is kept for the next keys, in ms. */
+const KEPT_FOR = 10_000;
+/** So many are kept. */
+const MOST_KEPT = 64;
+const READ_SIZE = 16 * 1024;
+
+/** What did not work, and whether for lack of time. */
+class LinkError extends Error {
+  override name = "LinkError";
+  readonly failure: NonNullable<MigrationOutcome["failure"]>;
+  readonly timedOut: boolean;
+
+  constructor(failure: NonNullable<MigrationOutcome["failure"]>, timedOut: boolean) {
+    super(`${failure}${timedOut ? " took too long" : " failed"}`);
+    this.failure = failure;
+    this.timedOut = timedOut;
+  }
+}
+
+/** A connection to one other server. */
+class Link {
+  /** The database that was last selected there; null: it is not known. */
+  database: number | null = null;
+  idle: Timer | undefined;
+  readonly #conn: Deno.TcpConn;
+  readonly #decoder = new ReplyDecoder();
+  readonly #buffer = new Uint8Array(READ_SIZE);
+
+  constructor(conn: Deno.TcpConn) {
+    this.#conn = conn;
+    conn.setNoDelay(true);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+  }
+
+  /** The next reply. Throws where the connection ends before. */
+  async read(): Promise<Reply> {
+    for (;;) {
+      const reply = this.#decoder.next();
+      if (reply !== undefined) return reply;
+      const count = await this.#conn.read(this.#buffer);
+      if (count === null) throw new Deno.errors.UnexpectedEof("closed by the target");
+      this.#decoder.feed(this.#buffer.subarray(0, count));
+    }
+  }
+
+  close(): void {
+    this.idle?.cancel();
+    try {
+      this.#conn.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+  }
+}
+
+/** Sends keys to other servers, and keeps the connections for a while. */
+export class Migrations implements MigrationsView {
+  readonly #clock: Clock;
+  readonly #pause: Pause;
+  /** By host and port, the one that waits longest first. */
+  readonly #kept = new Map<string, Link>();
+  readonly #used = new Set<Link>();
+  #isClosed = false;
+
+  constructor(clock: Clock, pause: Pause) {
+    this.#clock = clock;
+    this.#pause = pause;
+  }
+
+  get kept(): number {
+    return this.#kept.size;
+  }
+
+  send(
+    target: MigrationTarget,
+    commands: readonly Uint8Array[],
+    exclusive: boolean,
+    done: (outcome: MigrationOutcome) => void,
+  ): void {
+    const release = exclusive ? this.#pause.hold() : () => {};
+    this.#sendOrRetry(target, commands)
+      .then((outcome) => {
+        if (!this.#isClosed) done(outcome);
+      })
+      .finally(release);
+  }
+
+  /** Ends all connections; nobody hears of what was under way. */
+  close(): void {
+    this.#isClosed = true;
+    for (const link of [...this.#kept.values(), ...this.#used]) link.close();
+    this.#kept.clear();
+  }
+
+  /** A connection that was kept may be dead by now, and a target may be starting again: tries twice. */
+  async #sendOrRetry(
+    target: MigrationTarget,
+    commands: readonly Uint8Array[],
+  ): Promise<MigrationOutcome> {
+    const accepted = commands.map(() => false);
+    for (let tries = 1;; tries++) {
+      const progress: Progress = { accepted, replies: 0, error: null };
+      try {
+        await this.#sendOnce(target, commands, progress);
+        return { accepted, error: progress.error, failure: null };
+      } catch (error) {
+        if (!(error instanceof LinkError)) throw error;
+        const mayRetry = tries === 1 && !error.timedOut && error.failure !== "connecting" &&
+          progress.replies === 0 && !this.#isClosed;
+        if (!mayRetry) return { accepted, error: progress.error, failure: error.failure };
+      }
+    }
+  }
+
+  async #sendOnce(
+    target: MigrationTarget,
+    commands: readonly Uint8Array[],
+    progress: Progress,
+  ): Promise<void> {
+    const name = `${target.host}:${target.port}`;
+    const link = this.#takeKept(name) ?? await this.#connect(target);
+    this.#used.add(link);
+    try {
+      await this.#exchange(link, target, commands, progress);
+    } catch (error) {
+      link.close();
+      throw error;
+    } finally {
+      this.#used.delete(link);
+    }
+    this.#keep(name, link);
+  }
+
+  async #exchange(
+    link: Link,
+    { credentials, database, timeout }: MigrationTarget,
+    commands: readonly Uint8Array[],
+    progress: Progress,
+  ): Promise<void> {
+    const preamble: Uint8Array[] = [];
+    if (credentials !== null) preamble.push(encode("AUTH", ...credentials));
+    if (link.database !== database) preamble.push(encode("SELECT", String(database)));
+    await this.#within(timeout, "writing", link, link.write(join([...preamble, ...commands])));
+    const read = () => this.#within(timeout, "reading", link, link.read());
+    let refused: string | null = null;
+    for (const _ of preamble) {
+      const reply = await read();
+      if (reply instanceof ReplyError) refused ??= reply.message;
+    }
+    for (let i = 0; i < commands.length; i++) {
+      const reply = await read();
+      progress.replies++;
+      const error = refused ?? (reply instanceof ReplyError ? reply.message : null);
+      if (error === null) progress.accepted[i] = true;
+      else progress.error ??= error;
+    }
+    link.database = progress.error === null ? database : null;
+  }
+
+  async #connect({ host, port, timeout }: MigrationTarget): Promise<Link> {
+    // As with C's atoi, what is no number is 0, at which nobody listens.
+    const number = Number.parseInt(port, 10) & 0xffff;
+    // Redis learns of a refusal when it writes.
+    if (number === 0) throw new LinkError("writing", false);
+    let isLate = false;
+    const connecting = Deno.connect({ hostname: host, port: number }).then((conn) => {
+      const link = new Link(conn);
+      if (isLate || this.#isClosed) link.close();
+      return link;
+    });
+    try {
+      return await this.#within(timeout, "connecting", null, connecting);
+    } catch (error) {
+      isLate = true;
+      const refused = error instanceof LinkError &&
+        error.cause instanceof Deno.errors.ConnectionRefused;
+      throw refused ? new LinkError("writing", false) : error;
+    }
+  }
+
+  /** Waits for a step, `timeout` ms at most. Throws `LinkError`. */
+  async #within<T>(
+    timeout: number,
+    failure: LinkError["failure"],
+    link: Link | null,
+    step: Promise<T>,
+  ): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = this.#clock.after(timeout, () => reject(new LinkError(failure, true)));
+    try {
+      return await Promise.race([step, late]);
+    } catch (error) {
+      link?.close();
+      // The step ends with the connection; what it says then is of no interest.
+      step.catch(() => {});
+      if (error instanceof LinkError) throw error;
+      throw Object.assign(new LinkError(failure, false), { cause: error });
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #takeKept(name: string): Link | undefined {
+    const link = this.#kept.get(name);
+    this.#kept.delete(name);
+    link?.idle?.cancel();
+    return link;
+  }
+
+  #keep(name: string, link: Link): void {
+    if (this.#isClosed || this.#kept.has(name)) {
+      link.close();
+      return;
+    }
+    const [oldest] = this.#kept;
+    if (this.#kept.size >= MOST_KEPT && oldest !== undefined) this.#takeKept(oldest[0])?.close();
+    this.#kept.set(name, link);
+    link.idle = this.#clock.after(KEPT_FOR, () => this.#takeKept(name)?.close());
+  }
+}
+
+/** How far sending has come. */
+interface Progress {
+  readonly accepted: boolean[];
+  /** How many commands the target has answered. */
+  replies: number;
+  error: string | null;
+}
+
+function encode(...args: string[]): Uint8Array {
+  return Frame.fromBytes(args.map(bytesOf)).encoded();
+}
+
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}

@@ -1,0 +1,152 @@
+/** How a server ends: SHUTDOWN, signals, and what an embedding program asks. */
+
+import { ReplyError } from "../base/errors.ts";
+import type { LifecycleView, ShutdownOptions } from "../commands/context.ts";
+import type { Configuration, ShutdownOption } from "../config/mod.ts";
+import type { Log } from "../observe/log.ts";
+import type { AofState } from "../persistence/aof.ts";
+import type { BackgroundJobKind } from "../durability/background_jobs.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** What ends. */
+export interface EndingServer {
+  readonly log: Log;
+  readonly configuration: Configuration;
+  /** Whether the data set is still being loaded. */
+  readonly isLoading: boolean;
+  readonly appendOnlyState: AofState;
+  /** Work in the background. */
+  readonly jobs: { readonly running: { readonly kind: BackgroundJobKind } | null; kill(): void };
+  readonly snapshots: {
+    /** Writes the RDB file; false, after a line in the log, where that fails. */
+    saveNow(): boolean;
+  };
+  readonly supervisor: Pick<Supervisor, "status" | "stopping">;
+  /** Runs no more commands; what was replied still leaves. */
+  stopServing(): void;
+  /** Ends everything; false when data may not be safe. */
+  close(): Promise<boolean>;
+}
+
+const FAILED = new ReplyError("ERR Errors trying to SHUTDOWN. Check logs.");
+
+/** Ends the server once, however often it is asked to. */
+export class Lifecycle implements LifecycleView {
+  readonly ended: Promise<number>;
+  readonly #server: EndingServer;
+  readonly #resolve: (exitCode: number) => void;
+  #began = false;
+
+  constructor(server: EndingServer) {
+    this.#server = server;
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.ended = promise;
+    this.#resolve = resolve;
+  }
+
+  /** Whether the server is ending. */
+  get isEnding(): boolean {
+    return this.#began;
+  }
+
+  shutdown(options: ShutdownOptions): void {
+    if (this.#began) return;
+    const { log, supervisor } = this.#server;
+    log.warning("User requested shutdown...");
+    supervisor.stopping();
+    if (!this.#makeSafe(options) && !options.force) {
+      log.warning("Errors trying to shut down the server. Check the logs for more information.");
+      throw FAILED;
+    }
+    this.#begin(0);
+  }
+
+  /** Ends work in the background and makes the last snapshot, where one is wanted; false where that fails. */
+  #makeSafe(options: ShutdownOptions): boolean {
+    const { log, supervisor, jobs, snapshots, appendOnlyState } = this.#server;
+    const { settings } = this.#server.configuration;
+    const outcome = options.force ? ". Exit anyway." : ", can't exit.";
+    if (jobs.running?.kind === "rdb") {
+      log.warning("There is a child saving an .rdb. Killing it!");
+      jobs.kill();
+    }
+    if (jobs.running !== null) {
+      if (appendOnlyState === "waiting") {
+        log.warning(`Writing initial AOF${outcome}`);
+        if (!options.force) return false;
+      }
+      log.warning("There is a child rewriting the AOF. Killing it!");
+      jobs.kill();
+    }
+    if (appendOnlyState !== "off") log.notice("Calling fsync() on the AOF file.");
+    // A data set that is not loaded yet is not saved, whatever is asked for.
+    if (!this.#server.isLoading && wantsSnapshot(options, settings.save.length > 0)) {
+      log.notice("Saving the final RDB snapshot before exiting.");
+      supervisor.status("Saving the final RDB snapshot");
+      if (!snapshots.saveNow()) {
+        const failure = `Error trying to save the DB${outcome}`;
+        log.warning(failure);
+        if (!options.force) supervisor.status(failure);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says. */
+  shutdownOnSignal(signal: "SIGINT" | "SIGTERM"): void {
+    const { log, configuration: { settings }, isLoading } = this.#server;
+    log.warning(
+      isLoading
+        ? "Received shutdown signal during loading, scheduling shutdown."
+        : `Received ${signal} scheduling shutdown...`,
+    );
+    try {
+      this.shutdown(
+        asShutdownOptions(
+          settings[signal === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"],
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      log.warning(
+        `${signal} received but errors trying to shut down the server, check the logs for more information`,
+      );
+    }
+  }
+
+  /** No shutdown waits here for anything, so there is none to take back. */
+  abortShutdown(): boolean {
+    return false;
+  }
+
+  /** Ends because data cannot be kept as promised: nothing more is answered. */
+  abort(): void {
+    if (!this.#began) this.#begin(1);
+  }
+
+  #begin(exitCode: number): void {
+    this.#began = true;
+    this.#server.stopServing();
+    this.#end(exitCode);
+  }
+
+  async #end(exitCode: number): Promise<void> {
+    const safe = await this.#server.close();
+    this.#server.log.warning("Redis is now ready to exit, bye bye...");
+    this.#resolve(safe ? exitCode : 1);
+  }
+}
+
+function wantsSnapshot({ save }: ShutdownOptions, hasRules: boolean): boolean {
+  return save === "save" || save === "default" && hasRules;
+}
+
+function asShutdownOptions(words: readonly ShutdownOption[]): ShutdownOptions {
+  const has = (word: ShutdownOption) => words.includes(word);
+  return {
+    save: has("save") ? "save" : has("nosave") ? "nosave" : "default",
+    now: has("now"),
+    force: has("force"),
+  };
+}

@@ -1,0 +1,142 @@
+/** A client whose socket is in the test's hands: what it sends, how its writes go, when it leaves. */
+
+import { setImmediate } from "node:timers";
+import { bytesOf, byteString } from "../../src/base/span.ts";
+import { CommandDecoder } from "../../src/resp/command_decoder.ts";
+import { ReplyWriter } from "../../src/resp/reply_writer.ts";
+import { Client } from "../../src/clients/client.ts";
+import { Connection } from "../../src/network/connection.ts";
+import type { Server } from "../../src/server/server.ts";
+import { Watches } from "../../src/execution/watches.ts";
+
+/** A socket without a network. */
+class FakeSocket {
+  readonly localAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
+  readonly remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 2 };
+  /** What was written and taken, as a byte string. */
+  written = "";
+  isClosed = false;
+  /** While true, writes wait for `finishWrite`. */
+  holdsWrites = false;
+  /** The most bytes that one write takes. */
+  largestWrite = Infinity;
+  #input: Uint8Array[] = [];
+  #read: { into: Uint8Array; resolve: (count: number | null) => void } | null = null;
+  #hasEnded = false;
+  #heldWrites: (() => void)[] = [];
+
+  setNoDelay(): void {}
+
+  /** How many writes wait. */
+  get heldWrites(): number {
+    return this.#heldWrites.length;
+  }
+
+  send(text: string): void {
+    this.#input.push(bytesOf(text));
+    this.#deliver();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#deliver();
+  }
+
+  finishWrite(): void {
+    this.#heldWrites.shift()?.();
+  }
+
+  read(into: Uint8Array): Promise<number | null> {
+    return new Promise((resolve) => {
+      this.#read = { into, resolve };
+      this.#deliver();
+    });
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    const taken = bytes.slice(0, this.largestWrite);
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const finish = () => {
+      if (this.isClosed) return reject(new Deno.errors.Interrupted("closed"));
+      this.written += byteString(taken);
+      resolve(taken.length);
+    };
+    if (this.holdsWrites) this.#heldWrites.push(finish);
+    else finish();
+    return promise;
+  }
+
+  close(): void {
+    if (this.isClosed) throw new Deno.errors.BadResource("closed");
+    this.isClosed = true;
+    for (const finish of this.#heldWrites.splice(0)) finish();
+    this.#hasEnded = true;
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    if (this.#read === null) return;
+    const { into, resolve } = this.#read;
+    const bytes = this.#input.shift();
+    if (bytes === undefined && !this.#hasEnded) return;
+    this.#read = null;
+    if (bytes === undefined) return resolve(null);
+    into.set(bytes.subarray(0, into.length));
+    if (bytes.length > into.length) this.#input.unshift(bytes.subarray(into.length));
+    resolve(Math.min(bytes.length, into.length));
+  }
+}
+
+/** A client of a server that runs in this process. */
+export interface FakeClient {
+  readonly socket: FakeSocket;
+  readonly client: Client;
+  readonly connection: Connection;
+}
+
+/** Connects a client to a server, past its listeners. */
+export function connectFake(server: Server): FakeClient {
+  const { dispatcher, gate, statistics, log, clients, blocked, pubsub, monitors, pause, tracking } =
+    server;
+  const { access } = server;
+  const socket = new FakeSocket();
+  const connection = new Connection(socket as unknown as Deno.Conn, new CommandDecoder(), {
+    dispatcher,
+    gate,
+    statistics,
+    log,
+    ended: ({ client }) => clients.remove(client),
+  });
+  const client = new Client({
+    id: clients.nextId(),
+    server,
+    reply: new ReplyWriter(),
+    transport: connection,
+    users: access.users,
+    authenticate: (client, name, password) => access.authenticate(client, name, password),
+    blocked,
+    watches: new Watches(),
+    pubsub,
+    monitors,
+    pause,
+    tracking,
+    execute: (client, frame) => dispatcher.execute(client, frame),
+    resume: (client, command, frame, act) => dispatcher.resume(client, command, frame, act),
+  });
+  clients.add(client);
+  connection.serve(client);
+  return { socket, client, connection };
+}
+
+/** Lets everything run that waits for a promise, but does not end the turn of the event loop. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+}
+
+/** Lets turns of the event loop pass: a client that kept the server busy waits for some of them. */
+export async function turns(): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    await settle();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
