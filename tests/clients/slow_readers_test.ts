@@ -1,7 +1,7 @@
 /** Clients that send much and read little, and values that don't fit into one read or write. */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { runsLongTests } from "../support/long_test.ts";
+import { amount } from "../support/long_test.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { encodeCommandText } from "../support/raw_client.ts";
 import type { ServerProcess } from "../support/server_process.ts";
@@ -155,7 +155,7 @@ Deno.test("a large reply arrives whole when the peer reads it in small pieces", 
 Deno.test(
   "pipelined GETs of 1 KB that are sent before the first reply is read all come back",
   async () => {
-    const count = runsLongTests() ? 1_000_000 : 100_000, block = 10_000;
+    const count = amount({ quick: 100_000, full: 1_000_000, long: 1_000_000 }), block = 10_000;
     await using server = await startMiniredis();
     const client = await server.connect();
     const value = "x".repeat(1024);

@@ -1,7 +1,7 @@
 /** kill -9 while snapshots and rewrites run behind many clients' writes: all that was acknowledged is there. */
 
 import { assert, assertEquals } from "@std/assert";
-import { runsLongTests } from "../support/long_test.ts";
+import { amount, seedOf } from "../support/long_test.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -10,7 +10,7 @@ import { Random } from "./random.ts";
 import { repeatUntilLost, Writer } from "./writer.ts";
 
 const CLIENTS = 12;
-const ROUNDS = runsLongTests() ? 100 : 3;
+const ROUNDS = amount({ quick: 3, full: 30, long: 100 });
 const SEED = 20_260_505;
 /** Keys beside those of the clients, so that a snapshot takes a while. */
 const OTHER_KEYS = 400;
@@ -33,7 +33,8 @@ async function disturb(client: RawClient, random: Random): Promise<void> {
 }
 
 Deno.test("kill -9 loses nothing acknowledged while the data is saved and rewritten in the background", async () => {
-  const random = new Random(SEED);
+  const seed = seedOf("kill -9 of background work", SEED);
+  const random = new Random(seed);
   const writers = Array.from(
     { length: CLIENTS },
     (_, i) => new Writer(`client${i}`, random.below(1e9)),
@@ -52,7 +53,7 @@ Deno.test("kill -9 loses nothing acknowledged while the data is saved and rewrit
   await rewritten(first);
   let acknowledged = 0, interrupted = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const label = `seed ${SEED}, round ${round}`;
+    const label = `seed ${seed}, round ${round}`;
     const work: Promise<void>[] = [];
     for (const writer of writers) {
       const client = await server.connect();
@@ -75,7 +76,8 @@ Deno.test("kill -9 loses nothing acknowledged while the data is saved and rewrit
     if (round % 10 === 0) await checkSnapshot(server.dir, label);
   }
   assert(acknowledged > ROUNDS * CLIENTS, `only ${acknowledged} units were acknowledged`);
-  if (runsLongTests()) assert(interrupted > ROUNDS / 10, `only ${interrupted} were interrupted`);
+  const wanted = amount({ quick: 0, full: 1, long: ROUNDS / 10 });
+  assert(interrupted >= wanted, `only ${interrupted} were interrupted`);
 });
 
 /** Whether a server was killed while it wrote a snapshot or a base. */
