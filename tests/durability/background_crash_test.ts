@@ -14,6 +14,8 @@ const ROUNDS = amount({ quick: 3, full: 30, long: 100 });
 const SEED = 20_260_505;
 /** Keys beside those of the clients, so that a snapshot takes a while. */
 const OTHER_KEYS = 400;
+/** Units of the clients in a round. */
+const MOST_UNITS = 3000;
 
 /** What happens behind the writes, one thing after the other until the server goes away. */
 async function disturb(client: RawClient, random: Random): Promise<void> {
@@ -55,13 +57,18 @@ Deno.test("kill -9 loses nothing acknowledged while the data is saved and rewrit
   for (let round = 0; round < ROUNDS; round++) {
     const label = `seed ${seed}, round ${round}`;
     const work: Promise<void>[] = [];
+    const { promise: enough, resolve } = Promise.withResolvers<void>();
+    let left = 1 + random.below(MOST_UNITS);
+    const onAcknowledged = () => {
+      if (--left === 0) resolve();
+    };
     for (const writer of writers) {
       const client = await server.connect();
-      work.push(repeatUntilLost(() => writer.batch(client)));
+      work.push(repeatUntilLost(() => writer.batch(client, onAcknowledged)));
     }
     const control = await server.connect();
     work.push(repeatUntilLost(() => disturb(control, random)));
-    await new Promise((resolve) => setTimeout(resolve, 20 + random.below(300)));
+    await Promise.race([enough, ...work]);
     await server.kill("SIGKILL");
     await Promise.all(work);
     if (hasTemporaryFile(server.dir)) interrupted++;

@@ -5,6 +5,7 @@ import { ALL_COMMANDS } from "../../../src/commands/mod.ts";
 import { CommandHarness } from "../../support/command_harness.ts";
 import { amount, type Levels, seedOf } from "../../support/long_test.ts";
 import { TempDir } from "../../support/temp_dir.ts";
+import { PATIENCE } from "../../support/wait_for.ts";
 import { SAMPLES } from "../rdb_samples.ts";
 import { audit } from "./value_audit.ts";
 
@@ -17,8 +18,6 @@ const COUNTS: Readonly<Record<string, Levels<number>>> = {
   aof: { quick: 150, full: 2000, long: 10_000 },
 };
 
-/** A case that takes so long hangs, in ms. */
-const HANGS = 60_000;
 const LOOK_INTERVAL = 1000;
 
 for (const [kind, levels] of Object.entries(COUNTS)) {
@@ -44,7 +43,7 @@ async function runCases(kind: string, count: number, progress: string): Promise<
   const look = setInterval(() => {
     const number = numberIn(progress);
     if (number !== last) [last, since] = [number, performance.now()];
-    else if (performance.now() - since > HANGS) {
+    else if (performance.now() - since > PATIENCE) {
       hangs = true;
       child.kill("SIGKILL");
     }
