@@ -52,7 +52,7 @@ export class DataLoader {
   ): Promise<Summary> {
     const { keyspace, clock } = this.#server;
     const began = clock.now();
-    keyspace.loading = true;
+    const loaded = keyspace.loading.hold();
     this.progress = { startedAt: began, loadedBytes: 0, totalBytes: 0 };
     try {
       const summary = await loadInSlices(load, {
@@ -62,19 +62,19 @@ export class DataLoader {
       signal.throwIfAborted();
       return summary;
     } finally {
-      keyspace.loading = false;
       this.progress = null;
+      loaded();
     }
   }
 
   /** Loads within a command. */
   loadAtOnce<Summary>(load: FileLoad<Summary>): Summary {
     const { keyspace } = this.#server;
-    keyspace.loading = true;
+    const loaded = keyspace.loading.hold();
     try {
       return loadAtOnce(load);
     } finally {
-      keyspace.loading = false;
+      loaded();
     }
   }
 

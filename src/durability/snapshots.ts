@@ -160,7 +160,7 @@ export class Snapshots implements SnapshotsView {
   flushed(): void {
     const { jobs, keyspace, configuration: { settings } } = this.#server;
     // While a file is loaded, it tells of a FLUSHALL that once was.
-    if (keyspace.loading) return;
+    if (keyspace.loading.isHeld) return;
     if (jobs.running?.kind === "rdb") jobs.kill();
     if (settings.save.length > 0) this.saveNow();
   }

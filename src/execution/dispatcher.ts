@@ -248,7 +248,7 @@ export class Dispatcher {
     if (!client.user.isUnlimited) this.#access.check(client, command, frame);
     // What a transaction runs was checked when it was queued, and all of it with EXEC.
     if (client.transaction.executing) return;
-    if (this.#keyspace.loading && (flags & CommandBit.Loading) === 0) throw LOADING;
+    if (this.#keyspace.loading.isHeld && (flags & CommandBit.Loading) === 0) throw LOADING;
     // While clients are paused the data stays as it is: nothing is evicted.
     if (this.#depth === 0 && !this.#pause.isActive && !this.#makeRoom(client)) {
       // What is queued needs memory too.

@@ -1,6 +1,7 @@
 /** Clients that have to wait before they may change, or do, anything: CLIENT PAUSE, MIGRATE. */
 
 import type { Clock, Timer } from "../base/clock.ts";
+import { Hold } from "../base/hold.ts";
 import type { PauseMode, PauseView } from "../commands/context.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -17,8 +18,10 @@ export class Pause implements PauseView {
   /** In ms since the epoch. */
   #end = 0;
   #timer: Timer | undefined;
-  /** For how many the data has to stay as it is. */
-  #holds = 0;
+  /** Lets keys expire again when the pause that a client asked for is over. */
+  #releaseExpired: () => void = () => {};
+  /** Held by those for whom the data has to stay as it is. */
+  readonly #data = new Hold();
   readonly #postponed = new Set<Client>();
 
   constructor(clock: Clock, keyspace: Keyspace) {
@@ -27,7 +30,7 @@ export class Pause implements PauseView {
   }
 
   get isActive(): boolean {
-    return this.#mode !== null || this.#holds > 0;
+    return this.#mode !== null || this.#data.isHeld;
   }
 
   /** How many clients have a command that waits. */
@@ -36,10 +39,10 @@ export class Pause implements PauseView {
   }
 
   begin(mode: PauseMode, end: number): void {
+    if (this.#mode === null) this.#releaseExpired = this.#keyspace.keepsExpired.hold();
     // A pause under way is never made shorter or milder.
     if (this.#mode !== "all") this.#mode = mode;
     this.#end = Math.max(this.#end, end);
-    this.#keyspace.expires = false;
     this.#timer?.cancel();
     this.#timer = this.#clock.after(Math.max(0, this.#end - this.#clock.now()), () => this.end());
   }
@@ -49,25 +52,25 @@ export class Pause implements PauseView {
     this.#timer?.cancel();
     this.#mode = null;
     this.#end = 0;
+    this.#releaseExpired();
     this.#resume();
   }
 
   /** Nothing changes the data until the function that is returned is called. */
   hold(): () => void {
-    this.#holds++;
-    this.#keyspace.expires = false;
+    const releaseData = this.#data.hold(), releaseExpired = this.#keyspace.keepsExpired.hold();
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      this.#holds--;
+      releaseData();
+      releaseExpired();
       this.#resume();
     };
   }
 
   /** What clients wait for is over; those who have to wait for something else will be told so again. */
   #resume(): void {
-    this.#keyspace.expires = !this.isActive;
     const clients = [...this.#postponed];
     this.#postponed.clear();
     for (const client of clients) client.resumePostponed();

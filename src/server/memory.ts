@@ -95,7 +95,7 @@ export class Memory implements MemoryLimit, MemoryView {
 
   enforce(): boolean {
     const { keyspace, settings, gate } = this.#parts;
-    if (settings.maxmemory === 0 || keyspace.loading) {
+    if (settings.maxmemory === 0 || keyspace.loading.isHeld) {
       if (this.#exceededSince !== null) this.#noteExceeded(false);
       return true;
     }

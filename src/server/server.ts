@@ -295,7 +295,7 @@ export class Server implements ServerView {
 
   /** Whether the data set is still being loaded. */
   get isLoading(): boolean {
-    return this.keyspace.loading;
+    return this.keyspace.loading.isHeld;
   }
 
   get appendOnlyState(): AofState {

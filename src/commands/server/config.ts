@@ -20,7 +20,7 @@ function get({ reply, server }: CommandContext, args: Frame): void {
 function set({ reply, server, client }: CommandContext, args: Frame): void {
   const { configuration, keyspace } = server;
   configuration.apply(args.strings().slice(2), {
-    loading: keyspace.loading,
+    loading: keyspace.loading.isHeld,
     local: isLocal(client),
   });
   reply.ok();
