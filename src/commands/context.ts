@@ -59,25 +59,29 @@ export interface PropagationView {
 /** CLIENT REPLY's modes. */
 export type ReplyMode = "on" | "off" | "skip";
 
+/** How a wait ends that nothing else has ended. */
+export interface WaitLimit {
+  /** How long it lasts, in ms; 0: for ever. */
+  readonly timeout: number;
+  /** Writes what the client gets when its time is over. */
+  readonly timedOut: () => void;
+}
+
 /**
  * What a client waits for (BLPOP, XREAD BLOCK and their like). The functions are called later, each
  * within a turn of its own, so they must own all bytes that they use.
  */
-export interface BlockingRequest {
+export interface BlockingRequest extends WaitLimit {
   /** The keys in the client's database that it waits for; copies. */
   readonly keys: readonly Uint8Array[];
   /** The type of value that one of them has to have. */
   readonly type: ValueType;
-  /** How long it waits, in ms; 0: for ever. */
-  readonly timeout: number;
   /**
    * Called with one of the keys when it came into being or was said to be ready: serves the client from
    * that key, as its command would have done, and says whether that was possible. Clients are served in
    * the order in which they came. What it throws is the client's reply.
    */
   readonly attempt: (key: ByteRange) => boolean;
-  /** Writes what the client gets when its time is over. */
-  readonly timedOut: () => void;
 }
 
 /** A client's MULTI … EXEC, and the keys that it watches. */
@@ -130,8 +134,8 @@ export interface ClientView {
   name: string;
   /** The protocol version, 2 or 3; set by HELLO. */
   protocol: 2 | 3;
-  /** Whether this is the server itself, which replays what was checked when it was written. */
-  readonly isInternal: boolean;
+  /** Whether what it says was decided elsewhere, so that limits for clients do not apply. */
+  readonly mustObey: boolean;
   /** Whether the client may run commands: it has authenticated, or need not. */
   readonly authenticated: boolean;
   /** As whom it runs them. */
@@ -164,14 +168,16 @@ export interface ClientView {
   /** Tells that a message was written to `reply` outside of its own commands. */
   pushed(): void;
   /** Whether its commands may wait: not inside a transaction, a script, or a file that is replayed. */
-  readonly mayBlock: boolean;
-  /** Parks the client until its request is served; nothing has been replied yet. */
-  block(request: BlockingRequest): void;
+  readonly mayWait: boolean;
+  /** Has the client wait until its request is served; nothing has been replied yet. */
+  waitForKeys(request: BlockingRequest): void;
+  /** Has the client wait for replicas that have what it changed. */
+  waitForReplicas(limit: WaitLimit): void;
   /**
-   * Parks the client until the function that is returned is called, once, with what is left of its
+   * Has the client wait until the function that is returned is called, once, with what is left of its
    * command: that is run even if the client is gone meanwhile. CLIENT UNBLOCK does not end it.
    */
-  suspend(): (act: () => void) => void;
+  waitElsewhere(): (act: () => void) => void;
   /** Selects a database by number, which must exist. */
   select(index: number): void;
   /** Checks a user's password and authenticates the client. Throws `WRONGPASS`. */

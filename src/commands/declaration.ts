@@ -6,6 +6,7 @@
 import type { Category } from "../access/categories.ts";
 import type { ChannelArguments } from "../access/command.ts";
 import type { Frame } from "../resp/frame.ts";
+import type { ReplyError } from "../base/errors.ts";
 import type { CommandContext } from "./context.ts";
 
 /** The groups of COMMAND DOCS. */
@@ -165,8 +166,8 @@ export interface CommandDeclaration {
   /** Which arguments are channels that access rules must allow. */
   readonly channels?: ChannelArguments;
   readonly arguments?: readonly ArgumentSpec[];
-  /** Throws where the command may not be called, whoever calls: asked before it runs or is queued. */
-  readonly guard?: (context: CommandContext) => void;
+  /** Why the command may not be called, or null; asked before it runs or is queued. */
+  readonly guard?: (context: CommandContext) => ReplyError | null;
   /** Positions of passwords in a call, which logs and MONITOR must not show. */
   readonly secrets?: (args: Frame) => number[];
   /** What changed in which version, in our own words. */

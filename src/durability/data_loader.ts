@@ -8,9 +8,15 @@ import type { AofReplay, ReplayVerdict } from "../persistence/aof_loader.ts";
 import { type FileLoad, loadAtOnce, loadInSlices } from "../persistence/file_load.ts";
 import { loadRdb } from "../persistence/rdb_loader.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { Client } from "../clients/client.ts";
-import type { Dispatcher } from "../execution/dispatcher.ts";
+import type { Outcome } from "../execution/outcome.ts";
 import type { Snapshots } from "./snapshots.ts";
+
+/** Runs the commands of a file, one after the other. */
+export interface CommandReplay {
+  /** A file begins: its commands concern the first database, until they select another one. */
+  startFile(): void;
+  execute(frame: Frame): Outcome;
+}
 
 /** What loading needs of the server. */
 export interface LoadingServer {
@@ -18,9 +24,10 @@ export interface LoadingServer {
   readonly log: Log;
   readonly keyspace: Keyspace;
   readonly registry: CommandRegistry;
-  readonly dispatcher: Dispatcher;
+  /** Tells commands the time. */
+  readonly dispatcher: { beginBatch(): void };
   readonly snapshots: Snapshots;
-  createInternalClient(): Client;
+  createReplay(): CommandReplay;
 }
 
 /** Where loading stands, for INFO. */
@@ -80,10 +87,10 @@ export class DataLoader {
 
   /** Where the commands of an append-only file go. */
   createReplay(): AofReplay {
-    const { dispatcher, registry, snapshots } = this.#server;
-    const client = this.#server.createInternalClient();
+    const { registry, snapshots } = this.#server;
+    const replay = this.#server.createReplay();
     return {
-      startFile: () => client.select(0),
+      startFile: () => replay.startFile(),
       loadRdb: (file, name) => {
         const load = loadRdb(file, name, snapshots.loadOptions(true));
         return {
@@ -100,7 +107,7 @@ export class DataLoader {
         const command = registry.find(frame);
         if (command === undefined) return "unknown";
         if (!command.acceptsCount(frame.argc)) return "invalid";
-        dispatcher.execute(client, frame);
+        replay.execute(frame);
         return "ok";
       },
     };

@@ -21,9 +21,8 @@ import {
 } from "../persistence/snapshot_writer.ts";
 import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
-import type { Client } from "../clients/client.ts";
-import { DataLoader } from "./data_loader.ts";
-import type { Dispatcher, WriteGuard } from "../execution/dispatcher.ts";
+import { type CommandReplay, DataLoader } from "./data_loader.ts";
+import type { DiskState } from "../execution/admission_rules.ts";
 import type { OutputGate } from "../network/gate.ts";
 import type { Lifecycle } from "../process/lifecycle.ts";
 import type { Propagation, PropagationSink } from "../execution/propagation.ts";
@@ -36,14 +35,14 @@ export interface PersistentServer {
   readonly configuration: Configuration;
   readonly keyspace: Keyspace;
   readonly registry: CommandRegistry;
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: { readonly isNested: boolean; beginBatch(): void };
   readonly gate: OutputGate;
   readonly propagation: Propagation;
   readonly lifecycle: Lifecycle;
   readonly snapshots: Snapshots;
   readonly jobs: BackgroundJobs;
   readonly latency: LatencyMonitor;
-  createInternalClient(): Client;
+  createReplay(): CommandReplay;
 }
 
 const RELOAD_FAILED = new ReplyError("ERR Error trying to load the RDB dump");
@@ -51,7 +50,7 @@ const AOF_RELOAD_FAILED = new ReplyError("ERR Error trying to load the append on
 const SAVE_FAILED = new ReplyError("ERR");
 
 /** The server's data on disk. */
-export class Persistence implements WriteGuard, PropagationSink, ReloadView {
+export class Persistence implements DiskState, PropagationSink, ReloadView {
   readonly aof: AppendOnlyFile;
   readonly rewrites: AofRewrites;
   readonly loader: DataLoader;

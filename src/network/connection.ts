@@ -205,7 +205,7 @@ export class Connection implements ClientTransport, CommandSource {
 
   /** The source tells at once, the pipe only when its sink asks for more. */
   #sourceEnded(error: unknown): void {
-    if (error !== null || this.client.isBlocked) this.close();
+    if (error !== null || this.client.isWaiting) this.close();
   }
 
   #runCommands(client: Client, batch: CommandBatch): void {
@@ -218,7 +218,7 @@ export class Connection implements ClientTransport, CommandSource {
     const consumed = this.#decoder.consumed;
     try {
       while (!client.closing && batch.next(frame)) {
-        if (client.isBlocked || this.#parked.length > 0) this.#park(frame);
+        if (client.isWaiting || this.#parked.length > 0) this.#park(frame);
         else dispatcher.execute(client, frame);
         if (client.reply.size > NOT_COUNTED) this.checkOutput();
       }
@@ -246,7 +246,7 @@ export class Connection implements ClientTransport, CommandSource {
     const { client } = this;
     const { dispatcher, gate } = this.#parts;
     dispatcher.beginBatch();
-    while (!client.closing && !client.isBlocked) {
+    while (!client.closing && !client.isWaiting) {
       const frame = this.#parked.shift();
       if (frame === undefined) break;
       this.#parkedBytes -= frame.end;

@@ -5,9 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Settings } from "../config/mod.ts";
 import type { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
-import { evictClients } from "../clients/client_eviction.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { Memory } from "./memory.ts";
 import { ReplyBuffers } from "../clients/reply_buffers.ts";
@@ -31,7 +29,6 @@ export interface CronParts {
   readonly memory: Memory;
   readonly tracking: Tracking;
   readonly persistence: { beginDueWork(): void };
-  readonly log: Log;
 }
 
 /** Active expiry, rates, snapshots that are due, and clients that have been idle for too long (`timeout`). */
@@ -85,7 +82,7 @@ export class Cron {
   #sample(): void {
     const { clock, statistics, memory } = this.#parts;
     memory.notePeak();
-    evictClients(this.#parts);
+    memory.evictClients();
     const now = clock.now();
     statistics.sampleRates(now - this.#sampledAt);
     this.#sampledAt = now;
@@ -102,8 +99,8 @@ export class Cron {
     const limit = clock.now() - settings.timeout * 1000;
     for (const client of clients) {
       // Who waits or listens is quiet for a reason.
-      const exempt = client.isBlocked || client.isSubscribed || client.isMonitor;
-      if (!exempt && client.activeAt < limit) client.transport?.close();
+      const exempt = client.isWaiting || client.isSubscribed || client.isMonitor;
+      if (!exempt && client.activeAt < limit) client.disconnect();
     }
   }
 }

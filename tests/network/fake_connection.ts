@@ -4,10 +4,10 @@ import { setImmediate } from "node:timers";
 import { bytesOf, byteString } from "../../src/base/span.ts";
 import { CommandDecoder } from "../../src/resp/command_decoder.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
-import { Client } from "../../src/clients/client.ts";
+import type { Client } from "../../src/clients/client.ts";
 import { Connection } from "../../src/network/connection.ts";
 import type { Server } from "../../src/server/server.ts";
-import { Watches } from "../../src/execution/watches.ts";
+import { CLIENT } from "../../src/execution/caller.ts";
 
 /** A socket without a network. */
 class FakeSocket {
@@ -96,9 +96,7 @@ export interface FakeClient {
 
 /** Connects a client to a server, past its listeners. */
 export function connectFake(server: Server): FakeClient {
-  const { dispatcher, gate, statistics, log, clients, blocked, pubsub, monitors, pause, tracking } =
-    server;
-  const { access } = server;
+  const { core, dispatcher, gate, statistics, log, clients } = server;
   const socket = new FakeSocket();
   const connection = new Connection(socket as unknown as Deno.Conn, new CommandDecoder(), {
     dispatcher,
@@ -107,21 +105,11 @@ export function connectFake(server: Server): FakeClient {
     log,
     ended: ({ client }) => clients.remove(client),
   });
-  const client = new Client({
+  const client = core.createClient({
     id: clients.nextId(),
-    server,
+    caller: CLIENT,
     reply: new ReplyWriter(),
     transport: connection,
-    users: access.users,
-    authenticate: (client, name, password) => access.authenticate(client, name, password),
-    blocked,
-    watches: new Watches(),
-    pubsub,
-    monitors,
-    pause,
-    tracking,
-    execute: (client, frame) => dispatcher.execute(client, frame),
-    resume: (client, command, frame, act) => dispatcher.resume(client, command, frame, act),
   });
   clients.add(client);
   connection.serve(client);

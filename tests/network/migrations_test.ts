@@ -206,7 +206,7 @@ Deno.test("MIGRATE holds writes of others back until it is over, and serves who 
   });
   // CLIENT UNBLOCK is for those who wait for keys.
   const looker = await source.connect();
-  const ids = [...source.server.clients].filter(({ isBlocked }) => isBlocked).map(({ id }) => id);
+  const ids = [...source.server.clients].filter(({ isWaiting }) => isWaiting).map(({ id }) => id);
   for (const id of ids) assertEquals(await looker.texts("CLIENT", "UNBLOCK", String(id)), ["0"]);
   source.clock.advance(500);
   assertEquals((await client.read()).text, "IOERR error or timeout reading to target instance");

@@ -49,7 +49,7 @@ function migrate(context: CommandContext, args: Frame): void {
     reply.simple("NOKEY");
     return;
   }
-  if (!client.mayBlock) throw MAY_NOT_WAIT;
+  if (!client.mayWait) throw MAY_NOT_WAIT;
   const target = {
     host: args.string(1),
     port: args.string(2),
@@ -57,7 +57,7 @@ function migrate(context: CommandContext, args: Frame): void {
     credentials: options.credentials,
     timeout: timeout > 0 ? timeout : USUAL_TIMEOUT,
   };
-  const resume = client.suspend();
+  const resume = client.waitElsewhere();
   server.migrations.send(target, commands, !options.copy, (outcome) => {
     resume(() => finish(context, db, keys, options.copy, outcome));
   });

@@ -42,7 +42,7 @@ const subscribeToShardChannels = subscriber("ssubscribe", "shard");
 
 /** Unlike the other kinds, shard channels can't be subscribed to in a transaction. */
 function subscribeToShard(context: CommandContext, args: Frame): void {
-  if (!context.client.mayBlock) throw NOT_HERE;
+  if (!context.client.mayWait) throw NOT_HERE;
   subscribeToShardChannels(context, args);
 }
 

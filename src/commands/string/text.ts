@@ -51,6 +51,6 @@ export function setText(
 /** Throws where a string may not grow to `length` bytes (`proto-max-bulk-len`). */
 export function checkLength(context: CommandContext, length: number): void {
   // What a file says was allowed when it was written.
-  if (context.client.isInternal) return;
+  if (context.client.mustObey) return;
   if (length > context.server.configuration.settings["proto-max-bulk-len"]) throw TOO_LONG;
 }
