@@ -3,7 +3,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, byteString, Span, spanString } from "../base/span.ts";
-import type { BlockingRequest, UnblockReason } from "../commands/context.ts";
+import type { BlockingRequest, UnblockReason } from "../commands/views/blocking.ts";
 import type { Command } from "../commands/registry.ts";
 import { ValueType } from "../data/value.ts";
 import type { Database } from "../keyspace/database.ts";

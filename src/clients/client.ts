@@ -2,19 +2,19 @@
 
 import type { User } from "../access/user.ts";
 import type { Users } from "../access/users.ts";
+import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, spanString } from "../base/span.ts";
-import type {
-  BlockingRequest,
-  ClientType,
-  ClientView,
-  CommandContext,
-  ReplyMode,
-  ServerView,
-  TrackingOptions,
-} from "../commands/context.ts";
+import type { ServerContext } from "../commands/context.ts";
 import type { Command } from "../commands/registry.ts";
+import type { BlockingRequest } from "../commands/views/blocking.ts";
+import type { ClientView, ReplyMode } from "../commands/views/client.ts";
+import type { ClientType } from "../commands/views/clients.ts";
+import type { PropagationView } from "../commands/views/propagation.ts";
+import type { ServerView } from "../commands/views/server.ts";
+import type { TrackingOptions } from "../commands/views/tracking.ts";
 import type { Database } from "../keyspace/database.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { BlockedClients } from "./blocking.ts";
@@ -31,6 +31,9 @@ import type { Watches } from "../execution/watches.ts";
 export interface ClientParts {
   readonly id: number;
   readonly server: ServerView;
+  readonly keyspace: Keyspace;
+  readonly clock: Clock;
+  readonly propagation: PropagationView;
   readonly reply: ReplyWriter;
   /** Absent for a client of the server's own. */
   readonly transport?: ClientTransport;
@@ -59,9 +62,13 @@ export interface ClientParts {
 const WRONG_DATABASE = new ReplyError("ERR DB index is out of range");
 
 /** A client's state. It is the context of the commands that it calls. */
-export class Client implements CommandContext, ClientView, Tracker {
+export class Client implements ServerContext, ClientView, Tracker {
   readonly id: number;
   readonly server: ServerView;
+  readonly keyspace: Keyspace;
+  readonly clock: Clock;
+  readonly settings: ServerContext["settings"];
+  readonly propagation: PropagationView;
   readonly reply: ReplyWriter;
   readonly transport: ClientTransport | undefined;
   readonly transaction: Transaction;
@@ -100,12 +107,16 @@ export class Client implements CommandContext, ClientView, Tracker {
     this.#parts = parts;
     this.id = parts.id;
     this.server = parts.server;
+    this.keyspace = parts.keyspace;
+    this.clock = parts.clock;
+    this.settings = parts.server.configuration.settings;
+    this.propagation = parts.propagation;
     this.reply = parts.reply;
     this.#replyModes = new ReplyModes(parts.reply);
     this.transport = parts.transport;
     this.transaction = new Transaction(this, parts.watches);
-    this.createdAt = this.activeAt = parts.server.keyspace.now;
-    this.db = parts.server.keyspace.databases[0];
+    this.createdAt = this.activeAt = parts.keyspace.now;
+    this.db = parts.keyspace.databases[0];
     const { users } = parts;
     // What the server itself replays was allowed when it was written.
     this.user = this.isInternal ? users.createUnlimited() : users.default;
@@ -231,7 +242,7 @@ export class Client implements CommandContext, ClientView, Tracker {
   }
 
   select(index: number): void {
-    const database = this.server.keyspace.databases[index];
+    const database = this.keyspace.databases[index];
     if (database === undefined) throw WRONG_DATABASE;
     this.db = database;
   }
@@ -307,7 +318,7 @@ export class Client implements CommandContext, ClientView, Tracker {
   describe(frame: Frame | undefined = this.#frame): string {
     const { transport, reply } = this;
     const { pubsub } = this.#parts;
-    const now = this.server.clock.now();
+    const now = this.clock.now();
     const seconds = (since: number) => Math.max(0, Math.floor((now - since) / 1000));
     const fields: [string, string | number][] = [
       ["id", this.id],

@@ -4,7 +4,7 @@
  */
 
 import { type ByteRange, copySpan, Span } from "../base/span.ts";
-import type { TrackingOptions, TrackingState } from "../commands/context.ts";
+import type { TrackingOptions, TrackingState } from "../commands/views/tracking.ts";
 import { findKeys } from "../commands/key_positions.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
 import type { Frame } from "../resp/frame.ts";

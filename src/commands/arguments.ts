@@ -1,6 +1,6 @@
 /** Builders with which declarations describe their arguments and keys, close to Redis' own syntax lines. */
 
-import type { ArgumentSpec, KeyFlag, KeySpec } from "./declaration.ts";
+import type { ArgumentSpec, KeyFlag, KeySpec } from "./description.ts";
 
 type Options = Omit<ArgumentSpec, "name" | "type" | "arguments">;
 

@@ -2,16 +2,18 @@
 
 import { ReplyError } from "../base/errors.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { CommandContext } from "./context.ts";
-import type { ArgumentSpec, CommandDeclaration } from "./declaration.ts";
 import { toUpperAscii } from "../base/ascii.ts";
+import type { CommandContext } from "./context.ts";
+import type { CommandDeclaration } from "./declaration.ts";
+import type { ArgumentSpec } from "./description.ts";
 
 /** Replies a container's sub-commands, each with its syntax and what it does. */
 export function help({ command, reply }: CommandContext, args: Frame): void {
   const { container } = command;
   if (container === undefined) throw new Error("HELP belongs to a container");
   const lines = [helpTitle(args)];
-  if (container.run !== undefined) lines.push("(no subcommand)", `    ${container.summary}.`);
+  // Only COMMAND may be called without a sub-command.
+  if (container.arity === -1) lines.push("(no subcommand)", `    ${container.summary}.`);
   for (const subcommand of container.subcommands ?? []) {
     if (subcommand.name === "help") continue;
     lines.push(syntax(subcommand), `    ${subcommand.summary}.`);

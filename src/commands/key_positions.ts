@@ -7,7 +7,7 @@
 import { parseSafeInteger } from "../base/numbers.ts";
 import { toUpperAscii } from "../base/ascii.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { CommandDeclaration, KeyPosition, KeySpec } from "./declaration.ts";
+import type { CommandDescription, KeyPosition, KeySpec } from "./description.ts";
 
 /** A stretch of key positions: first, last (both inclusive) and step. */
 interface Range {
@@ -25,7 +25,7 @@ export interface LegacyKeys {
 }
 
 /** Whether a command's calls can have keys at all. */
-export function mayHaveKeys({ keys = [], findKeys }: CommandDeclaration): boolean {
+export function mayHaveKeys({ keys = [], findKeys }: CommandDescription): boolean {
   return findKeys !== undefined || keys.some(isOfKeys);
 }
 
@@ -34,7 +34,7 @@ export function mayHaveKeys({ keys = [], findKeys }: CommandDeclaration): boolea
  * arguments must fit the command. Key specifications are asked where they say everything; the
  * command's own finder where a specification is unsure of flags, incomplete, or does not fit.
  */
-export function findKeys(declaration: CommandDeclaration, args: Frame): KeyPosition[] | null {
+export function findKeys(declaration: CommandDescription, args: Frame): KeyPosition[] | null {
   const specs = (declaration.keys ?? []).filter(isOfKeys);
   if (specs.length > 0 && !specs.some((spec) => spec.flags.includes("variable_flags"))) {
     const found = findBySpecs(specs, args);
@@ -45,7 +45,7 @@ export function findKeys(declaration: CommandDeclaration, args: Frame): KeyPosit
 }
 
 /** First key, last key and step, where the ranges at fixed places are neighbours. */
-export function legacyKeys({ keys = [] }: CommandDeclaration): LegacyKeys {
+export function legacyKeys({ keys = [] }: CommandDescription): LegacyKeys {
   let merged: LegacyKeys | undefined;
   for (const { begin, find } of keys) {
     if (begin.type !== "index" || find.type !== "range") continue;
@@ -58,7 +58,7 @@ export function legacyKeys({ keys = [] }: CommandDeclaration): LegacyKeys {
 }
 
 /** Whether first, last and step do not tell of all keys (the flag `movablekeys`). */
-export function hasMovableKeys({ keys = [] }: CommandDeclaration): boolean {
+export function hasMovableKeys({ keys = [] }: CommandDescription): boolean {
   return keys.some(({ flags, begin, find }) =>
     begin.type !== "index" || find.type !== "range" || flags.includes("incomplete")
   );

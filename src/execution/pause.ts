@@ -1,7 +1,7 @@
 /** Clients that have to wait before they may change, or do, anything: CLIENT PAUSE, MIGRATE. */
 
 import type { Clock, Timer } from "../base/clock.ts";
-import type { PauseMode, PauseView } from "../commands/context.ts";
+import type { PauseMode, PauseView } from "../commands/views/clients.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Client } from "../clients/client.ts";

@@ -1,6 +1,6 @@
 /** What INFO tells of a server: its sections and their fields, with Redis' names and in Redis' order. */
 
-import type { InfoView } from "../commands/context.ts";
+import type { InfoView } from "../commands/views/server.ts";
 import type { Command } from "../commands/registry.ts";
 import { MINIREDIS_VERSION, REDIS_VERSION } from "../config/mod.ts";
 import {

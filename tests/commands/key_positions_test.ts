@@ -1,7 +1,8 @@
 /** Key positions from key specifications, compared with what a real redis-server derives from the same. */
 
 import { assert, assertEquals } from "@std/assert";
-import type { CommandDeclaration, KeyFlag, KeySpec } from "../../src/commands/declaration.ts";
+import type { CommandDeclaration } from "../../src/commands/declaration.ts";
+import type { KeyFlag, KeySpec } from "../../src/commands/description.ts";
 import {
   findKeys,
   hasMovableKeys,

@@ -110,6 +110,9 @@ export function connectFake(server: Server): FakeClient {
   const client = new Client({
     id: clients.nextId(),
     server,
+    keyspace: server.keyspace,
+    clock: server.clock,
+    propagation: server.propagation,
     reply: new ReplyWriter(),
     transport: connection,
     users: access.users,

@@ -9,8 +9,9 @@
 
 import { ManualClock } from "../../src/base/clock.ts";
 import { type ByteRange, byteString, Span, spanString } from "../../src/base/span.ts";
+import type { ServerContext } from "../../src/commands/context.ts";
 import type { CommandDeclaration } from "../../src/commands/declaration.ts";
-import type { ServerView } from "../../src/commands/context.ts";
+import type { ServerView } from "../../src/commands/views/server.ts";
 import { CommandRegistry } from "../../src/commands/registry.ts";
 import { Configuration } from "../../src/config/mod.ts";
 import { ENCODING_NAMES } from "../../src/data/value.ts";
@@ -74,7 +75,10 @@ export class CommandHarness {
   #events: string[] = [];
   readonly #dispatcher: Dispatcher;
 
-  constructor(declarations: Iterable<CommandDeclaration>, overrides: Partial<ServerView> = {}) {
+  constructor(
+    declarations: Iterable<CommandDeclaration<ServerContext>>,
+    overrides: Partial<ServerView> = {},
+  ) {
     const { clock, configuration, keyspace } = this;
     const registry = new CommandRegistry(declarations);
     const propagation = new Propagation();
@@ -119,12 +123,8 @@ export class CommandHarness {
       },
     });
     const server: ServerView = {
-      keyspace,
-      clock,
       configuration,
       registry,
-      propagation,
-      statistics,
       clients,
       pubsub,
       pause,
@@ -171,6 +171,9 @@ export class CommandHarness {
     this.client = new Client({
       id: 1,
       server,
+      keyspace,
+      clock,
+      propagation,
       reply: new ReplyWriter(),
       transport: TRANSPORT,
       users: access.users,
@@ -240,7 +243,7 @@ export class CommandHarness {
 
 /** A function that runs commands of `declarations` on a fresh keyspace (see `CommandHarness.run`). */
 export function runCommands(
-  declarations: Iterable<CommandDeclaration>,
+  declarations: Iterable<CommandDeclaration<ServerContext>>,
 ): (...args: string[]) => string {
   return new CommandHarness(declarations).run;
 }

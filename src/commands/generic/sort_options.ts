@@ -3,7 +3,7 @@
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
-import type { KeyPosition } from "../declaration.ts";
+import type { KeyPosition } from "../description.ts";
 
 /** How to sort, and what to reply; numbers are positions of arguments. */
 export interface SortOptions {

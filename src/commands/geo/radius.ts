@@ -3,7 +3,8 @@
 import type { Frame } from "../../resp/frame.ts";
 import { block, double, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import type { ArgumentSpec, CommandDeclaration, KeyPosition, KeySpec } from "../declaration.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import type { ArgumentSpec, KeyPosition, KeySpec } from "../description.ts";
 import type { QueryForm } from "./query.ts";
 import { answer } from "./search.ts";
 import { UNIT } from "./units.ts";

@@ -25,7 +25,7 @@ function setFields(context: CommandContext, args: Frame): number {
     throw new ReplyError(`ERR wrong number of arguments for '${name}' command`);
   }
   const { db } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const key = args.span(1);
   const row = openHash(db, key);
   const value = db.load(row);
@@ -47,7 +47,7 @@ function hsetnx(context: CommandContext, args: Frame): void {
     reply.integer(0);
     return;
   }
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   hash.setAt(db.store, value, hash.NONE, field, args.span(3), settings);
   db.save(row, value);
   reply.integer(1);

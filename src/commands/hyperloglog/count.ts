@@ -14,8 +14,8 @@ import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { guardCorruption, readHyperLogLog, saveHyperLogLog, takeHyperLogLog } from "./access.ts";
 
-function sparseLimit({ server }: CommandContext): number {
-  return server.configuration.settings["hll-sparse-max-bytes"];
+function sparseLimit({ settings }: CommandContext): number {
+  return settings["hll-sparse-max-bytes"];
 }
 
 function pfAdd(context: CommandContext, args: Frame): void {
@@ -57,7 +57,7 @@ function pfCount(context: CommandContext, args: Frame): void {
   else countUnion(context, args);
 }
 
-function countOne({ db, reply, server }: CommandContext, args: Frame): void {
+function countOne({ db, keyspace, reply }: CommandContext, args: Frame): void {
   const name = args.span(1);
   const log = readHyperLogLog(db, name);
   if (log === undefined) {
@@ -70,7 +70,7 @@ function countOne({ db, reply, server }: CommandContext, args: Frame): void {
     saveHyperLogLog(db, name, log);
     // The estimate is a part of the value, though nobody is told of this change.
     db.keyspace.observer.keyChanged(db, name);
-    server.keyspace.dirty++;
+    keyspace.dirty++;
   }
   reply.integer(estimate);
 }

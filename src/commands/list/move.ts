@@ -63,7 +63,7 @@ export function moveElement(
   to: list.ListEnd,
 ): void {
   const { db, reply } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   if (spansEqual(source, destination)) {
     // Looked up once as the source and once as the destination: two uses of the key.
     row = db.lookupWrite(destination);

@@ -14,7 +14,7 @@ import { pushEvent } from "./access.ts";
 function push(context: CommandContext, args: Frame, end: list.ListEnd, onlyIfThere: boolean): void {
   const { db, reply } = context;
   const { store } = db;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const key = args.span(1);
   let row = writeTyped(db, key, ValueType.List);
   if (row === NO_ROW) {

@@ -1,9 +1,9 @@
 /** COMMAND INFO's reply for one command (https://redis.io/docs/latest/commands/command/). */
 
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import type { CommandFlag, KeyFlag, KeySpec } from "../declaration.ts";
+import type { CommandFlag, KeyFlag, KeySpec } from "../description.ts";
 import { hasMovableKeys, legacyKeys } from "../key_positions.ts";
-import type { Command } from "../registry.ts";
+import type { CommandView } from "../views/commands.ts";
 
 /** The order in which Redis lists a command's flags; the others are not shown. */
 const FLAG_ORDER: readonly CommandFlag[] = [
@@ -31,7 +31,7 @@ const FLAG_ORDER: readonly CommandFlag[] = [
 ];
 
 /** Replies a command and its sub-commands. */
-export function replyCommandDetails(reply: ReplyWriter, command: Command): void {
+export function replyCommandDetails(reply: ReplyWriter, command: CommandView): void {
   const { declaration } = command;
   const { first, last, step } = legacyKeys(declaration);
   reply.array(10);
@@ -60,7 +60,7 @@ export function replySimpleSet(reply: ReplyWriter, texts: readonly string[]): vo
   for (const text of texts) reply.simple(text);
 }
 
-function shownFlags({ declaration }: Command): CommandFlag[] {
+function shownFlags({ declaration }: CommandView): CommandFlag[] {
   const movable = hasMovableKeys(declaration);
   return FLAG_ORDER.filter((flag) =>
     flag === "movablekeys" ? movable : declaration.flags.includes(flag)

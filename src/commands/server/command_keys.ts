@@ -2,10 +2,10 @@
 
 import { ReplyError } from "../../base/errors.ts";
 import { Frame } from "../../resp/frame.ts";
-import type { CommandContext } from "../context.ts";
-import type { KeyPosition } from "../declaration.ts";
+import type { ServerContext } from "../context.ts";
+import type { KeyPosition } from "../description.ts";
 import { findKeys, mayHaveKeys } from "../key_positions.ts";
-import type { Command, CommandRegistry } from "../registry.ts";
+import type { CommandsView, CommandView } from "../views/commands.ts";
 import { inKeyFlagOrder, replySimpleSet } from "./command_details.ts";
 
 const NO_SUCH_COMMAND = new ReplyError("ERR Invalid command specified");
@@ -17,7 +17,7 @@ const NO_KEYS_FOUND = new ReplyError("ERR Invalid arguments specified for comman
 const CALL_FROM = 2;
 
 /** COMMAND GETKEYS command [arg …] */
-export function getKeys({ reply, server }: CommandContext, args: Frame): void {
+export function getKeys({ reply, server }: ServerContext<"registry">, args: Frame): void {
   const call = innerCall(args);
   const keys = requireKeys(server.registry, call);
   reply.array(keys.length);
@@ -25,7 +25,7 @@ export function getKeys({ reply, server }: CommandContext, args: Frame): void {
 }
 
 /** COMMAND GETKEYSANDFLAGS command [arg …] */
-export function getKeysAndFlags({ reply, server }: CommandContext, args: Frame): void {
+export function getKeysAndFlags({ reply, server }: ServerContext<"registry">, args: Frame): void {
   const call = innerCall(args);
   const keys = requireKeys(server.registry, call);
   reply.array(keys.length);
@@ -42,7 +42,7 @@ function innerCall(args: Frame): Frame {
   return Frame.fromBytes(words);
 }
 
-function requireKeys(registry: CommandRegistry, call: Frame): readonly KeyPosition[] {
+function requireKeys(registry: CommandsView, call: Frame): readonly KeyPosition[] {
   const command = calledCommand(registry, call);
   if (command === undefined) throw NO_SUCH_COMMAND;
   const { declaration } = command;
@@ -54,7 +54,7 @@ function requireKeys(registry: CommandRegistry, call: Frame): readonly KeyPositi
   return [];
 }
 
-function calledCommand(registry: CommandRegistry, call: Frame): Command | undefined {
+function calledCommand(registry: CommandsView, call: Frame): CommandView | undefined {
   const container = registry.find(call);
   if (!container || container.subcommands.length === 0 || call.argc < 2) return container;
   return container.subcommand(call.span(1));

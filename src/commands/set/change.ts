@@ -13,7 +13,7 @@ import { openSet } from "./access.ts";
 
 function sadd(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const key = args.span(1), member = args.span(2);
   const row = openSet(db, key);
   const value = db.load(row);

@@ -13,7 +13,7 @@ import { openSet } from "./access.ts";
 
 function smove(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const from = args.span(1), to = args.span(2), member = args.span(3);
   db.lookupWrite(from);
   const target = db.lookupWrite(to);

@@ -34,7 +34,7 @@ function xdel({ db, reply }: CommandContext, args: Frame): void {
   reply.integer(deleted);
 }
 
-function xsetid({ db, reply, server }: CommandContext, args: Frame): void {
+function xsetid({ db, keyspace, reply }: CommandContext, args: Frame): void {
   const id = requireId(args.span(2));
   let entriesAdded: number | bigint | null = null;
   let maxDeletedId: StreamId | null = null;
@@ -63,7 +63,7 @@ function xsetid({ db, reply, server }: CommandContext, args: Frame): void {
   if (maxDeletedId !== null && !isMinId(maxDeletedId)) stream.maxDeletedId = maxDeletedId;
   reply.ok();
   // To those who watch the key this is no change.
-  server.keyspace.dirty++;
+  keyspace.dirty++;
   db.notify(EventClass.Stream, "xsetid", key);
 }
 

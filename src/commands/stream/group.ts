@@ -66,8 +66,8 @@ function requireBoth(
 }
 
 /** Says that something about a group has changed: no change to those who watch the key. */
-function groupChanged({ db, server }: CommandContext, key: ByteRange, event: string): void {
-  server.keyspace.dirty++;
+function groupChanged({ db, keyspace }: CommandContext, key: ByteRange, event: string): void {
+  keyspace.dirty++;
   db.notify(EventClass.Stream, event, key);
 }
 

@@ -4,7 +4,7 @@ import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { requireMilliseconds } from "../blocking_timeout.ts";
-import type { KeyPosition } from "../declaration.ts";
+import type { KeyPosition } from "../description.ts";
 
 const NO_GROUP_IN_XREAD = new ReplyError(
   "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",

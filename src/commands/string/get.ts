@@ -51,7 +51,7 @@ export const GETDEL: CommandDeclaration = {
 };
 
 function getEx(context: CommandContext, args: Frame): void {
-  const { db, server } = context;
+  const { db, propagation, settings } = context;
   const { given, timeAt } = parseOptions(args, 2, GETEX_OPTIONS);
   const name = args.span(1);
   const row = readTyped(db, name, ValueType.String);
@@ -63,16 +63,16 @@ function getEx(context: CommandContext, args: Frame): void {
 
   if ((given & Option.Persist) !== 0) {
     if (!db.persist(row)) return;
-    server.propagation.replace("PERSIST", name);
+    propagation.replace("PERSIST", name);
     db.changed(name, EventClass.Generic, "persist");
   } else if (expiry !== null) {
     if ((given & (Option.ExAt | Option.PxAt)) !== 0 && isPast(context, expiry)) {
-      const lazy = server.configuration.settings["lazyfree-lazy-expire"];
+      const lazy = settings["lazyfree-lazy-expire"];
       removeAs(context, row, args, lazy ? "UNLINK" : "DEL");
       return;
     }
     db.setExpiry(row, expiry);
-    server.propagation.replace("PEXPIREAT", name, expiry);
+    propagation.replace("PEXPIREAT", name, expiry);
     db.changed(name, EventClass.Generic, "expire");
   }
 }
@@ -102,15 +102,15 @@ export const GETEX: CommandDeclaration = {
 
 /** Whether a key with this expiry is to be removed at once; a file or a primary says so itself. */
 function isPast(context: CommandContext, expiry: number | bigint): boolean {
-  const { keyspace } = context.server;
+  const { keyspace } = context;
   return expiry <= keyspace.now && !keyspace.loading && keyspace.expires;
 }
 
 /** Removes the key in argument 1, which is propagated as `command` says. */
 function removeAs(context: CommandContext, row: number, args: Frame, command: string): void {
-  const { db, server } = context;
+  const { db, propagation } = context;
   const name = args.span(1);
   db.remove(row);
-  server.propagation.replace(command, name);
+  propagation.replace(command, name);
   db.changed(name, EventClass.Generic, "del");
 }

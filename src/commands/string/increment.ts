@@ -130,7 +130,7 @@ function incrByFloat(context: CommandContext, args: Frame): void {
   db.setString(row, name, Span.ofString(text), plainEncoding(text.length));
   db.changed(name, EventClass.String, "incrbyfloat");
   // Others may calculate with another precision; the time to live is not part of the sum.
-  context.server.propagation.replace("SET", name, text, "KEEPTTL");
+  context.propagation.replace("SET", name, text, "KEEPTTL");
   context.reply.bulkString(text);
 }
 

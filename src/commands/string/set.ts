@@ -6,9 +6,11 @@ import { NO_ROW } from "../../keyspace/database.ts";
 import { EventClass } from "../../keyspace/events.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt, oneOf, string, token, unixTime } from "../arguments.ts";
-import type { CommandContext, PropagatedArgument } from "../context.ts";
-import type { CommandDeclaration, KeyPosition } from "../declaration.ts";
+import type { CommandContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import type { KeyPosition } from "../description.ts";
 import { readTyped } from "../lookup.ts";
+import type { PropagatedArgument } from "../views/propagation.ts";
 import { Option, parseOptions, requireExpiry, SET_OPTIONS, type StringOptions } from "./options.ts";
 import { replyText, setText } from "./text.ts";
 
@@ -78,7 +80,7 @@ function setWithOptions(context: CommandContext, args: Frame, options: StringOpt
   if (expiry !== null) setExpiring(context, row, name, value, expiry);
   else setText(context, row, name, value, (given & Option.KeepTtl) !== 0);
   if (!repliesOld) reply.ok();
-  else if (expiry === null) context.server.propagation.replace(...withoutGet(args));
+  else if (expiry === null) context.propagation.replace(...withoutGet(args));
 }
 
 /** Replicas and files need no reply. */
@@ -102,7 +104,7 @@ function setExpiring(
   row = setText(context, row, name, value, true);
   db.setExpiry(row, expiry);
   db.notify(EventClass.Generic, "expire", name);
-  context.server.propagation.replace("SET", name, value, "PXAT", expiry);
+  context.propagation.replace("SET", name, value, "PXAT", expiry);
 }
 
 function setEx(context: CommandContext, args: Frame): void {
@@ -173,7 +175,7 @@ function getSet(context: CommandContext, args: Frame): void {
   const name = args.span(1), value = args.span(2);
   replyText(context, readTyped(context.db, name, ValueType.String));
   setText(context, context.db.lookupWrite(name), name, value);
-  context.server.propagation.replace("SET", name, value);
+  context.propagation.replace("SET", name, value);
 }
 
 export const GETSET: CommandDeclaration = {
