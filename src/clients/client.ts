@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, spanString } from "../base/span.ts";
 import type { ServerContext } from "../commands/context.ts";
-import type { Command } from "../commands/registry.ts";
+import { type Command, CommandBit } from "../commands/registry.ts";
 import type { BlockingRequest } from "../commands/views/blocking.ts";
 import type { ClientView, ReplyMode } from "../commands/views/client.ts";
 import type { ClientType } from "../commands/views/clients.ts";
@@ -276,8 +276,8 @@ export class Client implements ServerContext, ClientView, Tracker {
     this.#replyModes.pass();
     const { tracking, lastCommand, transaction } = this;
     // As in Redis, CLIENT's sub-commands don't count as the command that comes next.
-    const isClient = lastCommand?.container?.name === "client";
-    if (tracking?.caching && !isClient && !transaction.active) tracking.caching = false;
+    const keeps = lastCommand !== undefined && (lastCommand.flags & CommandBit.KeepsCaching) !== 0;
+    if (tracking?.caching && !keeps && !transaction.active) tracking.caching = false;
     this.#isPassing = this.#replyModes.isPassing || tracking?.caching === true;
   }
 

@@ -1,7 +1,9 @@
 /** What a command is, without what runs it: what others can know and tell of it. */
 
+import type { CallKeys } from "../access/call_keys.ts";
 import type { Category } from "../access/categories.ts";
 import type { ChannelArguments } from "../access/command.ts";
+import type { KeyFlag } from "../access/key_flags.ts";
 import type { Frame } from "../resp/frame.ts";
 
 /** The groups of COMMAND DOCS. */
@@ -58,22 +60,14 @@ export type CommandTrait =
   /** Runs at once after MULTI, too. */
   | "never_queued"
   /** Runs what was queued after MULTI. */
-  | "runs_queue";
-
-/** Flags of a key specification, in the order in which Redis replies them. */
-export type KeyFlag =
-  | "RO"
-  | "RW"
-  | "OW"
-  | "RM"
-  | "access"
-  | "update"
-  | "insert"
-  | "delete"
-  | "channel"
-  | "not_key"
-  | "incomplete"
-  | "variable_flags";
+  | "runs_queue"
+  /**
+   * Reads or writes data, and its calls are short and alike unless they are of many bytes, so that the
+   * time of several may be taken together: not SCAN, or XADD that trims.
+   */
+  | "quick"
+  /** Isn't the command that comes next where CLIENT CACHING speaks of that. */
+  | "keeps_caching";
 
 /** Where a command's keys stand (https://redis.io/docs/latest/develop/reference/key-specs/). */
 export interface KeySpec {
@@ -122,15 +116,8 @@ export interface ArgumentSpec {
   readonly arguments?: readonly ArgumentSpec[];
 }
 
-/** A key among a call's arguments, and what the command does with it. */
-export interface KeyPosition {
-  /** Its number in the frame; the command's name is 0. */
-  readonly position: number;
-  readonly flags: readonly KeyFlag[];
-}
-
-/** Tells COMMAND GETKEYS and the key checks where the keys of one call stand; null: it makes no sense. */
-export type KeyFinder = (args: Frame) => KeyPosition[] | null;
+/** Adds the keys of one call; none where its arguments make no sense. */
+export type KeyFinder = (args: Frame, keys: CallKeys) => void;
 
 /** A command, or a sub-command of one. */
 export interface CommandDescription {

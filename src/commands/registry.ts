@@ -1,7 +1,8 @@
 /** All commands of a server, found by name straight from the bytes of a frame. */
 
+import type { CallKeys } from "../access/call_keys.ts";
 import { CATEGORIES, type Category, categoryBits } from "../access/categories.ts";
-import type { ChannelArguments, KeyUse } from "../access/command.ts";
+import type { ChannelArguments } from "../access/command.ts";
 import { toLowerAscii } from "../base/ascii.ts";
 import { type ByteRange, bytesOf } from "../base/span.ts";
 import type { Frame } from "../resp/frame.ts";
@@ -9,7 +10,7 @@ import { CommandStatistics } from "./command_statistics.ts";
 import type { ServerContext } from "./context.ts";
 import type { CommandDeclaration, CommandHandler } from "./declaration.ts";
 import type { CommandDescription, CommandFlag, CommandTrait } from "./description.ts";
-import { findKeys } from "./key_positions.ts";
+import { CommandKeys } from "./key_positions.ts";
 import type { CommandsView, CommandView } from "./views/commands.ts";
 
 /** Command flags and traits as bits, for the dispatcher's checks. */
@@ -35,6 +36,9 @@ export const CommandBit = {
   WhileSubscribed: 1 << 17,
   NeverQueued: 1 << 18,
   RunsQueue: 1 << 19,
+  Fast: 1 << 20,
+  Quick: 1 << 21,
+  KeepsCaching: 1 << 22,
 } as const;
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
@@ -53,6 +57,7 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   skip_slowlog: CommandBit.SkipSlowlog,
   admin: CommandBit.Admin,
   allow_busy: CommandBit.AllowBusy,
+  fast: CommandBit.Fast,
 };
 
 const BIT_OF_TRAIT: Record<CommandTrait, number> = {
@@ -60,10 +65,9 @@ const BIT_OF_TRAIT: Record<CommandTrait, number> = {
   while_subscribed: CommandBit.WhileSubscribed,
   never_queued: CommandBit.NeverQueued,
   runs_queue: CommandBit.RunsQueue,
+  quick: CommandBit.Quick,
+  keeps_caching: CommandBit.KeepsCaching,
 };
-
-/** The complexity of calls that are short, unless they are of many bytes: not SCAN, or XADD that trims. */
-const QUICK = /^O\(1\)($| for each (field|element|member|ID))/;
 
 /** A command or sub-command as one server knows it. */
 export class Command implements CommandView {
@@ -79,8 +83,11 @@ export class Command implements CommandView {
   readonly statistics = new CommandStatistics();
   readonly subcommands: readonly Command[];
   readonly run: CommandHandler<ServerContext>;
-  /** Whether calls are short and alike, so that the time of several may be taken together. */
-  readonly isQuick: boolean;
+  readonly #keys: CommandKeys;
+  /** Whether calls can have keys at all. */
+  readonly mayHaveKeys: boolean;
+  /** Where the key stands, if each call has just one and all have it there; 0: that is not so. */
+  readonly firstKey: number;
   /** The name that clients call it by, in lower case: another one after `rename-command`. */
   lookupName: string;
 
@@ -99,8 +106,9 @@ export class Command implements CommandView {
     this.categoryBits = categoryBits(this.categories);
     this.arity = declaration.arity;
     this.run = declaration.run ?? runContainer;
-    this.isQuick = (this.flags & (CommandBit.Write | CommandBit.ReadOnly)) !== 0 &&
-      QUICK.test(declaration.complexity ?? "") && declaration.group !== "bitmap";
+    this.#keys = new CommandKeys(declaration);
+    this.mayHaveKeys = this.#keys.exist;
+    this.firstKey = this.#keys.only;
     this.subcommands = (declaration.subcommands ?? []).map((sub) =>
       new Command(sub, nextId, declaration)
     );
@@ -141,8 +149,13 @@ export class Command implements CommandView {
     return this.declaration.channels;
   }
 
-  keysOf(args: Frame): readonly KeyUse[] {
-    return findKeys(this.declaration, args) ?? [];
+  findKeys(args: Frame, keys: CallKeys): void {
+    this.#keys.find(args, keys);
+  }
+
+  /** As `findKeys`, but as tracking and slots see them (see `CommandKeys.findUsed`). */
+  findUsedKeys(args: Frame, keys: CallKeys): void {
+    this.#keys.findUsed(args, keys);
   }
 }
 

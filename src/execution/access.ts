@@ -2,6 +2,7 @@
 
 import { AccessLog, type Refusal } from "../access/access_log.ts";
 import { Call } from "../access/call.ts";
+import { CallKeys } from "../access/call_keys.ts";
 import { CommandTable } from "../access/command.ts";
 import { hasSpaces, untilNul } from "../access/rule_error.ts";
 import { joinSelectors, UnmatchedParenthesis, type User } from "../access/user.ts";
@@ -73,6 +74,7 @@ export class Access implements AccessView {
   readonly users: Users;
   readonly log = new AccessLog();
   readonly #parts: AccessParts;
+  readonly #keys = new CallKeys();
 
   constructor(parts: AccessParts) {
     this.#parts = parts;
@@ -127,7 +129,7 @@ export class Access implements AccessView {
 
   /** Throws `NOPERM` where a client's user may not make a call. */
   check(client: Client, command: Command, frame: Frame): void {
-    const denial = client.user.check(new Call(command, frame));
+    const denial = client.user.check(new Call(command, frame, this.#keys));
     if (denial === null) return;
     const { reason, position } = denial;
     const object = reason === "command" ? command.fullName : frame.string(position);

@@ -308,7 +308,7 @@ export class Dispatcher {
       this.#lapCommand = command;
     }
     if (
-      ++this.#lapCalls >= this.#observers.callsPerLap || !command.isQuick ||
+      ++this.#lapCalls >= this.#observers.callsPerLap || (command.flags & CommandBit.Quick) === 0 ||
       frame.end - frame.start > MOST_SHARED_BYTES || client.reply.size > MOST_SHARED_BYTES
     ) {
       this.#endLap();

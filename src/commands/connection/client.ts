@@ -188,6 +188,7 @@ function unblock(context: ServerContext<"clients">, args: Frame): void {
 const CONNECTION = {
   since: "2.4.0",
   group: "connection",
+  traits: ["keeps_caching"],
   categories: ["connection"],
 } as const;
 

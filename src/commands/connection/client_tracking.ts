@@ -158,6 +158,7 @@ const COMMON = {
   group: "connection",
   complexity: "O(1)",
   flags: ["noscript", "loading", "stale"],
+  traits: ["keeps_caching"],
   categories: ["connection"],
 } as const;
 

@@ -87,6 +87,7 @@ export const MOVE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["keyspace"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), integer("db")],

@@ -136,6 +136,7 @@ function declare(
     complexity: "O(1)",
     arity: -3,
     flags: ["write", "fast"],
+    traits: ["quick"],
     categories: ["keyspace"],
     keys: [keyAt(1, ["RW", "update"])],
     arguments: [
@@ -202,6 +203,7 @@ export const PERSIST: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["keyspace"],
   keys: [keyAt(1, ["RW", "update"])],
   arguments: [key()],

@@ -104,6 +104,7 @@ export const RANDOMKEY: CommandDeclaration = {
   complexity: "O(1)",
   arity: 1,
   flags: ["readonly"],
+  traits: ["quick"],
   categories: ["keyspace"],
   tips: ["request_policy:all_shards", "nondeterministic_output"],
   run: randomKey,

@@ -1,5 +1,7 @@
 /** MIGRATE: moves keys to another server. */
 
+import type { CallKeys } from "../../access/call_keys.ts";
+import { type KeyFlag, keyFlagBits } from "../../access/key_flags.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import { bytesOf, Span } from "../../base/span.ts";
@@ -11,7 +13,6 @@ import { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
 import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import type { KeyFlag, KeyPosition } from "../description.ts";
 import type { MigrationOutcome } from "../views/migrations.ts";
 
 const KEY = 3;
@@ -131,14 +132,15 @@ function finish(
 }
 
 const KEY_FLAGS: readonly KeyFlag[] = ["RW", "access", "delete"];
+const MOVED = keyFlagBits(KEY_FLAGS);
 
-function findMigrateKeys(args: Frame): KeyPosition[] | null {
+function findMigrateKeys(args: Frame, keys: CallKeys): void {
   let first = KEY, last = KEY;
   for (let i = FIRST_OPTION; i < args.argc; i++) {
     if (args.is(i, "AUTH")) i++;
     else if (args.is(i, "AUTH2")) i += 2;
     else if (args.is(i, "KEYS")) {
-      if (args.argLength(KEY) !== 0) return null;
+      if (args.argLength(KEY) !== 0) return;
       // Where none follows, Redis says that the empty one is a key.
       if (i + 1 === args.argc) break;
       first = i + 1;
@@ -146,10 +148,7 @@ function findMigrateKeys(args: Frame): KeyPosition[] | null {
       break;
     }
   }
-  return Array.from(
-    { length: last - first + 1 },
-    (_, i) => ({ position: first + i, flags: KEY_FLAGS }),
-  );
+  keys.add(first, last, 1, MOVED);
 }
 
 export const MIGRATE: CommandDeclaration<ServerContext<"migrations">> = {

@@ -78,6 +78,7 @@ const COMMON = {
   complexity: "O(1)",
   arity: 3,
   flags: ["readonly"],
+  traits: ["quick"],
   categories: ["keyspace"],
   tips: ["nondeterministic_output"],
   keys: [keyAt(2, ["RO"])],

@@ -16,7 +16,7 @@ import { block, integer, key, keyAt, oneOf, pattern, token } from "../arguments.
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import type { ArgumentSpec, KeySpec } from "../description.ts";
-import { findSortKeys, readSortOptions, SORTED_KEY, type SortOptions } from "./sort_options.ts";
+import { findSortedKey, findSortKeys, readSortOptions, type SortOptions } from "./sort_options.ts";
 import { SortPattern } from "./sort_pattern.ts";
 
 const NOT_NUMBERS = new ReplyError("ERR One or more scores can't be converted into double");
@@ -252,7 +252,7 @@ export const SORT_RO: CommandDeclaration = {
   since: "7.0.0",
   flags: ["readonly", "movablekeys"],
   keys: [keyAt(1, ["RO", "access"]), PATTERN_KEYS],
-  findKeys: () => [SORTED_KEY],
+  findKeys: findSortedKey,
   arguments: OPTIONS,
   run: sortReadOnly,
 };

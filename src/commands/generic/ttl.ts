@@ -61,6 +61,7 @@ function declare(
     complexity: "O(1)",
     arity: 2,
     flags: ["readonly", "fast"],
+    traits: ["quick"],
     categories: ["keyspace"],
     // What is left to live is another number each time; when the key expires is not.
     ...(answer.fromNow ? { tips: ["nondeterministic_output"] } : {}),

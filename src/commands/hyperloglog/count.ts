@@ -46,6 +46,7 @@ export const PFADD: CommandDeclaration = {
   complexity: "O(1) for each element",
   arity: -2,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["hyperloglog"],
   keys: [keyAt(1, ["RW", "insert"])],
   arguments: [key(), string("element", { optional: true, multiple: true })],

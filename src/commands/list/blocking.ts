@@ -129,6 +129,7 @@ export const BLMOVE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 6,
   flags: ["write", "denyoom", "noscript", "blocking"],
+  traits: ["quick"],
   categories: ["list"],
   keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
   arguments: [
@@ -149,6 +150,7 @@ export const BRPOPLPUSH: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom", "noscript", "blocking"],
+  traits: ["quick"],
   categories: ["list"],
   keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
   arguments: [key("source"), key("destination", { keySpecIndex: 1 }), double("timeout")],

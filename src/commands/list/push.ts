@@ -52,6 +52,7 @@ const COMMON = {
   complexity: "O(1) for each element given.",
   arity: -3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["list"],
   keys: [keyAt(1, ["RW", "insert"])],
   arguments: [key(), string("element", { multiple: true })],

@@ -1,7 +1,8 @@
 /** COMMAND INFO's reply for one command (https://redis.io/docs/latest/commands/command/). */
 
+import { keyFlagBits, keyFlagsOf } from "../../access/key_flags.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import type { CommandFlag, KeyFlag, KeySpec } from "../description.ts";
+import type { CommandFlag, KeySpec } from "../description.ts";
 import { hasMovableKeys, legacyKeys } from "../key_positions.ts";
 import type { CommandView } from "../views/commands.ts";
 
@@ -67,27 +68,6 @@ function shownFlags({ declaration }: CommandView): CommandFlag[] {
   );
 }
 
-/** The order of KeyFlag in Redis' replies. */
-const KEY_FLAG_ORDER: readonly KeyFlag[] = [
-  "RO",
-  "RW",
-  "OW",
-  "RM",
-  "access",
-  "update",
-  "insert",
-  "delete",
-  "channel",
-  "not_key",
-  "incomplete",
-  "variable_flags",
-];
-
-/** A key's flags in Redis' order. */
-export function inKeyFlagOrder(flags: readonly KeyFlag[]): KeyFlag[] {
-  return KEY_FLAG_ORDER.filter((flag) => flags.includes(flag));
-}
-
 function replyKeySpec(reply: ReplyWriter, { notes, flags, begin, find }: KeySpec): void {
   reply.map(notes === undefined ? 3 : 4);
   if (notes !== undefined) {
@@ -95,7 +75,7 @@ function replyKeySpec(reply: ReplyWriter, { notes, flags, begin, find }: KeySpec
     reply.bulkString(notes);
   }
   reply.bulkString("flags");
-  replySimpleSet(reply, inKeyFlagOrder(flags));
+  replySimpleSet(reply, keyFlagsOf(keyFlagBits(flags)));
   reply.bulkString("begin_search");
   replySearch(reply, begin.type, searchFields(begin));
   reply.bulkString("find_keys");

@@ -27,6 +27,7 @@ export const DBSIZE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 1,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   categories: ["keyspace"],
   tips: ["request_policy:all_shards", "response_policy:agg_sum"],
   run: dbSize,

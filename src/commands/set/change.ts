@@ -60,6 +60,7 @@ export const SADD: CommandDeclaration = {
   complexity: "O(1) for each member given.",
   arity: -3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["set"],
   keys: [keyAt(1, ["RW", "insert"])],
   arguments: [key(), string("member", { multiple: true })],

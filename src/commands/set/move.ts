@@ -56,6 +56,7 @@ export const SMOVE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["set"],
   keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
   arguments: [key("source"), key("destination", { keySpecIndex: 1 }), string("member")],

@@ -75,6 +75,7 @@ export const XDEL: CommandDeclaration = {
   complexity: "O(1) for each ID.",
   arity: -3,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(1, ["RW", "delete"])],
   arguments: [key(), string("id", { multiple: true })],
@@ -89,6 +90,7 @@ export const XSETID: CommandDeclaration = {
   complexity: "O(1)",
   arity: -3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(1, ["RW", "update"])],
   arguments: [

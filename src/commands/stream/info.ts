@@ -191,6 +191,7 @@ const COMMON = {
   group: "stream",
   complexity: "O(1)",
   flags: ["readonly"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(2, ["RO", "access"])],
 } as const;

@@ -132,6 +132,7 @@ export const XACK: CommandDeclaration = {
   complexity: "O(1) for each ID.",
   arity: -4,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(1, ["RW", "update"])],
   arguments: [key(), string("group"), string("id", { multiple: true })],

@@ -23,6 +23,7 @@ export const GET: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RO", "access"])],
   arguments: [key()],
@@ -44,6 +45,7 @@ export const GETDEL: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "delete"])],
   arguments: [key()],
@@ -85,6 +87,7 @@ export const GETEX: CommandDeclaration = {
   complexity: "O(1)",
   arity: -2,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update"], "it changes the time to live")],
   arguments: [

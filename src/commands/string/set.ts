@@ -1,5 +1,7 @@
 /** Commands that set one key as a whole. */
 
+import type { CallKeys } from "../../access/call_keys.ts";
+import { keyFlagBits } from "../../access/key_flags.ts";
 import type { ByteRange } from "../../base/span.ts";
 import { ValueType } from "../../data/value.ts";
 import { NO_ROW } from "../../keyspace/database.ts";
@@ -8,7 +10,6 @@ import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt, oneOf, string, token, unixTime } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import type { KeyPosition } from "../description.ts";
 import { readTyped } from "../lookup.ts";
 import type { PropagatedArgument } from "../views/propagation.ts";
 import { Option, parseOptions, requireExpiry, SET_OPTIONS, type StringOptions } from "./options.ts";
@@ -24,11 +25,14 @@ function set(context: CommandContext, args: Frame): void {
   context.reply.ok();
 }
 
+const SET_ONLY = keyFlagBits(["OW", "update"]);
+const READ_AND_SET = keyFlagBits(["RW", "access", "update"]);
+
 /** The key, which is read only where GET stands among the options. */
-function findSetKey(args: Frame): KeyPosition[] {
+function findSetKey(args: Frame, keys: CallKeys): void {
   let reads = false;
   for (let i = 3; i < args.argc; i++) reads ||= args.is(i, "GET");
-  return [{ position: 1, flags: reads ? ["RW", "access", "update"] : ["OW", "update"] }];
+  keys.addOne(1, reads ? READ_AND_SET : SET_ONLY);
 }
 
 export const SET: CommandDeclaration = {
@@ -40,6 +44,7 @@ export const SET: CommandDeclaration = {
   complexity: "O(1)",
   arity: -3,
   flags: ["write", "denyoom"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update", "variable_flags"], "`GET` also reads the key")],
   findKeys: findSetKey,
@@ -119,6 +124,7 @@ export const SETEX: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["OW", "update"])],
   arguments: [key(), integer("seconds"), string("value")],
@@ -137,6 +143,7 @@ export const PSETEX: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["OW", "update"])],
   arguments: [key(), integer("milliseconds"), string("value")],
@@ -165,6 +172,7 @@ export const SETNX: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["OW", "insert"])],
   arguments: [key(), string("value")],
@@ -186,6 +194,7 @@ export const GETSET: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), string("value")],

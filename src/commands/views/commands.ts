@@ -17,6 +17,8 @@ export interface CommandView extends AccessCommand {
   readonly arity: number;
   readonly statistics: CommandStatistics;
   readonly subcommands: readonly CommandView[];
+  /** Whether calls can have keys at all. */
+  readonly mayHaveKeys: boolean;
   /** Whether `argc` arguments, the name included, are acceptable. */
   acceptsCount(argc: number): boolean;
   /** The sub-command of this name, in any case. */
