@@ -4,17 +4,15 @@ import type { User } from "../access/user.ts";
 import type { Users } from "../access/users.ts";
 import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, spanString } from "../base/span.ts";
-import type {
-  BlockingRequest,
-  ClientType,
-  ClientView,
-  CommandContext,
-  ReplyMode,
-  ServerView,
-  TrackingOptions,
-  WaitLimit,
-} from "../commands/context.ts";
-import type { Command } from "../commands/registry.ts";
+import type { Clock } from "../base/clock.ts";
+import type { ServerContext } from "../commands/context.ts";
+import { type Command, CommandBit } from "../commands/registry.ts";
+import type { BlockingRequest, WaitLimit } from "../commands/views/blocking.ts";
+import type { ClientView, ReplyMode } from "../commands/views/client.ts";
+import type { ClientType } from "../commands/views/clients.ts";
+import type { PropagationView } from "../commands/views/propagation.ts";
+import type { ServerView } from "../commands/views/server.ts";
+import type { TrackingOptions } from "../commands/views/tracking.ts";
 import type { Caller } from "../execution/caller.ts";
 import type { Outcome } from "../execution/outcome.ts";
 import { Rule } from "../execution/rule.ts";
@@ -22,6 +20,7 @@ import type { Session } from "../execution/session.ts";
 import { Transaction } from "../execution/transaction.ts";
 import type { Watches } from "../execution/watches.ts";
 import type { Database } from "../keyspace/database.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { describeClient } from "./client_line.ts";
@@ -44,6 +43,9 @@ export interface ClientDispatcher {
 /** What all clients of a server work with. */
 export interface ClientParts {
   readonly server: ServerView;
+  readonly keyspace: Keyspace;
+  readonly clock: Clock;
+  readonly propagation: PropagationView;
   readonly dispatcher: ClientDispatcher;
   /** Those who wait. */
   readonly waiting: Waiting;
@@ -80,9 +82,13 @@ export interface ClientIdentity {
 const WRONG_DATABASE = new ReplyError("ERR DB index is out of range");
 
 /** A client's state. It is the context of the commands that it calls. */
-export class Client implements Session, CommandContext, ClientView, Tracker, Waiter {
+export class Client implements Session, ServerContext, ClientView, Tracker, Waiter {
   readonly id: number;
   readonly server: ServerView;
+  readonly keyspace: Keyspace;
+  readonly clock: Clock;
+  readonly settings: ServerContext["settings"];
+  readonly propagation: PropagationView;
   readonly reply: ReplyWriter;
   readonly transport: ClientTransport | undefined;
   readonly transaction: Transaction;
@@ -121,12 +127,16 @@ export class Client implements Session, CommandContext, ClientView, Tracker, Wai
     this.id = id;
     this.caller = caller;
     this.server = server;
+    this.keyspace = parts.keyspace;
+    this.clock = parts.clock;
+    this.settings = server.configuration.settings;
+    this.propagation = parts.propagation;
     this.reply = reply;
     this.transport = transport;
     this.#replyModes = new ReplyModes(reply);
     this.transaction = new Transaction(this, parts.watches);
-    this.createdAt = this.activeAt = server.keyspace.now;
-    this.db = server.keyspace.databases[0];
+    this.createdAt = this.activeAt = parts.keyspace.now;
+    this.db = parts.keyspace.databases[0];
     this.user = caller.mustObey ? users.createUnlimited() : users.default;
     this.#authenticated = caller.mustObey || users.default.isOpen;
     this.rightsChanged();
@@ -320,15 +330,15 @@ export class Client implements Session, CommandContext, ClientView, Tracker, Wai
     this.#replyModes.pass();
     const { tracking, lastCommand, transaction } = this;
     // As in Redis, CLIENT's sub-commands don't count as the command that comes next.
-    const isClient = lastCommand?.container?.name === "client";
-    if (tracking?.caching && !isClient && !transaction.active) tracking.caching = false;
+    const keeps = lastCommand !== undefined && (lastCommand.flags & CommandBit.KeepsCaching) !== 0;
+    if (tracking?.caching && !keeps && !transaction.active) tracking.caching = false;
     this.#isPassing = this.#replyModes.isPassing || tracking?.caching === true;
   }
 
   // --- Its state ---------------------------------------------------------------------------------
 
   select(index: number): void {
-    const database = this.server.keyspace.databases[index];
+    const database = this.keyspace.databases[index];
     if (database === undefined) throw WRONG_DATABASE;
     this.db = database;
   }
@@ -361,7 +371,7 @@ export class Client implements Session, CommandContext, ClientView, Tracker, Wai
   describe(frame: Frame | undefined = this.#frame): string {
     const { pubsub } = this.#parts;
     return describeClient(this, {
-      now: this.server.clock.now(),
+      now: this.clock.now(),
       channels: pubsub.countOf(this, "channel"),
       patterns: pubsub.countOf(this, "pattern"),
       shardChannels: pubsub.countOf(this, "shard"),

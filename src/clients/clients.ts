@@ -1,6 +1,8 @@
 /** All connected clients of a server. */
 
-import type { ClientFilter, ClientsView, ClientView, UnblockReason } from "../commands/context.ts";
+import type { UnblockReason } from "../commands/views/blocking.ts";
+import type { ClientView } from "../commands/views/client.ts";
+import type { ClientFilter, ClientsView } from "../commands/views/clients.ts";
 import type { Client } from "./client.ts";
 import type { Monitors } from "./monitors.ts";
 import type { PubSub } from "./pubsub.ts";

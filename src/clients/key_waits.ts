@@ -1,7 +1,7 @@
 /** Clients that wait for keys (BLPOP, XREAD BLOCK and their like), served in the order in which they came. */
 
 import { type ByteRange, byteString, Span, spanString } from "../base/span.ts";
-import type { BlockingRequest } from "../commands/context.ts";
+import type { BlockingRequest } from "../commands/views/blocking.ts";
 import type { Command } from "../commands/registry.ts";
 import { ValueType } from "../data/value.ts";
 import type { KeyWaits as ServedKeyWaits, Service } from "../execution/dispatcher.ts";

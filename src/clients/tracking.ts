@@ -3,9 +3,9 @@
  * (https://redis.io/docs/latest/develop/reference/client-side-caching/).
  */
 
+import { CallKeys } from "../access/call_keys.ts";
 import { type ByteRange, copySpan, Span } from "../base/span.ts";
-import type { TrackingOptions, TrackingState } from "../commands/context.ts";
-import { findKeys } from "../commands/key_positions.ts";
+import type { TrackingOptions, TrackingState } from "../commands/views/tracking.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
 import type { ReadTracking } from "../execution/dispatcher.ts";
 import type { KeyReaders } from "../execution/keyspace_events.ts";
@@ -79,6 +79,7 @@ export class Tracking implements ReadTracking<Tracker>, KeyReaders {
   isActive = false;
   readonly #host: TrackingHost;
   readonly #table = new TrackingTable();
+  readonly #keys = new CallKeys();
   readonly #broadcasts = new BroadcastPrefixes<Tracker>();
   #clients = 0;
   /** What the running command's own client is told behind its reply: copies of keys; null: all keys. */
@@ -147,14 +148,9 @@ export class Tracking implements ReadTracking<Tracker>, KeyReaders {
   /** A command has run for a client, or within another one: its keys are remembered. */
   commandRan(client: Tracker, command: Command, frame: Frame): void {
     if ((command.flags & CommandBit.ReadOnly) !== 0 && client.tracking?.remembers) {
-      const { declaration } = command;
-      // The command's own finder comes first here, as in Redis.
-      const keys = declaration.findKeys
-        ? declaration.findKeys(frame)
-        : findKeys(declaration, frame);
-      for (const { position } of keys ?? []) {
-        this.#table.add(frame.span(position), client.id);
-      }
+      const keys = this.#keys;
+      command.findUsedKeys(frame, keys);
+      while (keys.next()) this.#table.add(frame.span(keys.position), client.id);
     }
     if (client.runningCommand === undefined) this.tellPending(client);
   }

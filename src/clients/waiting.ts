@@ -5,7 +5,7 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
-import type { UnblockReason } from "../commands/context.ts";
+import type { UnblockReason, WaitLimit } from "../commands/views/blocking.ts";
 import type { Command } from "../commands/registry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Statistics } from "../observe/statistics.ts";
@@ -32,12 +32,7 @@ export interface Wait {
   /** The command that waits, owning its bytes. */
   readonly frame: Frame;
   /** How it ends early; absent where neither time nor CLIENT UNBLOCK ends it. */
-  readonly limit?: {
-    /** How long it lasts, in ms; 0: for ever. */
-    readonly timeout: number;
-    /** Writes what the client gets when its time is over. */
-    readonly timedOut: () => void;
-  };
+  readonly limit?: WaitLimit;
   /** Called when the wait has ended, however it did. */
   readonly left?: () => void;
 }

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
-import type { AofRewritesView, BackgroundStart } from "../commands/context.ts";
+import type { AofRewritesView, BackgroundStart } from "../commands/views/persistence.ts";
 import type { Configuration } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { AppendOnlyFile } from "../persistence/aof.ts";

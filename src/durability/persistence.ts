@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
-import type { ReloadOptions, ReloadView } from "../commands/context.ts";
+import type { ReloadOptions, ReloadView } from "../commands/views/persistence.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import { type Configuration, type Settings, ValueError } from "../config/mod.ts";
 import type { FunctionLibraries } from "../keyspace/function_libraries.ts";

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
-import type { BackgroundStart, SnapshotsView } from "../commands/context.ts";
+import type { BackgroundStart, SnapshotsView } from "../commands/views/persistence.ts";
 import { REDIS_VERSION } from "../config/command_line.ts";
 import type { Configuration } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";

@@ -2,6 +2,7 @@
 
 import { AccessLog, type Refusal } from "../access/access_log.ts";
 import { Call } from "../access/call.ts";
+import { CallKeys } from "../access/call_keys.ts";
 import { CommandTable } from "../access/command.ts";
 import { hasSpaces, untilNul } from "../access/rule_error.ts";
 import { joinSelectors, UnmatchedParenthesis, type User } from "../access/user.ts";
@@ -10,7 +11,9 @@ import { applyRules, Users } from "../access/users.ts";
 import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, byteString, Span } from "../base/span.ts";
-import type { AccessView, ChannelKind, ClientView, PubSubView } from "../commands/context.ts";
+import type { AccessView } from "../commands/views/access.ts";
+import type { ClientView } from "../commands/views/client.ts";
+import type { ChannelKind, PubSubView } from "../commands/views/pubsub.ts";
 import type { Command, CommandRegistry } from "../commands/registry.ts";
 import { ConfigError, type Configuration, type UserLine } from "../config/mod.ts";
 import { COMMAND_LINE } from "../config/errors.ts";
@@ -69,6 +72,7 @@ const CHANNEL_KINDS: readonly ChannelKind[] = ["channel", "pattern", "shard"];
 export class Access implements AccessView {
   readonly users: Users;
   readonly log = new AccessLog();
+  readonly #keys = new CallKeys();
   readonly #parts: AccessParts;
 
   constructor(parts: AccessParts) {
@@ -130,7 +134,7 @@ export class Access implements AccessView {
 
   /** Why a client's user may not make a call (`NOPERM`), or null where it may. */
   check(client: Session, command: Command, frame: Frame): ReplyError | null {
-    const denial = client.user.check(new Call(command, frame));
+    const denial = client.user.check(new Call(command, frame, this.#keys));
     if (denial === null) return null;
     const { reason, position } = denial;
     const object = reason === "command" ? command.fullName : frame.string(position);

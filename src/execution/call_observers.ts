@@ -58,7 +58,7 @@ export class CallObservers {
 
   /** Calls of a command which are quick by themselves were held up for `duration` ms. */
   stalled(command: Command, duration: number): void {
-    const isFast = command.declaration.flags.includes("fast");
+    const isFast = (command.flags & CommandBit.Fast) !== 0;
     this.latency.add(isFast ? "fast-command" : "command", duration);
   }
 }

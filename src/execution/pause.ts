@@ -2,7 +2,7 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { Hold } from "../base/hold.ts";
-import type { PauseMode, PauseView } from "../commands/context.ts";
+import type { PauseMode, PauseView } from "../commands/views/clients.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 
 /** What a pause works with. */

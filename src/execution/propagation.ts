@@ -1,7 +1,7 @@
 /** The one place from which changes go to the append-only file and the replicas. */
 
 import { copyBytes, EMPTY, Span } from "../base/span.ts";
-import type { PropagatedArgument, PropagationView } from "../commands/context.ts";
+import type { PropagatedArgument, PropagationView } from "../commands/views/propagation.ts";
 import type { ByteSink, Frame } from "../resp/frame.ts";
 
 /** Who is given what changed the data set. */

@@ -1,14 +1,15 @@
 /** Whose commands run, as the way of a command sees it; clients implement it. */
 
 import type { User } from "../access/user.ts";
-import type { ClientView, CommandContext } from "../commands/context.ts";
+import type { ServerContext } from "../commands/context.ts";
+import type { ClientView } from "../commands/views/client.ts";
 import type { Command } from "../commands/registry.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { Caller } from "./caller.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** State that lasts from command to command: a client's, or that of the server which replays a file. */
-export interface Session extends CommandContext {
+export interface Session extends ServerContext {
   readonly client: ClientView;
   readonly id: number;
   readonly name: string;

@@ -2,7 +2,7 @@
 
 import { ReplyError } from "../base/errors.ts";
 import type { ByteRange } from "../base/span.ts";
-import type { TransactionView } from "../commands/context.ts";
+import type { TransactionView } from "../commands/views/client.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Frame } from "../resp/frame.ts";

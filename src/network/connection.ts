@@ -181,8 +181,8 @@ export class Connection implements ClientTransport, CommandSource {
     const { client } = this;
     const waiting = this.#queuedBytes + client.reply.size;
     if (this.#closed || waiting <= NOT_COUNTED) return this.#outputLimit.withdraw();
-    const { configuration, clock } = client.server;
-    const limits = configuration.settings["client-output-buffer-limit"];
+    const { clock, settings } = client;
+    const limits = settings["client-output-buffer-limit"];
     const limit = client.type === "master" ? limits.normal : limits[client.type];
     if (!this.#outputLimit.isExceeded(waiting, limit, clock.now())) return;
     this.#parts.log.warning(
@@ -213,7 +213,7 @@ export class Connection implements ClientTransport, CommandSource {
     const { dispatcher, gate, statistics } = this.#parts;
     const frame = this.#frame;
     dispatcher.beginBatch();
-    client.activeAt = client.server.keyspace.now;
+    client.activeAt = client.keyspace.now;
     statistics.readsProcessed++;
     const consumed = this.#decoder.consumed;
     try {

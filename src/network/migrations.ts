@@ -3,7 +3,11 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
 import { bytesOf } from "../base/span.ts";
-import type { MigrationOutcome, MigrationsView, MigrationTarget } from "../commands/context.ts";
+import type {
+  MigrationOutcome,
+  MigrationsView,
+  MigrationTarget,
+} from "../commands/views/migrations.ts";
 import { Frame } from "../resp/frame.ts";
 import { type Reply, ReplyDecoder } from "../resp/reply_reader.ts";
 import type { Pause } from "../execution/pause.ts";

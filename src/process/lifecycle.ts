@@ -1,7 +1,7 @@
 /** How a server ends: SHUTDOWN, signals, and what an embedding program asks. */
 
 import { ReplyError } from "../base/errors.ts";
-import type { LifecycleView, ShutdownOptions } from "../commands/context.ts";
+import type { LifecycleView, ShutdownOptions } from "../commands/views/lifecycle.ts";
 import type { Configuration, ShutdownOption } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { AofState } from "../persistence/aof.ts";

@@ -11,7 +11,8 @@ import { Monitors } from "../clients/monitors.ts";
 import { PubSub } from "../clients/pubsub.ts";
 import { Tracking } from "../clients/tracking.ts";
 import { Waiting } from "../clients/waiting.ts";
-import type { ServerView } from "../commands/context.ts";
+import type { ServerContext } from "../commands/context.ts";
+import type { ServerView } from "../commands/views/server.ts";
 import type { CommandDeclaration } from "../commands/declaration.ts";
 import { CommandRegistry } from "../commands/registry.ts";
 import type { Configuration } from "../config/mod.ts";
@@ -40,7 +41,7 @@ export interface CoreParts {
   /** Where users are read from and written to. */
   readonly files: FileSystem;
   /** The commands that there are. */
-  readonly declarations: Iterable<CommandDeclaration>;
+  readonly declarations: Iterable<CommandDeclaration<ServerContext>>;
   /** What handlers see of the server. */
   readonly server: ServerView;
   /** Asked when a command is admitted. */
@@ -134,17 +135,8 @@ export class Core {
     });
     const { dispatcher } = this;
     this.#clientParts = {
-      ...{
-        server: parts.server,
-        dispatcher,
-        waiting,
-        keyWaits,
-        watches,
-        pubsub,
-        monitors,
-        tracking,
-      },
-      access,
+      ...{ server: parts.server, keyspace, clock, propagation, dispatcher, access },
+      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking },
     };
     this.#followState();
   }

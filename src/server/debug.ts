@@ -1,6 +1,6 @@
 /** What DEBUG changes in a server. */
 
-import type { DebugView } from "../commands/context.ts";
+import type { DebugView } from "../commands/views/debug.ts";
 import type { Cron } from "./cron.ts";
 import type { ReplyBuffers } from "../clients/reply_buffers.ts";
 import type { ServerInfo } from "./server_info.ts";

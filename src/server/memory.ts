@@ -1,7 +1,7 @@
 /** The memory that counts against `maxmemory`, and what happens when there is too much of it. */
 
 import { clearImmediate, setImmediate } from "node:timers";
-import type { MemoryView } from "../commands/context.ts";
+import type { MemoryView } from "../commands/views/server.ts";
 import type { Settings } from "../config/mod.ts";
 import { Eviction, type EvictionResult } from "../keyspace/eviction.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";

@@ -2,7 +2,8 @@
 
 import { type Clock, SystemClock } from "../base/clock.ts";
 import { ALL_COMMANDS } from "../commands/mod.ts";
-import type { ReloadView, ServerView } from "../commands/context.ts";
+import type { ReloadView } from "../commands/views/persistence.ts";
+import type { ServerView } from "../commands/views/server.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import { ConfigError, type Configuration } from "../config/mod.ts";
 import { absolutePath } from "../config/paths.ts";

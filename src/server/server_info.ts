@@ -1,6 +1,6 @@
 /** What INFO tells of a server: its sections and their fields, with Redis' names and in Redis' order. */
 
-import type { InfoView } from "../commands/context.ts";
+import type { InfoView } from "../commands/views/server.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { PubSub } from "../clients/pubsub.ts";
 import type { Tracking } from "../clients/tracking.ts";

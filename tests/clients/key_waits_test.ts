@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
 import { bytesOf, Span } from "../../src/base/span.ts";
-import type { BlockingRequest } from "../../src/commands/context.ts";
+import type { BlockingRequest } from "../../src/commands/views/blocking.ts";
 import { BLPOP } from "../../src/commands/list/blocking.ts";
 import { Command } from "../../src/commands/registry.ts";
 import { ValueType } from "../../src/data/value.ts";

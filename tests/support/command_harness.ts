@@ -10,7 +10,8 @@
 import { ManualClock } from "../../src/base/clock.ts";
 import { type ByteRange, byteString, Span, spanString } from "../../src/base/span.ts";
 import type { CommandDeclaration } from "../../src/commands/declaration.ts";
-import type { ServerView } from "../../src/commands/context.ts";
+import type { ServerContext } from "../../src/commands/context.ts";
+import type { ServerView } from "../../src/commands/views/server.ts";
 import { Configuration } from "../../src/config/mod.ts";
 import { ENCODING_NAMES } from "../../src/data/value.ts";
 import { type Database, NO_ROW } from "../../src/keyspace/database.ts";
@@ -89,7 +90,10 @@ export class CommandHarness {
   #events: string[] = [];
   readonly #core: Core;
 
-  constructor(declarations: Iterable<CommandDeclaration>, overrides: Partial<ServerView> = {}) {
+  constructor(
+    declarations: Iterable<CommandDeclaration<ServerContext>>,
+    overrides: Partial<ServerView> = {},
+  ) {
     const { clock, configuration } = this;
     const core = this.#core = new Core({
       ...{
@@ -126,19 +130,9 @@ export class CommandHarness {
     const core = () => this.#core;
     const { clock, configuration } = this;
     const view: ServerView = {
-      clock,
       configuration,
-      get keyspace() {
-        return core().keyspace;
-      },
       get registry() {
         return core().registry;
-      },
-      get propagation() {
-        return core().propagation;
-      },
-      get statistics() {
-        return core().statistics;
       },
       get clients() {
         return core().clients;
@@ -237,7 +231,7 @@ export class CommandHarness {
 
 /** A function that runs commands of `declarations` on a fresh keyspace (see `CommandHarness.run`). */
 export function runCommands(
-  declarations: Iterable<CommandDeclaration>,
+  declarations: Iterable<CommandDeclaration<ServerContext>>,
 ): (...args: string[]) => string {
   return new CommandHarness(declarations).run;
 }

@@ -11,7 +11,7 @@ import type { CommandContext } from "../context.ts";
 const LONGEST_EMBSTR = 44;
 
 /** Makes keys that do not exist yet; neither the append-only file nor replicas hear of them. */
-export function populate({ db, server, reply }: CommandContext, args: Frame): void {
+export function populate({ db, keyspace, reply }: CommandContext, args: Frame): void {
   const count = requirePositive(args.span(2));
   const prefix = args.argc > 3 ? args.string(3) : "key";
   const size = args.argc > 4 ? requirePositive(args.span(4)) : 0;
@@ -21,7 +21,7 @@ export function populate({ db, server, reply }: CommandContext, args: Frame): vo
     const text = fitted(bytesOf(`value:${i}`), size);
     const encoding = text.length <= LONGEST_EMBSTR ? Encoding.Embstr : Encoding.Raw;
     db.setString(NO_ROW, key, Span.of(text), encoding);
-    server.keyspace.observer.keyChanged(db, key);
+    keyspace.observer.keyChanged(db, key);
   }
   reply.ok();
 }

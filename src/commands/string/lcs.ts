@@ -28,7 +28,7 @@ interface LcsOptions {
 }
 
 function lcs(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
+  const { db, reply, settings } = context;
   // The second look-up must not move the row that the first has found.
   db.peek(args.span(1));
   db.peek(args.span(2));
@@ -36,7 +36,7 @@ function lcs(context: CommandContext, args: Frame): void {
   const first = requireText(context, firstRow), second = requireText(context, secondRow);
   const options = parseLcsOptions(args);
   const memory = lcsMemory(first.length, second.length);
-  if (memory > server.configuration.settings["proto-max-bulk-len"]) throw TOO_LONG;
+  if (memory > settings["proto-max-bulk-len"]) throw TOO_LONG;
 
   if (options.indexes) {
     replyMatches(context, first, second, options);

@@ -52,5 +52,5 @@ export function setText(
 export function checkLength(context: CommandContext, length: number): void {
   // What a file says was allowed when it was written.
   if (context.client.mustObey) return;
-  if (length > context.server.configuration.settings["proto-max-bulk-len"]) throw TOO_LONG;
+  if (length > context.settings["proto-max-bulk-len"]) throw TOO_LONG;
 }
