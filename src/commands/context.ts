@@ -270,7 +270,7 @@ export interface MigrationOutcome {
 }
 
 /** Connections to other servers, on which keys are moved there. */
-export interface MigrationsView {
+export interface MigrateSocketsView {
   /** How many connections are kept for later use. */
   readonly kept: number;
   /**
@@ -428,7 +428,7 @@ export interface ServerView {
   readonly aofRewrites: AofRewritesView;
   readonly reload: ReloadView;
   readonly pause: PauseView;
-  readonly migrations: MigrationsView;
+  readonly migrateSockets: MigrateSocketsView;
   readonly access: AccessView;
   readonly debug: DebugView;
   readonly slowlog: Slowlog;

@@ -35,7 +35,7 @@ import { OutputGate } from "../network/gate.ts";
 import { KeyspaceEvents } from "../execution/keyspace_events.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
 import { Memory } from "./memory.ts";
-import { Migrations } from "../network/migrations.ts";
+import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
 import { Monitors } from "../clients/monitors.ts";
 import { Pause } from "../execution/pause.ts";
@@ -86,7 +86,7 @@ export class Server implements ServerView {
   readonly gate = new OutputGate();
   readonly pubsub = new PubSub();
   readonly tracking: Tracking;
-  readonly migrations: Migrations;
+  readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
@@ -122,7 +122,7 @@ export class Server implements ServerView {
     this.observers = new CallObservers(clock, settings);
     this.monitors = new Monitors(clock);
     this.pause = new Pause(clock, this.keyspace);
-    this.migrations = new Migrations(clock, this.pause);
+    this.migrateSockets = new MigrateSockets(clock, this.pause);
     this.tracking = new Tracking({
       find: (id) => this.clients.find(id),
       schedule: () => this.gate.schedule(),
@@ -341,7 +341,7 @@ export class Server implements ServerView {
     this.cron.stop();
     this.memory.stop();
     this.pause.end();
-    this.migrations.close();
+    this.migrateSockets.close();
     await this.#entrance.close();
     this.#metrics.close();
     this.gate.flush();

@@ -194,7 +194,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeStatistics(): InfoFields {
-    const { statistics, keyspace, pubsub, memory, migrations, tracking } = this.#server;
+    const { statistics, keyspace, pubsub, memory, migrateSockets, tracking } = this.#server;
     const kilobytes = (bytes: number) => (bytes / 1024).toFixed(2);
     return [
       ["total_connections_received", statistics.connectionsReceived],
@@ -227,7 +227,7 @@ export class ServerInfo implements InfoView {
       ["pubsubshard_channels", pubsub.nameCount("shard")],
       ["latest_fork_usec", 0],
       ["total_forks", 0],
-      ["migrate_cached_sockets", migrations.kept],
+      ["migrate_cached_sockets", migrateSockets.kept],
       ["slave_expires_tracked_keys", 0],
       ["active_defrag_hits", 0],
       ["active_defrag_misses", 0],

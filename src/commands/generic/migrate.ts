@@ -58,7 +58,7 @@ function migrate(context: CommandContext, args: Frame): void {
     timeout: timeout > 0 ? timeout : USUAL_TIMEOUT,
   };
   const resume = client.suspend();
-  server.migrations.send(target, commands, !options.copy, (outcome) => {
+  server.migrateSockets.send(target, commands, !options.copy, (outcome) => {
     resume(() => finish(context, db, keys, options.copy, outcome));
   });
 }

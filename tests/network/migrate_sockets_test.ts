@@ -146,11 +146,11 @@ Deno.test("MIGRATE uses a connection again, selects only another database, and c
   }
   assertEquals(await migrate(client, target.port, "c", "8", "1000"), "OK");
   assertEquals(target.received.map((text) => times(text, "SELECT")), [1, 0, 1]);
-  assertEquals(source.server.migrations.kept, 1);
+  assertEquals(source.server.migrateSockets.kept, 1);
   source.clock.advance(9_999);
-  assertEquals(source.server.migrations.kept, 1);
+  assertEquals(source.server.migrateSockets.kept, 1);
   source.clock.advance(1);
-  assertEquals(source.server.migrations.kept, 0);
+  assertEquals(source.server.migrateSockets.kept, 0);
 });
 
 Deno.test("MIGRATE removes what the target has taken before it failed", async () => {
@@ -222,9 +222,9 @@ Deno.test("MIGRATE removes what was moved even if its client is gone", async () 
   const client = await source.connect(), other = await source.connect();
   await client.texts("SET", "k", "v");
   const { server } = source;
-  const send = server.migrations.send.bind(server.migrations);
+  const send = server.migrateSockets.send.bind(server.migrateSockets);
   // The target's answer is held back until the client has gone.
-  server.migrations.send = (to, commands, exclusive, done) => {
+  server.migrateSockets.send = (to, commands, exclusive, done) => {
     send(to, commands, exclusive, () => {});
     promise.then(() => done({ accepted: [true], error: null, failure: null }));
   };
