@@ -5,7 +5,7 @@ import { ReplyError } from "../base/errors.ts";
 import { bytesOf } from "../base/span.ts";
 import type { MigrateSocketsView, MigrationOutcome, MigrationTarget } from "../commands/context.ts";
 import { Frame } from "../resp/frame.ts";
-import { type Reply, ReplyDecoder } from "../resp/reply_reader.ts";
+import { type Reply, ReplyDecoder, type ReplyLimits } from "../resp/reply_reader.ts";
 import type { Pause } from "../execution/pause.ts";
 
 /** How long a connection is kept for the next keys, in ms. */
@@ -13,6 +13,10 @@ const KEPT_FOR = 10_000;
 /** So many are kept. */
 const MOST_KEPT = 64;
 const READ_SIZE = 16 * 1024;
+/** What MIGRATE's commands are answered with is a line, and of an error as much is shown, in bytes. */
+const LONGEST_ANSWER = 1023;
+/** A target that says more at once than this is none. */
+const LIMITS: ReplyLimits = { line: 16 * 1024, size: 32 * 1024, depth: 0 };
 
 /** What did not work, and whether for lack of time. */
 class MigrateError extends Error {
@@ -33,12 +37,17 @@ class MigrateSocket {
   database: number | null = null;
   idle: Timer | undefined;
   readonly #conn: Deno.TcpConn;
-  readonly #decoder = new ReplyDecoder();
+  readonly #decoder = new ReplyDecoder({ limits: LIMITS });
   readonly #buffer = new Uint8Array(READ_SIZE);
 
   constructor(conn: Deno.TcpConn) {
     this.#conn = conn;
     conn.setNoDelay(true);
+  }
+
+  /** Whether the target has said something that nobody has asked for. */
+  get saidMore(): boolean {
+    return this.#decoder.incomplete;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -158,12 +167,12 @@ export class MigrateSockets implements MigrateSocketsView {
     let refused: string | null = null;
     for (const _ of preamble) {
       const reply = await read();
-      if (reply instanceof ReplyError) refused ??= reply.message;
+      if (reply instanceof ReplyError) refused ??= cut(reply);
     }
     for (let i = 0; i < commands.length; i++) {
       const reply = await read();
       progress.replies++;
-      const error = refused ?? (reply instanceof ReplyError ? reply.message : null);
+      const error = refused ?? (reply instanceof ReplyError ? cut(reply) : null);
       if (error === null) progress.accepted[i] = true;
       else progress.error ??= error;
     }
@@ -221,7 +230,8 @@ export class MigrateSockets implements MigrateSocketsView {
   }
 
   #keep(name: string, socket: MigrateSocket): void {
-    if (this.#isClosed || this.#kept.has(name)) {
+    // What was said too much would be taken for the answer to the next keys.
+    if (this.#isClosed || this.#kept.has(name) || socket.saidMore) {
       socket.close();
       return;
     }
@@ -238,6 +248,11 @@ interface Progress {
   /** How many commands the target has answered. */
   replies: number;
   error: string | null;
+}
+
+/** So much of an error as is passed on: with its type's byte it is one line of Redis'. */
+function cut(error: ReplyError): string {
+  return error.message.slice(0, LONGEST_ANSWER - 1);
 }
 
 function encode(...args: string[]): Uint8Array {
