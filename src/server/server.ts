@@ -38,7 +38,7 @@ import { Entrance } from "../network/entrance.ts";
 import { OutputGate } from "../network/gate.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
 import { Memory } from "./memory.ts";
-import { Migrations } from "../network/migrations.ts";
+import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
 import type { Pause } from "../execution/pause.ts";
 import { Persistence } from "../durability/persistence.ts";
@@ -87,7 +87,7 @@ export class Server implements ServerView {
   readonly gate = new OutputGate();
   readonly pubsub: PubSub;
   readonly tracking: Tracking;
-  readonly migrations: Migrations;
+  readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
@@ -136,7 +136,7 @@ export class Server implements ServerView {
     this.pubsub = core.pubsub;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
-    this.migrations = new Migrations(clock, this.pause);
+    this.migrateSockets = new MigrateSockets(clock, this.pause);
     this.gate.turnEnds = () => this.tracking.broadcast();
     this.lifecycle = new Lifecycle(this);
     this.jobs = new BackgroundJobs({
@@ -309,7 +309,7 @@ export class Server implements ServerView {
     this.cron.stop();
     this.memory.stop();
     this.pause.end();
-    this.migrations.close();
+    this.migrateSockets.close();
     await this.#entrance.close();
     this.#metrics.close();
     this.gate.flush();

@@ -36,7 +36,7 @@ export interface InfoParts extends PersistentState {
   readonly pubsub: PubSub;
   readonly tracking: Tracking;
   readonly memory: Memory;
-  readonly migrations: { readonly kept: number };
+  readonly migrateSockets: { readonly kept: number };
   readonly supervisor: { readonly name: string };
   readonly lifecycle: { readonly isEnding: boolean };
   /** Whether the data set is being loaded. */
@@ -218,7 +218,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeStatistics(): InfoFields {
-    const { statistics, keyspace, pubsub, memory, migrations, tracking } = this.#server;
+    const { statistics, keyspace, pubsub, memory, migrateSockets, tracking } = this.#server;
     const kilobytes = (bytes: number) => (bytes / 1024).toFixed(2);
     return [
       ["total_connections_received", statistics.connectionsReceived],
@@ -251,7 +251,7 @@ export class ServerInfo implements InfoView {
       ["pubsubshard_channels", pubsub.nameCount("shard")],
       ["latest_fork_usec", 0],
       ["total_forks", 0],
-      ["migrate_cached_sockets", migrations.kept],
+      ["migrate_cached_sockets", migrateSockets.kept],
       ["slave_expires_tracked_keys", 0],
       ["active_defrag_hits", 0],
       ["active_defrag_misses", 0],

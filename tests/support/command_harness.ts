@@ -168,7 +168,7 @@ export class CommandHarness {
       get memory(): never {
         throw new Error("the harness has no memory");
       },
-      get migrations(): never {
+      get migrateSockets(): never {
         throw new Error("the harness has no connections to other servers");
       },
       debug: {
