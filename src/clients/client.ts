@@ -226,6 +226,19 @@ export class Client implements CommandContext, ClientView, Tracker {
     return this.isSubscribed && this.protocol === 2;
   }
 
+  get outputLimit(): number {
+    if (this.isInternal) return 0;
+    const limits = this.server.configuration.settings["client-output-buffer-limit"];
+    return limits[this.type === "master" ? "normal" : this.type].hard;
+  }
+
+  takesMore(): boolean {
+    const { reply, transport } = this;
+    if (reply.muted) return false;
+    transport?.checkOutput();
+    return transport?.isClosed !== true;
+  }
+
   pushed(): void {
     this.transport?.replyWaits();
   }
