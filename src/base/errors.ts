@@ -24,6 +24,13 @@ export class ReplyError extends Error {
   }
 }
 
+/** What can't be done because memory for it can't be had; Redis ends where that happens. */
+export class OutOfMemory extends ReplyError {
+  static {
+    this.prototype.name = "OutOfMemory";
+  }
+}
+
 export const SYNTAX_ERROR: ReplyError = new ReplyError("ERR syntax error");
 export const WRONG_TYPE: ReplyError = new ReplyError(
   "WRONGTYPE Operation against a key holding the wrong kind of value",

@@ -285,6 +285,19 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     return this.#isSubscribed && this.protocol === 2;
   }
 
+  get outputLimit(): number {
+    if (this.mustObey) return 0;
+    const limits = this.settings["client-output-buffer-limit"];
+    return limits[this.type === "master" ? "normal" : this.type].hard;
+  }
+
+  takesMore(): boolean {
+    const { reply, transport } = this;
+    if (reply.muted) return false;
+    transport?.checkOutput();
+    return transport?.isClosed !== true;
+  }
+
   pushed(): void {
     this.transport?.replyWaits();
   }

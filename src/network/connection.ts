@@ -93,6 +93,10 @@ export class Connection implements ClientTransport, CommandSource {
     return this.#queue.length;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   limitsChanged(authenticated: boolean): void {
     this.#decoder.limits.authenticated = authenticated;
   }

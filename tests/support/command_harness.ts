@@ -42,6 +42,7 @@ const TRANSPORT: ClientTransport = {
   queryBytesFree: 0,
   outputBytes: 0,
   outputChunks: 0,
+  isClosed: false,
   limitsChanged() {},
   replyWaits() {},
   putBack() {},

@@ -66,6 +66,13 @@ export interface ClientView {
   markCaching(): void;
   /** Where its replies go; messages too. */
   readonly reply: ReplyWriter;
+  /** How much may wait to be sent to it before it is closed, in bytes (`client-output-buffer-limit`); 0: anything. */
+  readonly outputLimit: number;
+  /**
+   * Whether it makes sense to go on with a very long reply: not where it is dropped, nor where more waits
+   * than may (`client-output-buffer-limit`), which closes the connection here and now.
+   */
+  takesMore(): boolean;
   /** Tells that a message was written to `reply` outside of its own commands. */
   pushed(): void;
   /** Whether its commands may wait: not inside a transaction, a script, or a file that is replayed. */
