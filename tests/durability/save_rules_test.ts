@@ -143,6 +143,7 @@ Deno.test("no-appendfsync-on-rewrite lets replies leave without a sync while a s
   await client.texts("SET", "key", "value");
   files.holdSyncs = true;
   await client.send("SET", "key", "waits");
+  await waitFor("the sync", () => files.heldSyncs > 0);
   await assertRejects(() => client.read(50), ReplyTimeout);
   const other = await parts.connect();
   assertEquals(await other.texts("BGSAVE"), ["Background saving started"]);
@@ -150,6 +151,7 @@ Deno.test("no-appendfsync-on-rewrite lets replies leave without a sync while a s
   assertEquals(await client.texts("SET", "key", "does not wait"), ["OK"]);
   assertEquals(await client.texts("CONFIG", "SET", "no-appendfsync-on-rewrite", "no"), ["OK"]);
   await client.send("SET", "key", "waits");
+  await waitFor("the sync", () => files.heldSyncs > 0);
   await assertRejects(() => client.read(50), ReplyTimeout);
   files.holdSyncs = false;
   files.finishSyncs();
