@@ -37,7 +37,7 @@ export function applySettings(server: Server): void {
   configuration.onChange("requirepass", (password) => {
     server.access.users.setDefaultPassword(password);
   });
-  configuration.onChange("hz", () => cron.start());
+  configuration.onChange("hz", () => cron.hzChanged());
   follow(["latency-tracking"], () => {
     server.statistics.tracksLatency = settings["latency-tracking"];
   });
