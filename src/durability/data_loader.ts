@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
+import type { Configuration } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
 import type { AofReplay, ReplayVerdict } from "../persistence/aof_loader.ts";
@@ -22,6 +23,7 @@ export interface CommandReplay {
 export interface LoadingServer {
   readonly clock: Clock;
   readonly log: Log;
+  readonly configuration: Configuration;
   readonly keyspace: Keyspace;
   readonly registry: CommandRegistry;
   /** Tells commands the time. */
@@ -57,13 +59,14 @@ export class DataLoader {
     what: string,
     signal: AbortSignal,
   ): Promise<Summary> {
-    const { keyspace, clock } = this.#server;
+    const { keyspace, clock, configuration: { settings } } = this.#server;
     const began = clock.now();
     const loaded = keyspace.loading.hold();
     this.progress = { startedAt: began, loadedBytes: 0, totalBytes: 0 };
     try {
       const summary = await loadInSlices(load, {
         signal,
+        keyDelay: () => settings["key-load-delay"],
         progress: this.#createProgress(began, what),
       });
       signal.throwIfAborted();
@@ -96,6 +99,9 @@ export class DataLoader {
         return {
           get offset() {
             return load.offset;
+          },
+          get loaded() {
+            return load.loaded;
           },
           size: load.size,
           *run() {

@@ -1,7 +1,7 @@
 /** The data on disk in a server: what is loaded, where changes go, and what is done by itself about them. */
 
 import type { Clock } from "../base/clock.ts";
-import { ReplyError } from "../base/errors.ts";
+import { LOADING, ReplyError } from "../base/errors.ts";
 import type { ReloadOptions, ReloadView } from "../commands/views/persistence.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import { type Configuration, type Settings, ValueError } from "../config/mod.ts";
@@ -79,6 +79,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       onFatal: () => server.lifecycle.abort(),
     });
     this.rewrites = new AofRewrites(server, this.aof);
+    jobs.setWorker("aof", this.rewrites);
     this.loader = new DataLoader(server);
   }
 
@@ -120,16 +121,9 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     this.aof.writer.appendEncoded(database, buffer, start, end);
   }
 
-  /** Begins what is due in the background, one thing at a time. Called again and again by the cron. */
-  beginDueWork(): void {
-    const { jobs, snapshots } = this.#server;
-    if (jobs.running !== null) return;
-    void (this.rewrites.beginScheduled() || snapshots.beginDue() || this.rewrites.beginGrown() ||
-      snapshots.beginScheduled());
-  }
-
   reloadSnapshot({ save, flush, merge }: ReloadOptions): void {
     const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
+    this.#requireLoaded();
     if (save && !snapshots.saveNow()) throw SAVE_FAILED;
     if (flush) this.#forgetData();
     this.#reload(RELOAD_FAILED, () => {
@@ -147,6 +141,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
 
   reloadAppendOnlyFile(): void {
     const { log, snapshots, propagation } = this.#server;
+    this.#requireLoaded();
     if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
     this.aof.writer.flush();
     this.#forgetData();
@@ -160,6 +155,11 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       propagation.addSink(this);
     }
     snapshots.reloaded();
+  }
+
+  /** Throws `LOADING` where Redis would put half of the data, or the data twice, in place of all of it. */
+  #requireLoaded(): void {
+    if (this.#server.keyspace.loading.isHeld) throw LOADING;
   }
 
   /** Empties everything that a file brings back. */
@@ -201,17 +201,16 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     if (this.aof.state !== "off") return;
     if (jobs.running?.kind === "rdb" || dispatcher.isNested) {
       log.notice("The AOF is turned on as soon as a first rewrite can begin");
-      this.rewrites.isScheduled = true;
+      jobs.wait("aof");
       this.aof.enable();
     } else {
       jobs.kill();
       this.aof.enable();
       try {
-        this.rewrites.begin();
+        jobs.begin("aof");
       } catch (error) {
-        if (!(error instanceof PersistenceError)) throw error;
         this.aof.disable();
-        log.warning(error.message);
+        if (!(error instanceof PersistenceError)) throw error;
         throw new ValueError("Unable to turn on AOF. Check server logs.");
       }
     }
@@ -222,7 +221,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     const { jobs, propagation, gate } = this.#server;
     if (this.aof.state === "off") return;
     if (jobs.running?.kind === "aof") jobs.kill();
-    this.rewrites.isScheduled = false;
+    jobs.forget("aof");
     propagation.removeSink(this);
     this.aof.disable();
     gate.setDurability(null);

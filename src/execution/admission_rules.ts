@@ -1,6 +1,6 @@
 /** The rules of admission, in the reference's order. */
 
-import { ReplyError } from "../base/errors.ts";
+import { LOADING, ReplyError } from "../base/errors.ts";
 import { CommandBit } from "../commands/registry.ts";
 import type { Access } from "./access.ts";
 import { type AdmissionRule, GONE, WAITS } from "./admission.ts";
@@ -11,7 +11,6 @@ import type { Session } from "./session.ts";
 const NO_AUTH = new ReplyError("NOAUTH Authentication required.");
 const NO_MULTI = new ReplyError("ERR Command not allowed inside a transaction");
 const OUT_OF_MEMORY = new ReplyError("OOM command not allowed when used memory > 'maxmemory'.");
-const LOADING = new ReplyError("LOADING Redis is loading the dataset in memory");
 const NO_DATA = new ReplyError("ERR Replica can't interact with the keyspace");
 
 /** Commands that have to do with data. */

@@ -144,6 +144,8 @@ export class Server implements ServerView {
       get keyDelay() {
         return settings["rdb-key-save-delay"];
       },
+      log: this.log,
+      loading: this.keyspace.loading,
       onChange: () => this.persistence.aof.writer.policyChanged(),
     });
     this.persistence = new Persistence(this, files);
@@ -177,7 +179,7 @@ export class Server implements ServerView {
     this.info = new ServerInfo(this);
     this.cron = new Cron({
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
-      persistence: this.persistence,
+      ...{ jobs: this.jobs, lifecycle: this.lifecycle },
     });
     this.debug = new Debug(this.cron, this.info);
     this.#metrics = new MetricsEndpoint({
@@ -213,6 +215,7 @@ export class Server implements ServerView {
       server.#entrance.listen(options.freePort === true);
       server.#writePidFile();
       server.log.warning("Server initialized");
+      server.cron.start();
       await server.persistence.load();
       // The end may have begun while the last piece was loaded.
       if (server.lifecycle.isEnding) await server.ended;
@@ -338,7 +341,6 @@ export class Server implements ServerView {
 
   /** From now on commands are served. */
   #becomeReady(): void {
-    this.cron.start();
     this.#entrance.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();

@@ -63,7 +63,7 @@ export function applySettings(server: SettingsParts): void {
     server.access.setDefaultPassword(password);
   });
   configuration.onChange("maxmemory", () => server.memory.limitChanged());
-  configuration.onChange("hz", () => cron.start());
+  configuration.onChange("hz", () => cron.hzChanged());
   follow(["latency-tracking"], () => {
     server.statistics.tracksLatency = settings["latency-tracking"];
   });
