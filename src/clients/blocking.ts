@@ -6,7 +6,7 @@ import { type ByteRange, byteString, Span, spanString } from "../base/span.ts";
 import type { BlockingRequest, UnblockReason } from "../commands/context.ts";
 import type { Command } from "../commands/registry.ts";
 import { ValueType } from "../data/value.ts";
-import type { Database } from "../keyspace/database.ts";
+import { type Database, NO_ROW } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
@@ -108,6 +108,16 @@ export class BlockedClients {
   databaseReady(database: Database): void {
     const prefix = queueName(database.index, "");
     for (const name of this.#queues.keys()) if (name.startsWith(prefix)) this.#ready.add(name);
+  }
+
+  /** All keys of a database are about to go: who waits as a consumer of a stream there has to be told. */
+  databaseCleared(database: Database): void {
+    const prefix = queueName(database.index, "");
+    for (const name of this.#queues.keys()) {
+      if (!name.startsWith(prefix)) continue;
+      const row = database.peek(Span.ofString(name.slice(prefix.length)));
+      if (row !== NO_ROW && database.typeOf(row) === ValueType.Stream) this.#ready.add(name);
+    }
   }
 
   /**

@@ -50,8 +50,8 @@ export class KeyspaceEvents implements KeyspaceObserver {
 
   databaseChanged(database: Database, replacement: Database | null): void {
     this.#watches.databaseChanged(database, replacement);
-    // With FLUSHALL, too: who waits for what is added to a stream is told that the stream is gone.
-    this.#blocked.databaseReady(database);
+    if (replacement === null) this.#blocked.databaseCleared(database);
+    else this.#blocked.databaseReady(database);
   }
 
   keysFlushed(): void {
