@@ -13,6 +13,8 @@ export interface KeyReadiness {
   keyReady(database: Database, key: ByteRange): void;
   /** All keys of a database may be others than before. */
   databaseReady(database: Database): void;
+  /** All keys of a database are about to go. */
+  databaseCleared(database: Database): void;
 }
 
 /** Who is told that what they have read has changed. */
@@ -72,8 +74,8 @@ export class KeyspaceEvents implements KeyspaceObserver {
 
   databaseChanged(database: Database, replacement: Database | null): void {
     this.#watches.databaseChanged(database, replacement);
-    // With FLUSHALL, too: who waits for what is added to a stream is told that the stream is gone.
-    this.#waits.databaseReady(database);
+    if (replacement === null) this.#waits.databaseCleared(database);
+    else this.#waits.databaseReady(database);
   }
 
   keysFlushed(): void {
