@@ -8,13 +8,13 @@ import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import type { ArgumentSpec, KeyFinder, KeySpec } from "../description.ts";
 import type { QueryForm } from "./query.ts";
-import { answer } from "./search.ts";
+import { searchArea } from "./search.ts";
 import { UNIT } from "./units.ts";
 
 const STORING = { mayStore: true, storingName: "STORE option in GEORADIUS" };
 
 function radiusCommand(form: QueryForm): (context: CommandContext, args: Frame) => void {
-  return (context, args) => answer(context, args, 1, form, "georadiusstore");
+  return (context, args) => searchArea(context, args, 1, form, "georadiusstore");
 }
 
 const georadius = radiusCommand({ center: "position", from: 2, ...STORING });
