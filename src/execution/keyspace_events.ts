@@ -63,6 +63,7 @@ export class KeyspaceEvents implements KeyspaceObserver {
   }
 
   keyEvent(database: Database, _eventClass: number, event: string, key: ByteRange): void {
+    if (this.#pubsub.isSilent) return;
     const { eventClasses } = database.keyspace;
     const message = Span.ofString(event);
     if ((eventClasses & EventClass.Keyspace) !== 0) {

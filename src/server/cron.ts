@@ -10,6 +10,7 @@ import type { Statistics } from "../observe/statistics.ts";
 import { evictClients } from "../clients/client_eviction.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { Memory } from "./memory.ts";
+import type { PubSub } from "../clients/pubsub.ts";
 import { ReplyBuffers } from "../clients/reply_buffers.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
@@ -19,6 +20,8 @@ const SAMPLE_INTERVAL = 100;
 const BACKGROUND_INTERVAL = 100;
 /** Clients that are idle, or don't read, are looked for this often, in ms. */
 const CLIENTS_INTERVAL = 1000;
+/** So many subscriptions of clients that are gone are removed in each tick: that takes about a millisecond. */
+const SUBSCRIPTIONS_REMOVED = 2000;
 
 /** What the cron works on. */
 export interface CronParts {
@@ -30,6 +33,7 @@ export interface CronParts {
   readonly clients: Clients;
   readonly memory: Memory;
   readonly tracking: Tracking;
+  readonly pubsub: PubSub;
   readonly persistence: { beginDueWork(): void };
   readonly log: Log;
 }
@@ -69,7 +73,8 @@ export class Cron {
   }
 
   #tick(period: number): void {
-    const { settings, tracking } = this.#parts;
+    const { settings, tracking, pubsub } = this.#parts;
+    pubsub.removeSome(SUBSCRIPTIONS_REMOVED);
     tracking.limit(Number(settings["tracking-table-max-keys"]));
     this.replyBuffers.lookAfterSome(settings.hz);
     this.#expire(period);

@@ -205,6 +205,7 @@ export class Server implements ServerView {
       clients,
       memory,
       tracking,
+      pubsub: this.pubsub,
       persistence: this.persistence,
       log: this.log,
     });
