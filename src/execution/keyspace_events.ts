@@ -31,6 +31,8 @@ export interface KeyReaders {
 
 /** Where messages about keys are published. */
 export interface KeyEventChannel {
+  /** Whether nobody would hear a message. */
+  readonly isSilent: boolean;
   publish(channel: ByteRange, message: ByteRange): number;
 }
 
@@ -87,6 +89,7 @@ export class KeyspaceEvents implements KeyspaceObserver {
   }
 
   keyEvent(database: Database, _eventClass: number, event: string, key: ByteRange): void {
+    if (this.#channel.isSilent) return;
     const { eventClasses } = database.keyspace;
     const message = Span.ofString(event);
     if ((eventClasses & EventClass.Keyspace) !== 0) {

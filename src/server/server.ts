@@ -179,7 +179,7 @@ export class Server implements ServerView {
     this.info = new ServerInfo(this);
     this.cron = new Cron({
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
-      ...{ jobs: this.jobs, lifecycle: this.lifecycle },
+      ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
     });
     this.debug = new Debug(this.cron, this.info);
     this.#metrics = new MetricsEndpoint({
