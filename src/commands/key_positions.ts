@@ -4,7 +4,7 @@
  * https://redis.io/docs/latest/develop/reference/key-specs/
  */
 
-import { parseSafeInteger } from "../base/numbers.ts";
+import { INT64_MAX, INT64_MIN, parseInteger } from "../base/numbers.ts";
 import { toUpperAscii } from "../base/ascii.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CommandDeclaration, KeyPosition, KeySpec } from "./declaration.ts";
@@ -41,7 +41,7 @@ export function findKeys(declaration: CommandDeclaration, args: Frame): KeyPosit
     if (found !== null) return found;
   }
   if (declaration.findKeys) return declaration.findKeys(args);
-  return specs.length > 0 ? findBySpecs(specs, args) : null;
+  return findByLooseCount(specs, args) ?? (specs.length > 0 ? findBySpecs(specs, args) : null);
 }
 
 /** First key, last key and step, where the ranges at fixed places are neighbours. */
@@ -119,12 +119,46 @@ function findRange({ find }: KeySpec, begin: number, args: Frame): Range | null 
     case "keynum": {
       const at = begin + find.keyNumIndex;
       if (at >= args.argc) return null;
-      const count = parseSafeInteger(args.buffer, args.argStart(at), args.argEnd(at));
+      const count = parseInteger(args.buffer, args.argStart(at), args.argEnd(at));
       if (count === undefined || count < 0) return null;
       const first = begin + find.firstKey;
-      return { first, last: first + (count - 1) * find.step, step: find.step };
+      // As in Redis 32 bits are left of the number.
+      const last = first + (asInt32(count) - 1) * find.step;
+      return { first, last, step: find.step };
     }
     case "unknown":
       return null;
   }
+}
+
+/**
+ * As a last resort Redis reads the number of keys as C's atoi does, which takes what a text begins with; of
+ * these keys it tells no flags. They come before those at fixed places.
+ */
+function findByLooseCount(specs: readonly KeySpec[], args: Frame): KeyPosition[] | null {
+  const found: KeyPosition[] = [], fixed: KeyPosition[] = [];
+  for (const { begin, find } of specs) {
+    if (begin.type !== "index") return null;
+    if (find.type !== "keynum") {
+      fixed.push({ position: begin.index, flags: [] });
+      continue;
+    }
+    const at = begin.index + find.keyNumIndex, first = begin.index + find.firstKey;
+    const count = at < args.argc ? looseInt32(args.string(at)) : 0;
+    if (count < 1 || count > Math.floor((args.argc - first) / find.step)) return null;
+    for (let i = 0; i < count; i++) found.push({ position: first + i * find.step, flags: [] });
+  }
+  return found.length > 0 ? [...found, ...fixed] : null;
+}
+
+function looseInt32(text: string): number {
+  const [, sign, digits] = /^[\t-\r ]*([-+]?)0*(\d*)/.exec(text) ?? [];
+  // What a long does not hold is the largest one, or the smallest.
+  const size = digits.length > 19 ? INT64_MAX : BigInt(digits);
+  const value = sign === "-" ? -size : size;
+  return asInt32(value > INT64_MAX ? INT64_MAX : value < INT64_MIN ? INT64_MIN : value);
+}
+
+function asInt32(value: number | bigint): number {
+  return Number(BigInt.asIntN(32, BigInt(value)));
 }

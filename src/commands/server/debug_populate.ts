@@ -1,5 +1,6 @@
 /** DEBUG POPULATE: many keys at once. */
 
+import { allocateBytes } from "../../base/allocate.ts";
 import { requirePositive } from "../../base/numbers.ts";
 import { bytesOf, Span } from "../../base/span.ts";
 import { Encoding } from "../../data/value.ts";
@@ -29,7 +30,7 @@ export function populate({ db, server, reply }: CommandContext, args: Frame): vo
 /** The bytes, cut or filled up with zeros to `size`; 0: as they are. */
 function fitted(bytes: Uint8Array, size: number): Uint8Array {
   if (size === 0) return bytes;
-  const value = new Uint8Array(size);
+  const value = allocateBytes(size);
   value.set(bytes.subarray(0, size));
   return value;
 }
