@@ -2,7 +2,7 @@
 
 import { matchGlob } from "../base/glob.ts";
 import { type ByteRange, Span, spanString } from "../base/span.ts";
-import type { ChannelKind, PubSubView } from "../commands/context.ts";
+import type { ChannelKind, PubSubView } from "../commands/views/pubsub.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 
 /** Somebody who can be sent messages: a client. */

@@ -185,8 +185,8 @@ export class Connection implements ClientTransport, CommandSource {
     const { client } = this;
     const waiting = this.#queuedBytes + client.reply.size;
     if (this.#closed || waiting <= NOT_COUNTED) return this.#outputLimit.withdraw();
-    const { configuration, clock } = client.server;
-    const limits = configuration.settings["client-output-buffer-limit"];
+    const { clock, settings } = client;
+    const limits = settings["client-output-buffer-limit"];
     const limit = client.type === "master" ? limits.normal : limits[client.type];
     if (!this.#outputLimit.isExceeded(waiting, limit, clock.now())) return;
     this.#parts.log.warning(
@@ -209,7 +209,7 @@ export class Connection implements ClientTransport, CommandSource {
 
   /** The source tells at once, the pipe only when its sink asks for more. */
   #sourceEnded(error: unknown): void {
-    if (error !== null || this.client.isBlocked) this.close();
+    if (error !== null || this.client.isWaiting) this.close();
   }
 
   #runCommands(client: Client, batch: CommandBatch): void {
@@ -217,12 +217,12 @@ export class Connection implements ClientTransport, CommandSource {
     const { dispatcher, gate, statistics } = this.#parts;
     const frame = this.#frame;
     dispatcher.beginBatch();
-    client.activeAt = client.server.keyspace.now;
+    client.activeAt = client.keyspace.now;
     statistics.readsProcessed++;
     const consumed = this.#decoder.consumed;
     try {
       while (!client.closing && batch.next(frame)) {
-        if (client.isBlocked || this.#parked.length > 0) this.#park(frame);
+        if (client.isWaiting || this.#parked.length > 0) this.#park(frame);
         else dispatcher.execute(client, frame);
         if (client.reply.size > NOT_COUNTED) this.checkOutput();
       }
@@ -250,7 +250,7 @@ export class Connection implements ClientTransport, CommandSource {
     const { client } = this;
     const { dispatcher, gate } = this.#parts;
     dispatcher.beginBatch();
-    while (!client.closing && !client.isBlocked) {
+    while (!client.closing && !client.isWaiting) {
       const frame = this.#parked.shift();
       if (frame === undefined) break;
       this.#parkedBytes -= frame.end;

@@ -97,6 +97,10 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
     return this.#input.offset;
   }
 
+  get loaded(): number {
+    return this.#keys + this.#expired;
+  }
+
   *run(): Reading<RdbLoadSummary> {
     try {
       return yield* this.#load();

@@ -195,7 +195,7 @@ class ScriptRun implements ScriptResult {
       case "closed": {
         const closed = await this.#onBoth(async (of) => {
           const client = await of.connection(connection);
-          return await client.waitForClose(2000) && client.unread === "";
+          return await client.waitForClose() && client.unread === "";
         });
         closed.forEach((isClosed, i) => {
           if (!isClosed) this.#fail(step.line, `${this.#sides[i].side.name} left it open`);

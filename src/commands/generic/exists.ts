@@ -67,6 +67,7 @@ export const TYPE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   categories: ["keyspace"],
   keys: [keyAt(1, ["RO"])],
   arguments: [key()],

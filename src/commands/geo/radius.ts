@@ -1,9 +1,12 @@
 /** GEORADIUS, GEORADIUSBYMEMBER and their read-only forms: GEOSEARCH as it was before Redis 6.2. */
 
+import type { CallKeys } from "../../access/call_keys.ts";
+import { keyFlagBits } from "../../access/key_flags.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, double, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import type { ArgumentSpec, CommandDeclaration, KeyPosition, KeySpec } from "../declaration.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import type { ArgumentSpec, KeyFinder, KeySpec } from "../description.ts";
 import type { QueryForm } from "./query.ts";
 import { answer } from "./search.ts";
 import { UNIT } from "./units.ts";
@@ -28,19 +31,21 @@ function keyBehind(keyword: string, startFrom: number): KeySpec {
   };
 }
 
+const SEARCHED = keyFlagBits(["RO", "access"]), STORED = keyFlagBits(["OW", "update"]);
+
 /** The key that is searched, and those behind STORE and STOREDIST where they are. */
-function findKeysFrom(startFrom: number): (args: Frame) => KeyPosition[] {
-  return (args) => {
-    const found: KeyPosition[] = [{ position: 1, flags: ["RO", "access"] }];
-    for (const word of ["STORE", "STOREDIST"]) {
-      for (let i = startFrom; i + 1 < args.argc; i++) {
-        if (!args.is(i, word)) continue;
-        found.push({ position: i + 1, flags: ["OW", "update"] });
-        break;
-      }
-    }
-    return found;
+function findKeysFrom(startFrom: number): KeyFinder {
+  return (args, keys) => {
+    keys.addOne(1, SEARCHED);
+    addKeyBehind("STORE", startFrom, args, keys);
+    addKeyBehind("STOREDIST", startFrom, args, keys);
   };
+}
+
+function addKeyBehind(word: string, startFrom: number, args: Frame, keys: CallKeys): void {
+  for (let i = startFrom; i + 1 < args.argc; i++) {
+    if (args.is(i, word)) return keys.addOne(i + 1, STORED);
+  }
 }
 
 /** What of the members within the radius is replied. */

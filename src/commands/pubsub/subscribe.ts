@@ -3,14 +3,15 @@
 import { ReplyError } from "../../base/errors.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, keyRange, pattern, string } from "../arguments.ts";
-import type { ChannelKind, CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration, CommandHandler } from "../declaration.ts";
+import type { ChannelKind } from "../views/pubsub.ts";
 
 const NOT_HERE = new ReplyError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
 
 /** One confirmation is sent for each channel, with how many the client is subscribed to then. */
 function confirm(
-  { client, reply, server: { pubsub } }: CommandContext,
+  { client, reply, server: { pubsub } }: ServerContext<"pubsub">,
   action: string,
   kind: ChannelKind,
   name: string | null,
@@ -27,8 +28,8 @@ function confirm(
   });
 }
 
-function subscriber(action: string, kind: ChannelKind): CommandHandler {
-  return (context: CommandContext, args: Frame) => {
+function subscriber(action: string, kind: ChannelKind): CommandHandler<ServerContext<"pubsub">> {
+  return (context: ServerContext<"pubsub">, args: Frame) => {
     const { client, server: { pubsub } } = context;
     for (let i = 1; i < args.argc; i++) {
       const name = args.string(i);
@@ -41,13 +42,13 @@ function subscriber(action: string, kind: ChannelKind): CommandHandler {
 const subscribeToShardChannels = subscriber("ssubscribe", "shard");
 
 /** Unlike the other kinds, shard channels can't be subscribed to in a transaction. */
-function subscribeToShard(context: CommandContext, args: Frame): void {
-  if (!context.client.mayBlock) throw NOT_HERE;
+function subscribeToShard(context: ServerContext<"pubsub">, args: Frame): void {
+  if (!context.client.mayWait) throw NOT_HERE;
   subscribeToShardChannels(context, args);
 }
 
-function unsubscriber(action: string, kind: ChannelKind): CommandHandler {
-  return (context: CommandContext, args: Frame) => {
+function unsubscriber(action: string, kind: ChannelKind): CommandHandler<ServerContext<"pubsub">> {
+  return (context: ServerContext<"pubsub">, args: Frame) => {
     const { client, server: { pubsub } } = context;
     const named = args.strings().slice(1);
     const names = named.length > 0 ? named : pubsub.subscriptionsOf(client, kind);
@@ -65,7 +66,7 @@ const COMMON = {
   traits: ["while_subscribed"],
 } as const;
 
-export const SUBSCRIBE: CommandDeclaration = {
+export const SUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "subscribe",
   summary: "Has the messages of channels sent to this connection",
@@ -77,7 +78,7 @@ export const SUBSCRIBE: CommandDeclaration = {
   run: subscriber("subscribe", "channel"),
 };
 
-export const UNSUBSCRIBE: CommandDeclaration = {
+export const UNSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "unsubscribe",
   summary: "Ends this connection's subscriptions to channels, without arguments to all",
@@ -88,7 +89,7 @@ export const UNSUBSCRIBE: CommandDeclaration = {
   run: unsubscriber("unsubscribe", "channel"),
 };
 
-export const PSUBSCRIBE: CommandDeclaration = {
+export const PSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "psubscribe",
   summary: "Has the messages of all channels that match a pattern sent to this connection",
@@ -100,7 +101,7 @@ export const PSUBSCRIBE: CommandDeclaration = {
   run: subscriber("psubscribe", "pattern"),
 };
 
-export const PUNSUBSCRIBE: CommandDeclaration = {
+export const PUNSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "punsubscribe",
   summary: "Ends this connection's subscriptions to patterns, without arguments to all",
@@ -111,7 +112,7 @@ export const PUNSUBSCRIBE: CommandDeclaration = {
   run: unsubscriber("punsubscribe", "pattern"),
 };
 
-export const SSUBSCRIBE: CommandDeclaration = {
+export const SSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "ssubscribe",
   summary: "Has the messages of shard channels sent to this connection",
@@ -124,7 +125,7 @@ export const SSUBSCRIBE: CommandDeclaration = {
   run: subscribeToShard,
 };
 
-export const SUNSUBSCRIBE: CommandDeclaration = {
+export const SUNSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "sunsubscribe",
   summary: "Ends this connection's subscriptions to shard channels, without arguments to all",

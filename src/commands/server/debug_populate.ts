@@ -1,6 +1,7 @@
 /** DEBUG POPULATE: many keys at once. */
 
 import { allocateBytes } from "../../base/allocate.ts";
+import { LOADING } from "../../base/errors.ts";
 import { requirePositive } from "../../base/numbers.ts";
 import { bytesOf, Span } from "../../base/span.ts";
 import { Encoding } from "../../data/value.ts";
@@ -12,7 +13,9 @@ import type { CommandContext } from "../context.ts";
 const LONGEST_EMBSTR = 44;
 
 /** Makes keys that do not exist yet; neither the append-only file nor replicas hear of them. */
-export function populate({ db, server, reply }: CommandContext, args: Frame): void {
+export function populate({ db, keyspace, reply }: CommandContext, args: Frame): void {
+  // A file that is loaded takes the keys for its own, and is refused as damaged: Redis crashes here.
+  if (keyspace.loading.isHeld) throw LOADING;
   const count = requirePositive(args.span(2));
   const prefix = args.argc > 3 ? args.string(3) : "key";
   const size = args.argc > 4 ? requirePositive(args.span(4)) : 0;
@@ -22,7 +25,7 @@ export function populate({ db, server, reply }: CommandContext, args: Frame): vo
     const text = fitted(bytesOf(`value:${i}`), size);
     const encoding = text.length <= LONGEST_EMBSTR ? Encoding.Embstr : Encoding.Raw;
     db.setString(NO_ROW, key, Span.of(text), encoding);
-    server.keyspace.observer.keyChanged(db, key);
+    keyspace.observer.keyChanged(db, key);
   }
   reply.ok();
 }

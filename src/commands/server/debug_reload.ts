@@ -2,13 +2,13 @@
 
 import { ReplyError } from "../../base/errors.ts";
 import type { Frame } from "../../resp/frame.ts";
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 
 const UNKNOWN_OPTION = new ReplyError(
   "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
 );
 
-export function reload({ server, reply }: CommandContext, args: Frame): void {
+export function reload({ server, reply }: ServerContext<"reload">, args: Frame): void {
   let save = true, flush = true, merge = false;
   for (let i = 2; i < args.argc; i++) {
     if (args.is(i, "MERGE")) merge = true;
@@ -20,9 +20,9 @@ export function reload({ server, reply }: CommandContext, args: Frame): void {
   reply.ok();
 }
 
-export function loadAof({ server, reply }: CommandContext): void {
+export function loadAof({ propagation, reply, server }: ServerContext<"reload">): void {
   server.reload.reloadAppendOnlyFile();
   // What was replayed is in the file already.
-  server.propagation.suppress();
+  propagation.suppress();
   reply.ok();
 }

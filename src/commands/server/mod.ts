@@ -1,5 +1,6 @@
 /** The commands about the server itself. */
 
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { ACL } from "./acl.ts";
 import { BGREWRITEAOF } from "./bgrewriteaof.ts";
@@ -20,7 +21,7 @@ import { SHUTDOWN } from "./shutdown.ts";
 import { SLOWLOG } from "./slowlog.ts";
 
 /** See above. */
-export const SERVER_COMMANDS: readonly CommandDeclaration[] = [
+export const SERVER_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   ACL,
   BGREWRITEAOF,
   BGSAVE,

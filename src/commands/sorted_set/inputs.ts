@@ -10,7 +10,7 @@ import { type Database, NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, oneOf, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import type { ArgumentSpec } from "../declaration.ts";
+import type { ArgumentSpec } from "../description.ts";
 import { requireScore } from "./scores.ts";
 
 const WEIGHT_NOT_A_FLOAT = new ReplyError("ERR weight value is not a float");

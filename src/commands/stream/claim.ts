@@ -103,7 +103,7 @@ class Claimant {
     if (this.#consumer !== null) return this.#consumer;
     const consumer = this.group.consumer(this.name) ??
       createConsumer(this.context, this.key, this.group, this.name);
-    consumer.seenTime = this.context.server.keyspace.now;
+    consumer.seenTime = this.context.keyspace.now;
     return this.#consumer = consumer;
   }
 }
@@ -124,12 +124,11 @@ function dropDeleted(
   // Claimed once more it is dropped there, too.
   propagateClaim(context, key, group, pending, id);
   group.acknowledge(makeId(pending.ms, pending.seq));
-  context.server.keyspace.dirty++;
+  context.keyspace.dirty++;
 }
 
 function xclaim(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
-  const { keyspace } = server;
+  const { db, keyspace, propagation, reply } = context;
   const key = args.span(1);
   const { stream, group } = requireStreamAndGroup(db, key, args.span(2));
   const minIdle = requireMinIdle(args.span(4), "XCLAIM");
@@ -142,7 +141,7 @@ function xclaim(context: CommandContext, args: Frame): void {
   }
   const { now } = keyspace;
   const { force, justId, time, retryCount, lastId } = readOptions(args, 5 + ids.length, now);
-  server.propagation.suppress();
+  propagation.suppress();
   let progressed = compareIds(lastId, group.lastId) > 0;
   if (progressed) group.lastId = lastId;
   const deliveryTime = time === null || time < 0 || time > now ? now : time;
@@ -186,8 +185,7 @@ function xclaim(context: CommandContext, args: Frame): void {
 }
 
 function xautoclaim(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
-  const { keyspace } = server;
+  const { db, keyspace, propagation, reply } = context;
   const key = args.span(1);
   // A use of the key that counts even where the arguments are wrong.
   const row = db.lookupRead(key);
@@ -206,7 +204,7 @@ function xautoclaim(context: CommandContext, args: Frame): void {
   }
   const { stream, group } = requireStreamAndGroup(db, key, args.span(2), row);
   if (count * BYTES_PER_CLAIM > ADDRESS_SPACE) throw COUNT_TOO_HIGH;
-  server.propagation.suppress();
+  propagation.suppress();
   const claimant = new Claimant(context, key, group, spanString(args.span(3)));
 
   const { now } = keyspace;

@@ -171,7 +171,7 @@ function infoGroups(context: CommandContext, args: Frame): void {
 }
 
 function infoConsumers(context: CommandContext, args: Frame): void {
-  const { reply, server } = context;
+  const { keyspace, reply } = context;
   const stream = requireStream(context, args);
   const consumers = requireGroup(stream, args.span(2), args.span(3)).consumers();
   reply.array(consumers.length);
@@ -182,7 +182,7 @@ function infoConsumers(context: CommandContext, args: Frame): void {
     reply.bulkString("pending");
     reply.integer(pending.size);
     reply.bulkString("idle");
-    const idle = subtractInt64(server.keyspace.now, seenTime);
+    const idle = subtractInt64(keyspace.now, seenTime);
     reply.integer(idle < 0 ? 0 : idle);
   }
 }
@@ -192,6 +192,7 @@ const COMMON = {
   group: "stream",
   complexity: "O(1)",
   flags: ["readonly"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(2, ["RO", "access"])],
 } as const;

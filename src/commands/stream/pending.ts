@@ -46,7 +46,7 @@ function replySummary({ reply }: CommandContext, group: ConsumerGroup): void {
   }
 }
 
-function replyPending({ db, reply, server }: CommandContext, args: Frame): void {
+function replyPending({ db, keyspace, reply }: CommandContext, args: Frame): void {
   let at = 3;
   let minIdle: number | bigint = 0;
   if (args.is(3, "IDLE")) {
@@ -67,7 +67,7 @@ function replyPending({ db, reply, server }: CommandContext, args: Frame): void 
     }
     pending = consumer.pending;
   }
-  const { now } = server.keyspace;
+  const { now } = keyspace;
   const mark = reply.deferArray();
   let sent = 0;
   for (
@@ -87,7 +87,7 @@ function replyPending({ db, reply, server }: CommandContext, args: Frame): void 
   reply.setDeferred(mark, sent);
 }
 
-function xack({ db, reply, server }: CommandContext, args: Frame): void {
+function xack({ db, keyspace, reply }: CommandContext, args: Frame): void {
   const group = readStream(db, args.span(1))?.group(spanString(args.span(2)));
   if (group === undefined) {
     reply.integer(0);
@@ -95,7 +95,7 @@ function xack({ db, reply, server }: CommandContext, args: Frame): void {
   }
   let acknowledged = 0;
   for (const id of requireIds(args, 3, args.argc)) if (group.acknowledge(id)) acknowledged++;
-  server.keyspace.dirty += acknowledged;
+  keyspace.dirty += acknowledged;
   reply.integer(acknowledged);
 }
 
@@ -133,6 +133,7 @@ export const XACK: CommandDeclaration = {
   complexity: "O(1) for each ID.",
   arity: -4,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(1, ["RW", "update"])],
   arguments: [key(), string("group"), string("id", { multiple: true })],

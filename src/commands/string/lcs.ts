@@ -36,7 +36,7 @@ interface LcsOptions {
 }
 
 function lcs(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
+  const { db, reply, settings } = context;
   // The second look-up must not move the row that the first has found.
   db.peek(args.span(1));
   db.peek(args.span(2));
@@ -45,7 +45,7 @@ function lcs(context: CommandContext, args: Frame): void {
   const options = parseLcsOptions(args);
   if (first.length >= LONGEST || second.length >= LONGEST) throw STRING_TOO_LONG;
   const memory = lcsMemory(first.length, second.length);
-  if (memory > server.configuration.settings["proto-max-bulk-len"]) throw OVER_LIMIT;
+  if (memory > settings["proto-max-bulk-len"]) throw OVER_LIMIT;
   if (memory > ADDRESS_SPACE) throw NO_MEMORY;
 
   if (options.indexes) {

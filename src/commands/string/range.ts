@@ -29,6 +29,7 @@ export const STRLEN: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RO"])],
   arguments: [key()],

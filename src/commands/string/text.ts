@@ -54,8 +54,8 @@ export function setText(
  */
 export function checkLength(context: CommandContext, length: number | bigint | null): void {
   // What a file says was allowed when it was written.
-  if (context.client.isInternal) return;
-  if (length === null || length > context.server.configuration.settings["proto-max-bulk-len"]) {
+  if (context.client.mustObey) return;
+  if (length === null || length > context.settings["proto-max-bulk-len"]) {
     throw TOO_LONG;
   }
 }

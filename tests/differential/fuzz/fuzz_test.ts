@@ -4,7 +4,7 @@
  * tests/differential says how to steer it.
  */
 
-import { runsLongTests } from "../../support/long_test.ts";
+import { amount, seedOf } from "../../support/long_test.ts";
 import { referenceTest } from "../../support/reference.ts";
 import { Pair } from "../pair.ts";
 import { Player, type Playing } from "../random/player.ts";
@@ -19,7 +19,7 @@ import { tame } from "./tame.ts";
 
 /** Frames of a round: it starts from empty databases, so that what it finds can be shrunk soon. */
 const ROUND = 2500;
-const FRAMES_QUICK = 7500, FRAMES_FULL = 200_000, FRAMES_LONG = 300_000;
+const FRAMES = { quick: 5000, full: 150_000, long: 300_000 };
 /** More mismatches are mostly the same ones again. */
 const MISMATCH_LIMIT = 5;
 /** Data are a few MB: what the server takes beyond this, in bytes, was asked for by a number alone. */
@@ -36,11 +36,10 @@ const DIRECTIVES = {
 referenceTest(
   "miniredis neither ends, hangs nor fails, and answers as redis-server does, when calls are wild",
   async (t) => {
-    const seed = numberFrom("MINIREDIS_FUZZ_SEED") ?? Math.floor(Math.random() * 0x8000_0000);
-    const frames = numberFrom("MINIREDIS_FUZZ_FRAMES") ?? usualFrames();
+    const seed = seedOf("wild calls");
+    const frames = numberFrom("MINIREDIS_FUZZ_FRAMES") ?? amount(FRAMES);
     const onlyRound = numberFrom("MINIREDIS_FUZZ_ROUND");
     const rounds = Math.ceil(frames / ROUND);
-    console.log(`fuzz run: MINIREDIS_FUZZ_SEED=${seed}, ${rounds} rounds of ${ROUND} frames`);
     await using pair = await Pair.start(DIRECTIVES);
     const candidates = await readFuzzCandidates(pair);
     const payloads = await readPayloads(pair.expected.control);
@@ -55,7 +54,7 @@ referenceTest(
         await using player = await Player.connect(pair, protocol, playing(pair, protocol));
         const found = await player.play(sequence);
         if (!found) return;
-        const origin = `MINIREDIS_FUZZ_SEED=${seed} MINIREDIS_FUZZ_ROUND=${round}`;
+        const origin = `MINIREDIS_SEED=${seed} MINIREDIS_FUZZ_ROUND=${round}`;
         throw new Error(await describeMismatch(player, protocol, sequence, found, origin, tame));
       });
       if (!passed) mismatches++;
@@ -93,12 +92,6 @@ function residentMemory(pid: number): number {
     if (error instanceof Deno.errors.NotFound) return 0;
     throw error;
   }
-}
-
-function usualFrames(): number {
-  // Until tests/support/long_test.ts has a function for it.
-  if (Deno.env.get("MINIREDIS_TEST_LONG") === "1") return FRAMES_LONG;
-  return runsLongTests() ? FRAMES_FULL : FRAMES_QUICK;
 }
 
 function numberFrom(name: string): number | undefined {

@@ -1,6 +1,6 @@
 /** The random differential run. README.md of tests/differential says how to steer it. */
 
-import { runsLongTests } from "../../support/long_test.ts";
+import { amount, seedOf } from "../../support/long_test.ts";
 import { referenceTest } from "../../support/reference.ts";
 import { Pair } from "../pair.ts";
 import { readCandidates } from "./candidates.ts";
@@ -12,18 +12,16 @@ import { describeMismatch } from "./report_mismatch.ts";
 
 /** Commands of a round: it starts from empty databases, so that what it finds can be shrunk soon. */
 const ROUND = 5000;
-const ROUNDS_QUICK = 2, ROUNDS_FULL = 40;
+const ROUNDS = { quick: 2, full: 10, long: 40 };
 /** More mismatches are mostly the same ones again. */
 const MISMATCH_LIMIT = 5;
 
 referenceTest(
   "miniredis answers and stores as redis-server does when commands come at random",
   async (t) => {
-    const seed = numberFrom("MINIREDIS_RANDOM_SEED") ?? Math.floor(Math.random() * 0x8000_0000);
-    const rounds = numberFrom("MINIREDIS_RANDOM_ROUNDS") ??
-      (runsLongTests() ? ROUNDS_FULL : ROUNDS_QUICK);
+    const seed = seedOf("random commands");
+    const rounds = numberFrom("MINIREDIS_RANDOM_ROUNDS") ?? amount(ROUNDS);
     const onlyRound = numberFrom("MINIREDIS_RANDOM_ROUND");
-    console.log(`random run: MINIREDIS_RANDOM_SEED=${seed}, ${rounds} rounds of ${ROUND} commands`);
     await using pair = await Pair.start();
     const candidates = await readCandidates(pair);
     await using players = {
@@ -42,7 +40,7 @@ referenceTest(
         const sequence = Array.from({ length: ROUND }, () => generator.next());
         const found = await players[protocol].play(sequence);
         if (!found) return;
-        const origin = `MINIREDIS_RANDOM_SEED=${seed} MINIREDIS_RANDOM_ROUND=${round}`;
+        const origin = `MINIREDIS_SEED=${seed} MINIREDIS_RANDOM_ROUND=${round}`;
         throw new Error(
           await describeMismatch(players[protocol], protocol, sequence, found, origin, repair),
         );
