@@ -1,5 +1,6 @@
 /** DEBUG POPULATE: many keys at once. */
 
+import { allocateBytes } from "../../base/allocate.ts";
 import { LOADING } from "../../base/errors.ts";
 import { requirePositive } from "../../base/numbers.ts";
 import { bytesOf, Span } from "../../base/span.ts";
@@ -32,7 +33,7 @@ export function populate({ db, keyspace, reply }: CommandContext, args: Frame): 
 /** The bytes, cut or filled up with zeros to `size`; 0: as they are. */
 function fitted(bytes: Uint8Array, size: number): Uint8Array {
   if (size === 0) return bytes;
-  const value = new Uint8Array(size);
+  const value = allocateBytes(size);
   value.set(bytes.subarray(0, size));
   return value;
 }
