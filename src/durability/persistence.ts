@@ -24,7 +24,7 @@ import type { BackgroundJobs } from "./background_jobs.ts";
 import type { Client } from "../clients/client.ts";
 import { DataLoader } from "./data_loader.ts";
 import type { Dispatcher, WriteGuard } from "../execution/dispatcher.ts";
-import type { OutputGate } from "../network/gate.ts";
+import type { OutputGate } from "../clients/output_gate.ts";
 import type { Lifecycle } from "../process/lifecycle.ts";
 import type { Propagation, PropagationSink } from "../execution/propagation.ts";
 import type { Snapshots } from "./snapshots.ts";

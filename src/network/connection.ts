@@ -14,7 +14,7 @@ import { Frame } from "../resp/frame.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
 import type { Client } from "../clients/client.ts";
 import type { Dispatcher } from "../execution/dispatcher.ts";
-import type { OutputGate } from "./gate.ts";
+import type { OutputGate } from "../clients/output_gate.ts";
 import { NOT_COUNTED, OutputLimit } from "../clients/output_limit.ts";
 import type { ClientTransport, Socket } from "../clients/transport.ts";
 

@@ -10,7 +10,7 @@ import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { MemoryLimit } from "../execution/dispatcher.ts";
-import type { OutputGate } from "../network/gate.ts";
+import type { OutputGate } from "../clients/output_gate.ts";
 import type { Propagation } from "../execution/propagation.ts";
 import type { Tracking } from "../clients/tracking.ts";
 

@@ -31,7 +31,7 @@ import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
 import { Dispatcher } from "../execution/dispatcher.ts";
 import { Entrance } from "../network/entrance.ts";
-import { OutputGate } from "../network/gate.ts";
+import { OutputGate } from "../clients/output_gate.ts";
 import { KeyspaceEvents } from "../execution/keyspace_events.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
 import { Memory } from "./memory.ts";

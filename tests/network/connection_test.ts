@@ -5,7 +5,7 @@ import { Log, silentSink } from "../../src/observe/log.ts";
 import { Statistics } from "../../src/observe/statistics.ts";
 import { CommandDecoder } from "../../src/resp/command_decoder.ts";
 import { Connection } from "../../src/network/connection.ts";
-import { OutputGate } from "../../src/network/gate.ts";
+import { OutputGate } from "../../src/clients/output_gate.ts";
 import { CommandHarness } from "../support/command_harness.ts";
 
 const BATCHES = 100;
