@@ -147,6 +147,14 @@ export class Client implements CommandContext, ClientView, Tracker {
     return this.#isPostponed || this.#isSuspended || this.#parts.blocked.isBlocked(this);
   }
 
+  /**
+   * Whether it waits for work that a real Redis does at once, so that whatever its peer has sent before
+   * it left is still to be run.
+   */
+  get waitsForServer(): boolean {
+    return this.#isSuspended || this.#isPostponed && !this.#parts.pause.isTimed;
+  }
+
   get mayBlock(): boolean {
     return !this.isInternal && !this.transaction.executing;
   }
@@ -180,7 +188,7 @@ export class Client implements CommandContext, ClientView, Tracker {
   postpone(frame: Frame): void {
     this.#isPostponed = true;
     this.#waitingBytes = frame.argumentBytes;
-    this.transport?.putBack(frame);
+    this.transport?.putBack();
     this.#parts.pause.add(this);
   }
 
@@ -239,7 +247,6 @@ export class Client implements CommandContext, ClientView, Tracker {
   authenticate(user: ByteRange, password: ByteRange): void {
     this.user = this.#parts.authenticate(this, spanString(user), password);
     this.#authenticated = true;
-    this.transport?.limitsChanged(true);
   }
 
   /** Its user is gone: it must authenticate again. */
@@ -300,7 +307,6 @@ export class Client implements CommandContext, ClientView, Tracker {
     this.user = this.#parts.users.default;
     this.#authenticated = this.user.isOpen;
     this.#replyModes.reset();
-    this.transport?.limitsChanged(this.#authenticated);
   }
 
   /** A line of `name=value` fields; `frame` is the command that is about to run, where none does. */

@@ -30,6 +30,11 @@ export class Pause implements PauseView {
     return this.#mode !== null || this.#holds > 0;
   }
 
+  /** Whether CLIENT PAUSE is what clients wait for, and not for something else to be done. */
+  get isTimed(): boolean {
+    return this.#mode !== null;
+  }
+
   /** How many clients have a command that waits. */
   get count(): number {
     return this.#postponed.size;

@@ -17,7 +17,6 @@ import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
 import type { AofState } from "../persistence/aof.ts";
 import { replaceFileSync } from "../persistence/replace_file.ts";
 import { ChunkPool } from "../resp/chunk_pool.ts";
-import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import { Access } from "../execution/access.ts";
 import type { AofRewrites } from "../durability/aof_rewrites.ts";
@@ -48,7 +47,7 @@ import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
 import { Tracking } from "../clients/tracking.ts";
-import type { Socket } from "../clients/transport.ts";
+import type { ClientTransport, Socket } from "../clients/transport.ts";
 import { Watches } from "../execution/watches.ts";
 
 /** What a server can be given instead of its own. */
@@ -364,7 +363,7 @@ export class Server implements ServerView {
     return client;
   }
 
-  #createClient(reply: ReplyWriter, transport?: Connection): Client {
+  #createClient(reply: ReplyWriter, transport?: ClientTransport): Client {
     return new Client({
       id: transport ? this.clients.nextId() : 0,
       server: this,
@@ -406,29 +405,14 @@ export class Server implements ServerView {
   }
 
   #serve(conn: Socket): void {
-    const { settings } = this.configuration;
-    const limits = {
-      get maxBulkLength() {
-        return settings["proto-max-bulk-len"];
-      },
-      get maxQueryBuffer() {
-        return settings["client-query-buffer-limit"];
-      },
-      maxMultibulk: 0x7fffffff,
-      inlineLimit: 64 * 1024,
-      authenticated: this.access.users.default.isOpen,
-    };
-    const { dispatcher, gate, statistics, log } = this;
-    const decoder = new CommandDecoder(limits, this.#chunks);
-    const connection = new Connection(conn, decoder, {
-      dispatcher,
-      gate,
-      statistics,
-      log,
-      ended: (ended) => this.clients.remove(ended.client),
-    });
-    const client = this.#createClient(new ReplyWriter(this.#chunks), connection);
-    this.clients.add(client);
-    connection.serve(client);
+    const { dispatcher, gate, statistics, log, clients, configuration: { settings } } = this;
+    const chunks = this.#chunks;
+    const connection = new Connection(
+      conn,
+      { dispatcher, gate, settings, statistics, log, chunks, clients },
+      (transport) => this.#createClient(new ReplyWriter(chunks), transport),
+    );
+    clients.add(connection.client);
+    connection.serve();
   }
 }

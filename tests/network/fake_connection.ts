@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers";
 import { bytesOf, byteString } from "../../src/base/span.ts";
-import { CommandDecoder } from "../../src/resp/command_decoder.ts";
+import { ChunkPool } from "../../src/resp/chunk_pool.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
 import { Client } from "../../src/clients/client.ts";
 import { Connection } from "../../src/network/connection.ts";
@@ -98,33 +98,30 @@ export interface FakeClient {
 export function connectFake(server: Server): FakeClient {
   const { dispatcher, gate, statistics, log, clients, blocked, pubsub, monitors, pause, tracking } =
     server;
-  const { access } = server;
+  const { access, configuration: { settings } } = server;
   const socket = new FakeSocket();
-  const connection = new Connection(socket as unknown as Deno.Conn, new CommandDecoder(), {
-    dispatcher,
-    gate,
-    statistics,
-    log,
-    ended: ({ client }) => clients.remove(client),
-  });
-  const client = new Client({
-    id: clients.nextId(),
-    server,
-    reply: new ReplyWriter(),
-    transport: connection,
-    users: access.users,
-    authenticate: (client, name, password) => access.authenticate(client, name, password),
-    blocked,
-    watches: new Watches(),
-    pubsub,
-    monitors,
-    pause,
-    tracking,
-    execute: (client, frame) => dispatcher.execute(client, frame),
-    resume: (client, command, frame, act) => dispatcher.resume(client, command, frame, act),
-  });
+  const chunks = new ChunkPool();
+  const parts = { dispatcher, gate, settings, statistics, log, chunks, clients };
+  const connection = new Connection(socket, parts, (transport) =>
+    new Client({
+      id: clients.nextId(),
+      server,
+      reply: new ReplyWriter(chunks),
+      transport,
+      users: access.users,
+      authenticate: (client, name, password) => access.authenticate(client, name, password),
+      blocked,
+      watches: new Watches(),
+      pubsub,
+      monitors,
+      pause,
+      tracking,
+      execute: (client, frame) => dispatcher.execute(client, frame),
+      resume: (client, command, frame, act) => dispatcher.resume(client, command, frame, act),
+    }));
+  const { client } = connection;
   clients.add(client);
-  connection.serve(client);
+  connection.serve();
   return { socket, client, connection };
 }
 
@@ -134,8 +131,8 @@ export async function settle(): Promise<void> {
 }
 
 /** Lets turns of the event loop pass: a client that kept the server busy waits for some of them. */
-export async function turns(): Promise<void> {
-  for (let i = 0; i < 100; i++) {
+export async function turns(count = 100): Promise<void> {
+  for (let i = 0; i < count; i++) {
     await settle();
     await new Promise<void>((resolve) => setImmediate(resolve));
   }

@@ -50,7 +50,6 @@ const TRANSPORT: ClientTransport = {
   queryBytesFree: 0,
   outputBytes: 0,
   outputChunks: 0,
-  limitsChanged() {},
   replyWaits() {},
   putBack() {},
   checkOutput() {},
