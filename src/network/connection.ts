@@ -99,7 +99,7 @@ export class Connection implements ClientTransport, Outlet {
     }
     client.closing = true;
     clients.leave(client);
-    this.#output.sayFarewell();
+    this.#output.linger();
     gate.await(this);
   }
 

@@ -9,7 +9,7 @@ import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 
 /** A peer that has sent all has so long to take some more of what it is told, in ms. */
-export const FAREWELL = 1000;
+export const LINGER_TIME = 1000;
 
 /** The connection that output belongs to. */
 export interface OutputOwner extends Outlet {
@@ -44,9 +44,9 @@ export class ConnectionOutput {
   #isWriting = false;
   #isClosed = false;
   /** Whether the peer has sent all. */
-  #isFarewell = false;
-  #farewellTimer: Timer | null = null;
-  /** When the peer last took something, or could begin to, in ms since the epoch; kept for the farewell. */
+  #isLingering = false;
+  #lingerTimer: Timer | null = null;
+  /** When the peer last took something, or could begin to, in ms since the epoch; kept while it lingers. */
   #movedAt = 0;
 
   constructor(parts: ConnectionOutputParts) {
@@ -77,7 +77,7 @@ export class ConnectionOutput {
     } else if (closing) {
       this.pump();
     }
-    if (this.#isFarewell) this.#limitFarewell();
+    if (this.#isLingering) this.#limitLingering();
   }
 
   /** Writes what may leave, unless that is under way. */
@@ -105,14 +105,14 @@ export class ConnectionOutput {
   }
 
   /** The peer has sent all: what it is told from now on, or takes no part of for a while, is lost. */
-  sayFarewell(): void {
-    this.#isFarewell = true;
+  linger(): void {
+    this.#isLingering = true;
   }
 
   /** The connection is closed: what waits is dropped. */
   close(): void {
     this.#isClosed = true;
-    this.#farewellTimer?.cancel();
+    this.#lingerTimer?.cancel();
     if (!this.#isWriting) this.#drop();
   }
 
@@ -127,7 +127,7 @@ export class ConnectionOutput {
 
   /** Writes the first piece in the queue, which may leave. */
   #write(): void {
-    if (this.#isFarewell) this.#movedAt = this.#parts.client.server.clock.now();
+    if (this.#isLingering) this.#movedAt = this.#parts.client.server.clock.now();
     this.#parts.conn.write(this.#queue[0].rest).then(this.#wrote, this.#writeFailed);
   }
 
@@ -164,19 +164,19 @@ export class ConnectionOutput {
     this.#bytes = 0;
   }
 
-  /** Sees to it that the farewell ends, where it has not. */
-  #limitFarewell(): void {
-    if (this.#isClosed || this.#farewellTimer !== null) return;
+  /** Sees to it that lingering ends, where it has not. */
+  #limitLingering(): void {
+    if (this.#isClosed || this.#lingerTimer !== null) return;
     this.#movedAt = this.#parts.client.server.clock.now();
-    this.#waitForPeer(FAREWELL);
+    this.#waitForPeer(LINGER_TIME);
   }
 
   #waitForPeer(time: number): void {
     const { client, log, owner } = this.#parts;
     const { clock } = client.server;
-    this.#farewellTimer = clock.after(time, () => {
+    this.#lingerTimer = clock.after(time, () => {
       // The peer can't take what is held back.
-      const left = this.#isWriting ? this.#movedAt + FAREWELL - clock.now() : FAREWELL;
+      const left = this.#isWriting ? this.#movedAt + LINGER_TIME - clock.now() : LINGER_TIME;
       if (left > 0) return this.#waitForPeer(left);
       log.verbose(`Client ${client.describe()} has sent all and takes nothing: closed.`);
       owner.close();

@@ -29,7 +29,7 @@ import { Connection } from "../network/connection.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
 import { Dispatcher } from "../execution/dispatcher.ts";
-import { Entrance } from "../network/entrance.ts";
+import { Acceptor } from "../network/acceptor.ts";
 import { OutputGate } from "../clients/output_gate.ts";
 import { KeyspaceEvents } from "../execution/keyspace_events.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
@@ -100,7 +100,7 @@ export class Server implements ServerView {
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
   readonly #files: FileSystem;
-  readonly #entrance: Entrance;
+  readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
   #pidFile = "";
@@ -217,7 +217,7 @@ export class Server implements ServerView {
         }),
       unreadiness: () => this.info.unreadiness,
     });
-    this.#entrance = new Entrance({
+    this.#acceptor = new Acceptor({
       ...{ configuration, clock, log: this.log, statistics, clients, lifecycle: this.lifecycle },
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
       serve: (conn) => this.#serve(conn),
@@ -238,7 +238,7 @@ export class Server implements ServerView {
       server.#renameCommands();
       applySettings(server);
       server.log.role = "M";
-      server.#entrance.listen(options.freePort === true);
+      server.#acceptor.listen(options.freePort === true);
       server.#writePidFile();
       server.log.warning("Server initialized");
       await server.persistence.load();
@@ -307,8 +307,8 @@ export class Server implements ServerView {
   }
 
   /** What CONFIG SET has move. */
-  get entrance(): Pick<Entrance, "move" | "renewCertificates"> {
-    return this.#entrance;
+  get acceptor(): Pick<Acceptor, "move" | "renewCertificates"> {
+    return this.#acceptor;
   }
 
   /** What CONFIG REWRITE does. Throws `ReplyError`. */
@@ -341,7 +341,7 @@ export class Server implements ServerView {
     this.memory.stop();
     this.pause.end();
     this.migrations.close();
-    await this.#entrance.close();
+    await this.#acceptor.close();
     this.#metrics.close();
     this.gate.flush();
     const safe = await this.persistence.close();
@@ -385,7 +385,7 @@ export class Server implements ServerView {
   /** From now on commands are served. */
   #becomeReady(): void {
     this.cron.start();
-    this.#entrance.sayReady();
+    this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
   }

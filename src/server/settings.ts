@@ -58,7 +58,7 @@ const CERTIFICATES = [
 ];
 
 /** Has listeners and certificates follow CONFIG SET, which is refused where they can't. */
-function followListeners({ configuration, entrance, log }: Server): void {
+function followListeners({ configuration, acceptor, log }: Server): void {
   const attempt = (act: () => void, failure: string) => () => {
     try {
       act();
@@ -68,13 +68,13 @@ function followListeners({ configuration, entrance, log }: Server): void {
       throw new ValueError(error instanceof TlsError ? TLS_FAILED : failure);
     }
   };
-  const move = () => entrance.move();
+  const move = () => acceptor.move();
   const NO_PORT = "Unable to listen on this port. Check server logs.";
   for (const name of ["port", "tls-port", "metrics-port"] as const) {
     configuration.onChange(name, attempt(move, NO_PORT));
   }
   configuration.onChange("bind", attempt(move, "Failed to bind to specified addresses."));
-  const renew = () => entrance.renewCertificates();
+  const renew = () => acceptor.renewCertificates();
   for (const name of CERTIFICATES) configuration.onChange(name, attempt(renew, TLS_FAILED));
 }
 

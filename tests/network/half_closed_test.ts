@@ -1,7 +1,7 @@
 /** Clients whose peer has sent all that it will send: what they are still told, and when they are gone. */
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { FAREWELL } from "../../src/network/connection_output.ts";
+import { LINGER_TIME } from "../../src/network/connection_output.ts";
 import { startEmbedded } from "../server/embedded.ts";
 import { infoNumber } from "../server/observe.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
@@ -124,14 +124,14 @@ Deno.test("a half-closed client is closed when its peer takes nothing for a whil
   socket.largestWrite = 3;
   socket.send("PING\r\n");
   await turns(10);
-  parts.clock.advance(10 * FAREWELL);
+  parts.clock.advance(10 * LINGER_TIME);
   socket.end();
   await turns(10);
-  parts.clock.advance(FAREWELL - 1);
+  parts.clock.advance(LINGER_TIME - 1);
   assertEquals(socket.isClosed, false);
   socket.finishWrite();
   await turns(10);
-  parts.clock.advance(FAREWELL - 1);
+  parts.clock.advance(LINGER_TIME - 1);
   assertEquals([socket.isClosed, socket.written, connection.outputBytes], [false, "+PO", 4]);
   parts.clock.advance(1);
   assertEquals(socket.isClosed, true);
@@ -154,7 +154,7 @@ Deno.test("a half-closed client waits for its replies for as long as the gate ho
   socket.send("SET key v\r\n");
   socket.end();
   await turns(10);
-  clock.advance(10 * FAREWELL);
+  clock.advance(10 * LINGER_TIME);
   assertEquals([socket.isClosed, socket.written], [false, ""]);
   safe = 1;
   server.gate.safeGrew();
