@@ -59,6 +59,8 @@ export interface ClientParts {
   readonly monitors: Monitors;
   /** Who is told of changes to what they have read. */
   readonly tracking: Tracking;
+  /** Whether a pause has an end of its own. */
+  readonly pause: { readonly isTimed: boolean };
   /** As whom clients may run commands. */
   readonly access: ClientAccess;
 }
@@ -188,6 +190,16 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     return this.wait !== null;
   }
 
+  /**
+   * Whether it waits for work that a real Redis does at once, so that whatever its peer has sent before
+   * it left is still to be run.
+   */
+  get waitsForServer(): boolean {
+    if (this.wait === null) return false;
+    const { kind } = this.wait;
+    return kind === "elsewhere" || kind === "pause" && !this.#parts.pause.isTimed;
+  }
+
   waitForKeys(request: BlockingRequest): void {
     this.#parts.keyWaits.begin(this, this.command, this.#waitingFrame(), request);
   }
@@ -215,7 +227,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   postpone(command: Command, args: Frame): void {
     const frame = args.detach();
     this.#parts.waiting.begin(this, { kind: "pause", command, frame });
-    this.transport?.putBack(frame);
+    this.transport?.putBack();
   }
 
   resume(): void {
@@ -234,7 +246,6 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.user = this.#parts.access.authenticate(this, spanString(user), password);
     this.#authenticated = true;
     this.rightsChanged();
-    this.transport?.limitsChanged(true);
   }
 
   forgetUser(): void {
@@ -377,7 +388,6 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.#authenticated = this.user.isOpen;
     this.rightsChanged();
     this.#replyModes.reset();
-    this.transport?.limitsChanged(this.#authenticated);
   }
 
   /** A line of `name=value` fields; `frame` is the command that is about to run, where none does. */

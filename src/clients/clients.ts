@@ -46,12 +46,17 @@ export class Clients implements ClientsView {
     this.#byId.set(client.id, client);
   }
 
-  remove(client: Client): void {
+  /** A client's peer has sent all: it waits for nothing any more, and is told nothing more. */
+  leave(client: Client): void {
     this.#waiting.forget(client);
     this.#pubsub.forget(client);
     this.#monitors.remove(client);
     this.#tracking.disable(client);
     client.transaction.discard();
+  }
+
+  remove(client: Client): void {
+    this.leave(client);
     this.#byId.delete(client.id);
   }
 

@@ -23,7 +23,7 @@ import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
 import { type CommandReplay, DataLoader } from "./data_loader.ts";
 import type { DiskState } from "../execution/admission_rules.ts";
-import type { OutputGate } from "../network/gate.ts";
+import type { OutputGate } from "../clients/output_gate.ts";
 import type { Lifecycle } from "../process/lifecycle.ts";
 import type { Propagation, PropagationSink } from "../execution/propagation.ts";
 import type { Snapshots } from "./snapshots.ts";

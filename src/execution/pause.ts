@@ -41,6 +41,11 @@ export class Pause implements PauseView {
     return this.#data.isHeld;
   }
 
+  /** Whether CLIENT PAUSE is what clients wait for, and not for something else to be done. */
+  get isTimed(): boolean {
+    return this.#mode !== null;
+  }
+
   /** Whether commands wait that change nothing, too. */
   get stopsAll(): boolean {
     return this.#mode === "all";

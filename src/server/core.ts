@@ -136,7 +136,7 @@ export class Core {
     const { dispatcher } = this;
     this.#clientParts = {
       ...{ server: parts.server, keyspace, clock, propagation, dispatcher, access },
-      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking },
+      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking, pause },
     };
     this.#followState();
   }

@@ -18,7 +18,6 @@ import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
 import type { AofState } from "../persistence/aof.ts";
 import { replaceFileSync } from "../persistence/replace_file.ts";
 import { ChunkPool } from "../resp/chunk_pool.ts";
-import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Access } from "../execution/access.ts";
 import type { AofRewrites } from "../durability/aof_rewrites.ts";
@@ -34,8 +33,8 @@ import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
 import { CLIENT, REPLAY } from "../execution/caller.ts";
 import type { Dispatcher } from "../execution/dispatcher.ts";
-import { Entrance } from "../network/entrance.ts";
-import { OutputGate } from "../network/gate.ts";
+import { Acceptor } from "../network/acceptor.ts";
+import { OutputGate } from "../clients/output_gate.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
 import { Memory } from "./memory.ts";
 import { MigrateSockets } from "../network/migrate_sockets.ts";
@@ -102,7 +101,7 @@ export class Server implements ServerView {
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
   readonly #files: FileSystem;
-  readonly #entrance: Entrance;
+  readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
   #pidFile = "";
@@ -191,7 +190,7 @@ export class Server implements ServerView {
         }),
       unreadiness: () => this.info.unreadiness,
     });
-    this.#entrance = new Entrance({
+    this.#acceptor = new Acceptor({
       ...{ configuration, clock, log, statistics, clients, lifecycle: this.lifecycle },
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
       serve: (conn) => this.#serve(conn),
@@ -212,7 +211,7 @@ export class Server implements ServerView {
       server.#renameCommands();
       applySettings(server);
       server.log.role = "M";
-      server.#entrance.listen(options.freePort === true);
+      server.#acceptor.listen(options.freePort === true);
       server.#writePidFile();
       server.log.warning("Server initialized");
       server.cron.start();
@@ -282,8 +281,8 @@ export class Server implements ServerView {
   }
 
   /** What CONFIG SET has move. */
-  get entrance(): Pick<Entrance, "move" | "renewCertificates"> {
-    return this.#entrance;
+  get acceptor(): Pick<Acceptor, "move" | "renewCertificates"> {
+    return this.#acceptor;
   }
 
   /** What CONFIG REWRITE does. Throws `ReplyError`. */
@@ -313,7 +312,7 @@ export class Server implements ServerView {
     this.memory.stop();
     this.pause.end();
     this.migrateSockets.close();
-    await this.#entrance.close();
+    await this.#acceptor.close();
     this.#metrics.close();
     this.gate.flush();
     const safe = await this.persistence.close();
@@ -341,7 +340,7 @@ export class Server implements ServerView {
 
   /** From now on commands are served. */
   #becomeReady(): void {
-    this.#entrance.sayReady();
+    this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
   }
@@ -361,34 +360,21 @@ export class Server implements ServerView {
   }
 
   #serve(conn: Socket): void {
+    const { core, dispatcher, gate, statistics, log, clients } = this;
     const { settings } = this.configuration;
-    const limits = {
-      get maxBulkLength() {
-        return settings["proto-max-bulk-len"];
-      },
-      get maxQueryBuffer() {
-        return settings["client-query-buffer-limit"];
-      },
-      maxMultibulk: 0x7fffffff,
-      inlineLimit: 64 * 1024,
-      authenticated: this.access.users.default.isOpen,
-    };
-    const { dispatcher, gate, statistics, log } = this;
-    const decoder = new CommandDecoder(limits, this.#chunks);
-    const connection = new Connection(conn, decoder, {
-      dispatcher,
-      gate,
-      statistics,
-      log,
-      ended: (ended) => this.clients.remove(ended.client),
-    });
-    const client = this.core.createClient({
-      id: this.clients.nextId(),
-      caller: CLIENT,
-      reply: new ReplyWriter(this.#chunks),
-      transport: connection,
-    });
-    this.clients.add(client);
-    connection.serve(client);
+    const chunks = this.#chunks;
+    const connection = new Connection(
+      conn,
+      { dispatcher, gate, settings, statistics, log, chunks, clients },
+      (transport) =>
+        core.createClient({
+          id: clients.nextId(),
+          caller: CLIENT,
+          reply: new ReplyWriter(chunks),
+          transport,
+        }),
+    );
+    clients.add(connection.client);
+    connection.serve();
   }
 }

@@ -72,6 +72,18 @@ for (
   });
 }
 
+Deno.test("Connection closes in the turn in which the last reply after QUIT was written", async () => {
+  await using parts = await startEmbedded();
+  const { socket } = connectFake(parts.server);
+  socket.holdsWrites = true;
+  socket.send("PING\r\nQUIT\r\n");
+  await turns();
+  assertEquals(socket.isClosed, false);
+  socket.finishWrite();
+  await settle();
+  assertEquals([socket.written, socket.isClosed], ["+PONG\r\n+OK\r\n", true]);
+});
+
 Deno.test("Connection runs nothing that follows QUIT", async () => {
   await using parts = await startEmbedded();
   const { socket } = connectFake(parts.server);

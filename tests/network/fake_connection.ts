@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers";
 import { bytesOf, byteString } from "../../src/base/span.ts";
-import { CommandDecoder } from "../../src/resp/command_decoder.ts";
+import { ChunkPool } from "../../src/resp/chunk_pool.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
 import type { Client } from "../../src/clients/client.ts";
 import { Connection } from "../../src/network/connection.ts";
@@ -115,22 +115,24 @@ export interface FakeClient {
 /** Connects a client to a server, past its listeners. */
 export function connectFake(server: Server): FakeClient {
   const { core, dispatcher, gate, statistics, log, clients } = server;
+  const { settings } = server.configuration;
   const socket = new FakeSocket();
-  const connection = new Connection(socket as unknown as Deno.Conn, new CommandDecoder(), {
-    dispatcher,
-    gate,
-    statistics,
-    log,
-    ended: ({ client }) => clients.remove(client),
-  });
-  const client = core.createClient({
-    id: clients.nextId(),
-    caller: CLIENT,
-    reply: new ReplyWriter(),
-    transport: connection,
-  });
+  const chunks = new ChunkPool();
+  const parts = { dispatcher, gate, settings, statistics, log, chunks, clients };
+  const connection = new Connection(
+    socket,
+    parts,
+    (transport) =>
+      core.createClient({
+        id: clients.nextId(),
+        caller: CLIENT,
+        reply: new ReplyWriter(chunks),
+        transport,
+      }),
+  );
+  const { client } = connection;
   clients.add(client);
-  connection.serve(client);
+  connection.serve();
   return { socket, client, connection };
 }
 

@@ -43,7 +43,6 @@ const TRANSPORT: ClientTransport = {
   outputBytes: 0,
   outputChunks: 0,
   isClosed: false,
-  limitsChanged() {},
   replyWaits() {},
   putBack() {},
   checkOutput() {},

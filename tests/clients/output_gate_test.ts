@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import { assertEquals } from "@std/assert";
-import { type Durability, type Outlet, OutputGate } from "../../src/network/gate.ts";
+import { type Durability, type Outlet, OutputGate } from "../../src/clients/output_gate.ts";
 
 /** An append-only file that is safe when the test says so. */
 class ManualDurability implements Durability {

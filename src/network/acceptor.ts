@@ -12,8 +12,8 @@ import { Tls } from "./tls.ts";
 import { TlsError } from "./tls_engine.ts";
 import type { Socket } from "../clients/transport.ts";
 
-/** What the entrance asks of its server. */
-export interface EntranceParts {
+/** What the acceptor asks of its server. */
+export interface AcceptorParts {
   readonly configuration: Configuration;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,16 +44,16 @@ const PROTECTED =
   "the server to start accepting connections from the outside.\r\n";
 
 /** Lets connections in. */
-export class Entrance {
-  readonly #parts: EntranceParts;
+export class Acceptor {
+  readonly #parts: AcceptorParts;
   readonly #listeners: Listeners;
   readonly #tls: Tls;
 
-  constructor(parts: EntranceParts) {
+  constructor(parts: AcceptorParts) {
     const { configuration, clock, log } = parts;
     this.#parts = parts;
     this.#tls = new Tls(configuration, clock, log);
-    const doors = {
+    const handlers = {
       accept: (conn: Deno.Conn) => {
         this.#tune(conn);
         if (this.#hasRoom()) this.#admit(conn);
@@ -70,7 +70,7 @@ export class Entrance {
         else parts.serveMetrics(conn);
       },
     };
-    this.#listeners = new Listeners(doors, clock, log);
+    this.#listeners = new Listeners(handlers, clock, log);
   }
 
   /** Listens where the directives say; `freePort`: on a free one in place of `port`. Throws `ListenError`. */
