@@ -24,7 +24,6 @@ import type { BackgroundJobs } from "./background_jobs.ts";
 import { type CommandReplay, DataLoader } from "./data_loader.ts";
 import type { DiskState } from "../execution/admission_rules.ts";
 import type { OutputGate } from "../clients/output_gate.ts";
-import type { Lifecycle } from "../process/lifecycle.ts";
 import type { Propagation, PropagationSink } from "../execution/propagation.ts";
 import type { Snapshots } from "./snapshots.ts";
 
@@ -38,7 +37,10 @@ export interface PersistentServer {
   readonly dispatcher: { readonly isNested: boolean; beginBatch(): void };
   readonly gate: OutputGate;
   readonly propagation: Propagation;
-  readonly lifecycle: Lifecycle;
+  readonly lifecycle: {
+    /** Ends the server because data cannot be kept as promised. */
+    abort(): void;
+  };
   readonly snapshots: Snapshots;
   readonly jobs: BackgroundJobs;
   readonly latency: LatencyMonitor;

@@ -14,6 +14,7 @@ import type { Settings } from "../config/mod.ts";
 import { systemErrorText } from "../config/errors.ts";
 import { absolutePath, systemPath } from "../config/paths.ts";
 import { type Opener, openTcp } from "./tcp_listeners.ts";
+import type { TlsMaterial } from "./tls_material.ts";
 import { nodeHandshake } from "./tls_node.ts";
 import type { Socket } from "../clients/transport.ts";
 
@@ -31,18 +32,6 @@ export interface TlsEngine {
   readonly canGiveUp: boolean;
   /** Ends when both sides have agreed. Rejects where they do not; `conn` is the caller's to close then. */
   handshake(conn: Deno.Conn): Promise<Socket>;
-}
-
-/** What TLS is done with, as PEM texts. */
-export interface TlsMaterial {
-  readonly certificate: string;
-  /** Without a passphrase. */
-  readonly key: string;
-  /** Who signs clients' certificates. */
-  readonly authorities: readonly string[];
-  readonly clients: Settings["tls-auth-clients"];
-  readonly minVersion: SecureVersion;
-  readonly maxVersion: SecureVersion;
 }
 
 /** Whether Node's module really does TLS: in older Denos it wraps `Deno.listenTls`, and verifies nobody. */

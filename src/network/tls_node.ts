@@ -5,7 +5,7 @@ import nodeProcess from "node:process";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
-import type { TlsMaterial } from "./tls_engine.ts";
+import type { TlsMaterial } from "./tls_material.ts";
 import type { Socket } from "../clients/transport.ts";
 
 /** So much is taken from a connection at once, in bytes: little from one that is idle, at most a TLS record. */
