@@ -6,7 +6,7 @@ import { freePort } from "./support/free_port.ts";
 import { permittedCommand } from "./support/miniredis_process.ts";
 import { RawClient } from "./support/raw_client.ts";
 import { TempDir } from "./support/temp_dir.ts";
-import { waitFor } from "./support/wait_for.ts";
+import { PATIENCE, waitFor } from "./support/wait_for.ts";
 
 const PROJECT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -47,7 +47,6 @@ class Program implements AsyncDisposable {
     await waitFor(
       `the program to be ready: ${this.output}${this.errors}`,
       () => this.output.includes("Ready to accept connections"),
-      { timeout: 15_000 },
     );
     return this;
   }
@@ -56,9 +55,9 @@ class Program implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
-  /** Waits until it has ended, at most 15 s. */
+  /** Waits until it has ended. */
   async ended(): Promise<Deno.CommandStatus> {
-    const timer = setTimeout(() => this.#process.kill("SIGKILL"), 15_000);
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), PATIENCE);
     const status = await this.#process.status;
     clearTimeout(timer);
     await this.#drained;
@@ -234,7 +233,6 @@ Deno.test("the program goes on when nobody reads its log any more", async () => 
   const answered = await waitFor(
     "an answer",
     async () => (await ask(port, "PING"))[0] === "PONG",
-    { timeout: 15_000 },
   );
   assert(answered);
   const client = await RawClient.connect(port);
@@ -249,7 +247,7 @@ Deno.test("the log goes to a new file when the old one was moved, at the level o
   const port = freePort(), path = `${directory.path}/server.log`;
   const directives = ["--dir", directory.path, "--logfile", path, "--pidfile", "redis.pid"];
   await using program = new Program(["--port", String(port), "--save", "", ...directives]);
-  await waitFor("an answer", () => ask(port, "PING"), { timeout: 15_000 });
+  await waitFor("an answer", () => ask(port, "PING"));
   await waitFor("the log", () => Deno.readTextFileSync(path).includes("Ready to accept"));
   await Deno.rename(path, `${path}.1`);
   assertEquals(await ask(port, "CONFIG", "SET", "loglevel", "warning"), ["OK"]);
@@ -341,7 +339,7 @@ Deno.test({
       ...["--daemonize", "no", "--port", String(port), "--dir", directory.path],
       ...["--logfile", log, "--pidfile", `${directory.path}/redis.pid`],
     ]);
-    await waitFor("an answer", () => ask(port, "PING"), { timeout: 15_000 });
+    await waitFor("an answer", () => ask(port, "PING"));
     const lines = (await Deno.readTextFile(log)).split("\n");
     const about = (name: string) =>
       lines.filter((line) => line.includes(`'${name}' has no effect`));

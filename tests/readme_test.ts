@@ -13,6 +13,7 @@ import { ManualClock, startServer } from "../src/mod.ts";
 import { readList } from "./differential/lists.ts";
 import { referenceTest } from "./support/reference.ts";
 import { TempDir } from "./support/temp_dir.ts";
+import { PATIENCE } from "./support/wait_for.ts";
 
 const PROJECT = new URL("../", import.meta.url);
 const FILE = new URL("README.md", PROJECT);
@@ -166,7 +167,7 @@ Deno.test("the README's programs run", async () => {
         file,
       ],
       env: { NO_COLOR: "1" },
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(PATIENCE),
     }).output();
     const output = new TextDecoder().decode(stdout);
     assertEquals(exitCode, 0, output + new TextDecoder().decode(stderr));
@@ -185,7 +186,7 @@ referenceTest("the README's redis-cli session is what redis-cli prints", async (
     const people = / --(pipe|scan)\b/.test(typed) ? "" : "--no-raw";
     const { stdout } = await new Deno.Command("sh", {
       args: ["-c", typed.replace(/\bredis-cli\b/, `redis-cli -p ${server.port} ${people}`)],
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(PATIENCE),
     }).output();
     const printed = new TextDecoder().decode(stdout).trimEnd();
     assertEquals(printed, expected.join("\n").trimEnd(), typed);

@@ -183,10 +183,12 @@ export function addChecked(a: number | bigint, b: number | bigint): number | big
   return sum > INT64_MAX || sum < INT64_MIN ? null : normalizeInteger(sum);
 }
 
-/** How many bytes `formatInteger` writes for `value`. */
+/** How many bytes `formatInteger` writes for `value`. Throws `RangeError` for a number that is not safe. */
 export function integerLength(value: number | bigint): number {
   if (typeof value === "bigint") return value.toString().length;
   if (value < 0) return 1 + integerLength(-value);
+  // Else an infinity would go round for ever.
+  if (!(value <= SAFE)) throw new RangeError(`${value} is no safe integer`);
   let length = 1;
   for (let limit = 10; value >= limit; limit *= 10) length++;
   return length;
@@ -195,7 +197,10 @@ export function integerLength(value: number | bigint): number {
 /** Above this, digits are split off in a second step, so that the inner loop works on 32-bit integers. */
 const CHUNK = 1e7;
 
-/** Writes an integer in decimal at `at` and returns the index after its last digit. */
+/**
+ * Writes an integer in decimal at `at` and returns the index after its last digit. Throws `RangeError` for
+ * a number that is not safe.
+ */
 export function formatInteger(value: number | bigint, target: Uint8Array, at: number): number {
   if (typeof value === "bigint") {
     const text = value.toString();

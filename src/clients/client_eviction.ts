@@ -29,7 +29,7 @@ export function evictClients({ clients, settings, statistics, log }: ClientEvict
     if (used < limit) return;
     log.notice(`Evicting client: ${client.describe()}`);
     statistics.evictedClients++;
-    client.transport?.close();
+    client.disconnect();
     used -= bytes;
   }
 }

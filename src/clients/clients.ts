@@ -3,37 +3,33 @@
 import type { UnblockReason } from "../commands/views/blocking.ts";
 import type { ClientView } from "../commands/views/client.ts";
 import type { ClientFilter, ClientsView } from "../commands/views/clients.ts";
-import type { BlockedClients } from "./blocking.ts";
 import type { Client } from "./client.ts";
 import type { Monitors } from "./monitors.ts";
-import type { Pause } from "../execution/pause.ts";
 import type { PubSub } from "./pubsub.ts";
 import type { Tracking } from "./tracking.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** What must forget a client that is gone. */
 export interface ClientsParts {
-  readonly blocked: BlockedClients;
+  readonly waiting: Waiting;
   readonly pubsub: PubSub;
   readonly monitors: Monitors;
-  readonly pause: Pause;
   readonly tracking: Tracking;
 }
 
 /** The clients by id; ids grow and are never used again. */
 export class Clients implements ClientsView {
   readonly #byId = new Map<number, Client>();
-  readonly #blocked: BlockedClients;
+  readonly #waiting: Waiting;
   readonly #pubsub: PubSub;
   readonly #monitors: Monitors;
-  readonly #pause: Pause;
   readonly #tracking: Tracking;
   #lastId = 0;
 
-  constructor({ blocked, pubsub, monitors, pause, tracking }: ClientsParts) {
-    this.#blocked = blocked;
+  constructor({ waiting, pubsub, monitors, tracking }: ClientsParts) {
+    this.#waiting = waiting;
     this.#pubsub = pubsub;
     this.#monitors = monitors;
-    this.#pause = pause;
     this.#tracking = tracking;
   }
 
@@ -51,10 +47,9 @@ export class Clients implements ClientsView {
   }
 
   remove(client: Client): void {
-    this.#blocked.forget(client);
+    this.#waiting.forget(client);
     this.#pubsub.forget(client);
     this.#monitors.remove(client);
-    this.#pause.forget(client);
     this.#tracking.disable(client);
     client.transaction.discard();
     this.#byId.delete(client.id);
@@ -83,15 +78,15 @@ export class Clients implements ClientsView {
   }
 
   kill(client: ClientView): void {
-    this.#byId.get(client.id)?.transport?.close();
+    this.#byId.get(client.id)?.disconnect();
   }
 
   get blockedCount(): number {
-    return this.#blocked.count + this.#pause.count;
+    return this.#waiting.count;
   }
 
   unblock(id: number, reason: UnblockReason): boolean {
     const client = this.find(id);
-    return client !== undefined && this.#blocked.unblock(client, reason);
+    return client !== undefined && this.#waiting.unblock(client, reason);
   }
 }

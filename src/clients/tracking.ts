@@ -7,6 +7,8 @@ import { CallKeys } from "../access/call_keys.ts";
 import { type ByteRange, copySpan, Span } from "../base/span.ts";
 import type { TrackingOptions, TrackingState } from "../commands/views/tracking.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
+import type { ReadTracking } from "../execution/dispatcher.ts";
+import type { KeyReaders } from "../execution/keyspace_events.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { BroadcastPrefixes, type Change } from "./tracking_broadcast.ts";
@@ -61,18 +63,20 @@ type WriteKeys = (reply: ReplyWriter) => void;
 export interface TrackingHost {
   /** The client with an id, if it is connected. */
   find(id: number): Tracker | undefined;
+  /** All clients that are connected. */
+  all(): Iterable<Tracker>;
+  /** Whose command runs, or ran last. */
+  current(): Tracker | null;
+  /** For whose command keys are evicted, before it runs; null: no keys are. */
+  makesRoomFor(): object | null;
   /** Asks for `broadcast` to be called at the end of this turn of the event loop. */
   schedule(): void;
 }
 
 /** Who tracks what, and what they are still to be told. */
-export class Tracking {
+export class Tracking implements ReadTracking<Tracker>, KeyReaders {
   /** Whether anything has to be looked at here when commands run and keys change. */
   isActive = false;
-  /** The client whose command runs or ran last. */
-  caller: Tracker | null = null;
-  /** The client for whose command keys are evicted, before it runs. */
-  makesRoom: Tracker | null = null;
   readonly #host: TrackingHost;
   readonly #table = new TrackingTable();
   readonly #keys = new CallKeys();
@@ -153,7 +157,7 @@ export class Tracking {
 
   /** A key was changed by the command that runs. */
   keyChanged(key: ByteRange): void {
-    this.#invalidate(key, this.caller);
+    this.#invalidate(key, this.#host.current());
   }
 
   /** A key has expired or was evicted. */
@@ -162,8 +166,8 @@ export class Tracking {
   }
 
   /** Databases were emptied: nothing that anybody has read is there any more. */
-  keysFlushed(clients: Iterable<Tracker>): void {
-    for (const client of clients) {
+  keysFlushed(): void {
+    for (const client of this.#host.all()) {
       if (client.tracking === null) continue;
       if (this.#isRunning(client)) this.#pending.push(null);
       else this.#tellFlushed(client);
@@ -211,7 +215,7 @@ export class Tracking {
       const state = client?.tracking;
       if (client === undefined || !state || state.broadcast) continue;
       const isRunning = this.#isRunning(client);
-      if (state.noLoop && (isRunning || client === this.makesRoom)) continue;
+      if (state.noLoop && (isRunning || client === this.#host.makesRoomFor())) continue;
       if (isRunning) this.#pending.push(Span.of(copySpan(key)));
       else this.#tell(client, (reply) => writeKey(reply, key));
     }
@@ -219,7 +223,7 @@ export class Tracking {
 
   /** Whether a command of this client is what runs now. */
   #isRunning(client: Tracker): boolean {
-    return client === this.caller && client.runningCommand !== undefined;
+    return client === this.#host.current() && client.runningCommand !== undefined;
   }
 
   /** What a client did itself has ended, with all that ran within it: it is told what came of it. */

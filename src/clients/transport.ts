@@ -20,6 +20,8 @@ export interface ClientTransport {
   readonly outputBytes: number;
   /** In how many pieces they wait. */
   readonly outputChunks: number;
+  /** Whether the connection is closed: what is written to the client goes nowhere. */
+  readonly isClosed: boolean;
   /** The client has become, or is no longer, authenticated: how much it may send depends on it. */
   limitsChanged(authenticated: boolean): void;
   /** There is something in the client's reply writer to be sent at the end of this turn. */

@@ -3,6 +3,7 @@
  * categories, key positions, statistics, the README's table and the tests are all derived.
  */
 
+import type { ReplyError } from "../base/errors.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CommandContext } from "./context.ts";
 import type { CommandDescription } from "./description.ts";
@@ -19,8 +20,8 @@ export type CommandHandler<Context extends CommandContext = CommandContext> = (
  */
 export interface CommandDeclaration<Context extends CommandContext = CommandContext>
   extends CommandDescription {
-  /** Throws where the command may not be called, whoever calls: asked before it runs or is queued. */
-  readonly guard?: (context: Context) => void;
+  /** Why the command may not be called, or null; asked before it runs or is queued. */
+  readonly guard?: (context: Context) => ReplyError | null;
   readonly subcommands?: readonly CommandDeclaration<Context>[];
   /** Absent only for a container that does nothing by itself. */
   readonly run?: CommandHandler<Context>;

@@ -204,6 +204,14 @@ export class CommandRegistry implements CommandsView {
     return this.#commands.values();
   }
 
+  /** All commands, each followed by its sub-commands. */
+  *all(): Generator<Command> {
+    for (const command of this.#commands) {
+      yield command;
+      yield* command.subcommands;
+    }
+  }
+
   /** How many commands there are, without sub-commands. */
   get size(): number {
     return this.#commands.size;

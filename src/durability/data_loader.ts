@@ -2,25 +2,34 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
+import type { Configuration } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
 import type { AofReplay, ReplayVerdict } from "../persistence/aof_loader.ts";
 import { type FileLoad, loadAtOnce, loadInSlices } from "../persistence/file_load.ts";
 import { loadRdb } from "../persistence/rdb_loader.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { Client } from "../clients/client.ts";
-import type { Dispatcher } from "../execution/dispatcher.ts";
+import type { Outcome } from "../execution/outcome.ts";
 import type { Snapshots } from "./snapshots.ts";
+
+/** Runs the commands of a file, one after the other. */
+export interface CommandReplay {
+  /** A file begins: its commands concern the first database, until they select another one. */
+  startFile(): void;
+  execute(frame: Frame): Outcome;
+}
 
 /** What loading needs of the server. */
 export interface LoadingServer {
   readonly clock: Clock;
   readonly log: Log;
+  readonly configuration: Configuration;
   readonly keyspace: Keyspace;
   readonly registry: CommandRegistry;
-  readonly dispatcher: Dispatcher;
+  /** Tells commands the time. */
+  readonly dispatcher: { beginBatch(): void };
   readonly snapshots: Snapshots;
-  createInternalClient(): Client;
+  createReplay(): CommandReplay;
 }
 
 /** Where loading stands, for INFO. */
@@ -50,45 +59,49 @@ export class DataLoader {
     what: string,
     signal: AbortSignal,
   ): Promise<Summary> {
-    const { keyspace, clock } = this.#server;
+    const { keyspace, clock, configuration: { settings } } = this.#server;
     const began = clock.now();
-    keyspace.loading = true;
+    const loaded = keyspace.loading.hold();
     this.progress = { startedAt: began, loadedBytes: 0, totalBytes: 0 };
     try {
       const summary = await loadInSlices(load, {
         signal,
+        keyDelay: () => settings["key-load-delay"],
         progress: this.#createProgress(began, what),
       });
       signal.throwIfAborted();
       return summary;
     } finally {
-      keyspace.loading = false;
       this.progress = null;
+      loaded();
     }
   }
 
   /** Loads within a command. */
   loadAtOnce<Summary>(load: FileLoad<Summary>): Summary {
     const { keyspace } = this.#server;
-    keyspace.loading = true;
+    const loaded = keyspace.loading.hold();
     try {
       return loadAtOnce(load);
     } finally {
-      keyspace.loading = false;
+      loaded();
     }
   }
 
   /** Where the commands of an append-only file go. */
   createReplay(): AofReplay {
-    const { dispatcher, registry, snapshots } = this.#server;
-    const client = this.#server.createInternalClient();
+    const { registry, snapshots } = this.#server;
+    const replay = this.#server.createReplay();
     return {
-      startFile: () => client.select(0),
+      startFile: () => replay.startFile(),
       loadRdb: (file, name) => {
         const load = loadRdb(file, name, snapshots.loadOptions(true));
         return {
           get offset() {
             return load.offset;
+          },
+          get loaded() {
+            return load.loaded;
           },
           size: load.size,
           *run() {
@@ -100,7 +113,7 @@ export class DataLoader {
         const command = registry.find(frame);
         if (command === undefined) return "unknown";
         if (!command.acceptsCount(frame.argc)) return "invalid";
-        dispatcher.execute(client, frame);
+        replay.execute(frame);
         return "ok";
       },
     };

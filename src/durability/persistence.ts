@@ -1,7 +1,7 @@
 /** The data on disk in a server: what is loaded, where changes go, and what is done by itself about them. */
 
 import type { Clock } from "../base/clock.ts";
-import { ReplyError } from "../base/errors.ts";
+import { LOADING, ReplyError } from "../base/errors.ts";
 import type { ReloadOptions, ReloadView } from "../commands/views/persistence.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import { type Configuration, type Settings, ValueError } from "../config/mod.ts";
@@ -21,9 +21,8 @@ import {
 } from "../persistence/snapshot_writer.ts";
 import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
-import type { Client } from "../clients/client.ts";
-import { DataLoader } from "./data_loader.ts";
-import type { Dispatcher, WriteGuard } from "../execution/dispatcher.ts";
+import { type CommandReplay, DataLoader } from "./data_loader.ts";
+import type { DiskState } from "../execution/admission_rules.ts";
 import type { OutputGate } from "../network/gate.ts";
 import type { Lifecycle } from "../process/lifecycle.ts";
 import type { Propagation, PropagationSink } from "../execution/propagation.ts";
@@ -36,14 +35,14 @@ export interface PersistentServer {
   readonly configuration: Configuration;
   readonly keyspace: Keyspace;
   readonly registry: CommandRegistry;
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: { readonly isNested: boolean; beginBatch(): void };
   readonly gate: OutputGate;
   readonly propagation: Propagation;
   readonly lifecycle: Lifecycle;
   readonly snapshots: Snapshots;
   readonly jobs: BackgroundJobs;
   readonly latency: LatencyMonitor;
-  createInternalClient(): Client;
+  createReplay(): CommandReplay;
 }
 
 const RELOAD_FAILED = new ReplyError("ERR Error trying to load the RDB dump");
@@ -51,7 +50,7 @@ const AOF_RELOAD_FAILED = new ReplyError("ERR Error trying to load the append on
 const SAVE_FAILED = new ReplyError("ERR");
 
 /** The server's data on disk. */
-export class Persistence implements WriteGuard, PropagationSink, ReloadView {
+export class Persistence implements DiskState, PropagationSink, ReloadView {
   readonly aof: AppendOnlyFile;
   readonly rewrites: AofRewrites;
   readonly loader: DataLoader;
@@ -80,6 +79,7 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
       onFatal: () => server.lifecycle.abort(),
     });
     this.rewrites = new AofRewrites(server, this.aof);
+    jobs.setWorker("aof", this.rewrites);
     this.loader = new DataLoader(server);
   }
 
@@ -121,16 +121,9 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     this.aof.writer.appendEncoded(database, buffer, start, end);
   }
 
-  /** Begins what is due in the background, one thing at a time. Called again and again by the cron. */
-  beginDueWork(): void {
-    const { jobs, snapshots } = this.#server;
-    if (jobs.running !== null) return;
-    void (this.rewrites.beginScheduled() || snapshots.beginDue() || this.rewrites.beginGrown() ||
-      snapshots.beginScheduled());
-  }
-
   reloadSnapshot({ save, flush, merge }: ReloadOptions): void {
     const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
+    this.#requireLoaded();
     if (save && !snapshots.saveNow()) throw SAVE_FAILED;
     if (flush) this.#forgetData();
     this.#reload(RELOAD_FAILED, () => {
@@ -148,6 +141,7 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
 
   reloadAppendOnlyFile(): void {
     const { log, snapshots, propagation } = this.#server;
+    this.#requireLoaded();
     if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
     this.aof.writer.flush();
     this.#forgetData();
@@ -161,6 +155,11 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
       propagation.addSink(this);
     }
     snapshots.reloaded();
+  }
+
+  /** Throws `LOADING` where Redis would put half of the data, or the data twice, in place of all of it. */
+  #requireLoaded(): void {
+    if (this.#server.keyspace.loading.isHeld) throw LOADING;
   }
 
   /** Empties everything that a file brings back. */
@@ -202,17 +201,16 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     if (this.aof.state !== "off") return;
     if (jobs.running?.kind === "rdb" || dispatcher.isNested) {
       log.notice("The AOF is turned on as soon as a first rewrite can begin");
-      this.rewrites.isScheduled = true;
+      jobs.wait("aof");
       this.aof.enable();
     } else {
       jobs.kill();
       this.aof.enable();
       try {
-        this.rewrites.begin();
+        jobs.begin("aof");
       } catch (error) {
-        if (!(error instanceof PersistenceError)) throw error;
         this.aof.disable();
-        log.warning(error.message);
+        if (!(error instanceof PersistenceError)) throw error;
         throw new ValueError("Unable to turn on AOF. Check server logs.");
       }
     }
@@ -223,7 +221,7 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     const { jobs, propagation, gate } = this.#server;
     if (this.aof.state === "off") return;
     if (jobs.running?.kind === "aof") jobs.kill();
-    this.rewrites.isScheduled = false;
+    jobs.forget("aof");
     propagation.removeSink(this);
     this.aof.disable();
     gate.setDurability(null);

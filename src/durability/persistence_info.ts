@@ -5,20 +5,21 @@ import type { Configuration } from "../config/mod.ts";
 import type { InfoFields } from "../observe/info.ts";
 import type { AofStatistics } from "../persistence/aof.ts";
 import type { AofRewrites } from "./aof_rewrites.ts";
-import type { RunningJob } from "./background_jobs.ts";
+import type { RunningJob } from "./background_job.ts";
+import type { BackgroundJobs } from "./background_jobs.ts";
 import type { LoadingProgress } from "./data_loader.ts";
 
 /** What the section is about. */
 export interface PersistentState {
   readonly clock: Clock;
   readonly configuration: Configuration;
-  readonly jobs: { readonly running: RunningJob | null };
+  readonly jobs: Pick<BackgroundJobs, "running" | "isWaiting">;
   readonly persistence: {
     readonly loader: { readonly progress: LoadingProgress | null };
     readonly aof: { readonly statistics: AofStatistics };
     readonly rewrites: Pick<
       AofRewrites,
-      "isScheduled" | "count" | "consecutiveFailures" | "lastStatus" | "lastSeconds"
+      "count" | "consecutiveFailures" | "lastStatus" | "lastSeconds"
     >;
   };
   readonly snapshots: {
@@ -37,10 +38,11 @@ export interface PersistentState {
  * has a forked child for is a job in the background.
  */
 export function persistenceFields(state: PersistentState): InfoFields {
-  const { persistence: { aof, rewrites, loader }, jobs: { running }, snapshots, clock } = state;
+  const { persistence: { aof, rewrites, loader }, jobs, snapshots, clock } = state;
   const { appendonly } = state.configuration.settings;
   const loading = loader.progress;
-  const statistics = aof.statistics;
+  const statistics = aof.statistics, { running } = jobs;
+  const isRewriteWaiting = jobs.isWaiting("aof") ? 1 : 0;
   const keysDone = running?.writtenKeys ?? 0, keysInAll = running?.totalKeys ?? 0;
   const secondsOf = (kind: RunningJob["kind"]) =>
     running?.kind === kind ? Math.floor((clock.now() - running.startedAt) / 1000) : -1;
@@ -65,7 +67,7 @@ export function persistenceFields(state: PersistentState): InfoFields {
     ["rdb_last_load_keys_loaded", snapshots.loadedKeys],
     ["aof_enabled", appendonly ? 1 : 0],
     ["aof_rewrite_in_progress", running?.kind === "aof" ? 1 : 0],
-    ["aof_rewrite_scheduled", rewrites.isScheduled ? 1 : 0],
+    ["aof_rewrite_scheduled", isRewriteWaiting],
     ["aof_last_rewrite_time_sec", rewrites.lastSeconds],
     ["aof_current_rewrite_time_sec", secondsOf("aof")],
     ["aof_last_bgrewrite_status", rewrites.lastStatus],
@@ -79,7 +81,7 @@ export function persistenceFields(state: PersistentState): InfoFields {
       ? [
         ["aof_current_size", statistics.currentSize] as const,
         ["aof_base_size", statistics.baseSize] as const,
-        ["aof_pending_rewrite", rewrites.isScheduled ? 1 : 0] as const,
+        ["aof_pending_rewrite", isRewriteWaiting] as const,
         ["aof_buffer_length", statistics.bufferLength] as const,
         ["aof_pending_bio_fsync", statistics.pendingBioFsync] as const,
         ["aof_delayed_fsync", statistics.delayedFsync] as const,

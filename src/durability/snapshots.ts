@@ -1,18 +1,20 @@
 /** RDB files in a server: SAVE, BGSAVE, the rules of `save`, and loading. */
 
 import type { Clock } from "../base/clock.ts";
-import { ReplyError } from "../base/errors.ts";
+import { LOADING, ReplyError } from "../base/errors.ts";
 import type { BackgroundStart, SnapshotsView } from "../commands/views/persistence.ts";
 import { REDIS_VERSION } from "../config/command_line.ts";
 import type { Configuration } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
-import { fileErrorText, type FileSystem } from "../persistence/file.ts";
+import { fileErrorText, type FileSystem, type OpenFile } from "../persistence/file.ts";
+import { PersistenceError } from "../persistence/persistence_error.ts";
 import { type RdbLoadOptions, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
 import { type RdbSaveOptions, saveRdb } from "../persistence/rdb_saver.ts";
 import { renameLarge } from "../persistence/replace_file.ts";
-import { beginRdbSnapshot } from "../persistence/snapshot_writer.ts";
-import type { BackgroundJobs } from "./background_jobs.ts";
+import { beginRdbSnapshot, type SnapshotWriter } from "../persistence/snapshot_writer.ts";
+import type { BackgroundTask } from "./background_job.ts";
+import type { BackgroundJobs, BackgroundWorker } from "./background_jobs.ts";
 
 /** What snapshots need of the server. */
 export interface SnapshotServer {
@@ -49,7 +51,7 @@ const RETRY_DELAY = 5;
 let backgroundFiles = 0;
 
 /** The server's `dbfilename`. */
-export class Snapshots implements SnapshotsView {
+export class Snapshots implements SnapshotsView, BackgroundWorker {
   /** How many snapshots SAVE, BGSAVE and the rules of `save` have begun. */
   saves = 0;
   /** What the last loading found. */
@@ -59,7 +61,6 @@ export class Snapshots implements SnapshotsView {
   lastBackgroundSeconds = -1;
   /** Whether the last save worked, as far as it matters for `stop-writes-on-bgsave-error`. */
   #lastFailed = false;
-  #isScheduled = false;
   /** When a save in the background was last begun, in s since the epoch. */
   #triedAt = 0;
   readonly #server: SnapshotServer;
@@ -73,6 +74,7 @@ export class Snapshots implements SnapshotsView {
     this.#files = files;
     // Until a first one is made, the last snapshot counts as made at the start.
     this.#savedAt = Math.floor(server.startedAt / 1000);
+    server.jobs.setWorker("rdb", this);
   }
 
   get lastSave(): number {
@@ -108,9 +110,13 @@ export class Snapshots implements SnapshotsView {
     if (!this.saveNow()) throw SAVE_FAILED;
   }
 
-  /** Writes the file while everybody waits; false, after a line in the log, where that fails. */
+  /**
+   * Writes the file while everybody waits; false, after a line in the log, where that fails. Throws `LOADING`
+   * where not all data is there.
+   */
   saveNow(): boolean {
     const { configuration: { settings }, keyspace, log } = this.#server;
+    if (keyspace.loading.isHeld) throw LOADING;
     const { dir, dbfilename } = settings;
     const temporary = `temp-${Deno.pid}.rdb`;
     try {
@@ -128,39 +134,40 @@ export class Snapshots implements SnapshotsView {
     const { jobs, dispatcher } = this.#server;
     if (jobs.running?.kind === "rdb") throw IN_PROGRESS;
     if (dispatcher.isNested || jobs.running !== null && mayBeLater) {
-      this.#isScheduled = true;
+      jobs.wait("rdb");
       return "scheduled";
     }
     if (jobs.running !== null) throw OTHER_JOB;
-    this.#beginBackgroundSave();
+    try {
+      jobs.begin("rdb");
+    } catch (error) {
+      // The save has failed, as one that fails later: Redis has a child begin it.
+      if (!(error instanceof PersistenceError)) throw error;
+    }
     return "started";
   }
 
-  /** Saves in the background if a rule of `save` says so; no job may be running. Says whether it began. */
-  beginDue(): boolean {
-    const { configuration: { settings }, log } = this.#server;
+  /** A rule of `save` says so. */
+  dueReason(): string | null {
+    const { settings } = this.#server.configuration;
     const now = this.#seconds, { changesSince } = this;
     const rule = settings.save.find(({ seconds, changes }) =>
       changesSince >= changes && now - this.#savedAt > seconds
     );
-    if (rule === undefined || !this.#mayRetry(now)) return false;
-    log.notice(`${rule.changes} changes in ${rule.seconds} seconds. Saving...`);
-    this.#beginBackgroundSave();
-    return true;
+    return rule === undefined
+      ? null
+      : `${rule.changes} changes in ${rule.seconds} seconds. Saving...`;
   }
 
-  /** Saves in the background if that was asked for while it was not possible; no job may be running. */
-  beginScheduled(): boolean {
-    if (!this.#isScheduled || !this.#mayRetry(this.#seconds)) return false;
-    this.#isScheduled = false;
-    this.#beginBackgroundSave();
-    return true;
+  /** Whether the last save in the background has failed a short while ago. */
+  hasToWait(): boolean {
+    return this.#lastFailed && this.#seconds - this.#triedAt <= RETRY_DELAY;
   }
 
   flushed(): void {
     const { jobs, keyspace, configuration: { settings } } = this.#server;
     // While a file is loaded, it tells of a FLUSHALL that once was.
-    if (keyspace.loading) return;
+    if (keyspace.loading.isHeld) return;
     if (jobs.running?.kind === "rdb") jobs.kill();
     if (settings.save.length > 0) this.saveNow();
   }
@@ -212,50 +219,59 @@ export class Snapshots implements SnapshotsView {
     return Math.floor(this.#server.clock.now() / 1000);
   }
 
-  #mayRetry(now: number): boolean {
-    return !this.#lastFailed || now - this.#triedAt > RETRY_DELAY;
-  }
-
   #saved(dirty: number): void {
     this.#savedAt = this.#seconds;
     this.#dirtyAtSave = dirty;
     this.#lastFailed = false;
   }
 
-  /** Begins to save in the background; a failure is one of the save, whenever it happens. */
-  #beginBackgroundSave(): void {
-    const { jobs, log, keyspace, configuration: { settings } } = this.#server;
+  open(): BackgroundTask {
+    const { log, keyspace, configuration: { settings } } = this.#server;
     const { dir, dbfilename } = settings;
-    const files = this.#files;
     const name = `temp-${Deno.pid}-${++backgroundFiles}.rdb`, temporary = `${dir}/${name}`;
     const began = this.#seconds, dirty = keyspace.dirty;
     this.#triedAt = began;
     this.saves++;
+    const { file, snapshot } = this.#openTemporary(temporary);
+    log.notice("Background saving started");
+    return {
+      kind: "rdb",
+      file,
+      snapshot,
+      syncsOften: settings["rdb-save-incremental-fsync"],
+      finish: async () => {
+        await renameLarge(this.#files, dir, name, dbfilename);
+        log.notice("DB saved on disk");
+      },
+      abandon: () => this.#removeTemporary(temporary),
+      ended: (outcome, error) => {
+        this.lastBackgroundSeconds = this.#seconds - began;
+        if (outcome === "failed") this.#failed(error);
+        else if (outcome === "killed") log.warning("Background saving was ended before its time");
+        else {
+          this.#saved(dirty);
+          log.notice("Background saving terminated with success");
+        }
+      },
+    };
+  }
+
+  /** Begins to write the temporary file. Throws a `PersistenceError` for whatever the system refuses. */
+  #openTemporary(path: string): { file: OpenFile; snapshot: SnapshotWriter } {
+    let file: OpenFile | undefined;
     try {
-      const file = files.openSync(temporary, "create");
-      jobs.start({
-        kind: "rdb",
+      file = this.#files.openSync(path, "create");
+      return {
         file,
-        snapshot: beginRdbSnapshot(file, keyspace, this.saveOptions(false)),
-        syncsOften: settings["rdb-save-incremental-fsync"],
-        finish: async () => {
-          await renameLarge(files, dir, name, dbfilename);
-          log.notice("DB saved on disk");
-        },
-        abandon: () => this.#removeTemporary(temporary),
-        ended: (outcome, error) => {
-          this.lastBackgroundSeconds = this.#seconds - began;
-          if (outcome === "failed") this.#failed(error);
-          else if (outcome === "killed") log.warning("Background saving was ended before its time");
-          else {
-            this.#saved(dirty);
-            log.notice("Background saving terminated with success");
-          }
-        },
-      });
-      log.notice("Background saving started");
+        snapshot: beginRdbSnapshot(file, this.#server.keyspace, this.saveOptions(false)),
+      };
     } catch (error) {
       this.#failed(error);
+      if (file !== undefined) {
+        file.close();
+        this.#removeTemporary(path);
+      }
+      throw new PersistenceError(fileErrorText(error));
     }
   }
 

@@ -6,7 +6,7 @@ import type { Settings } from "../config/mod.ts";
 import { LatencyMonitor } from "../observe/latency_monitor.ts";
 import { shortenArguments, Slowlog } from "../observe/slowlog.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { Client } from "../clients/client.ts";
+import type { Session } from "./session.ts";
 
 /** Looking at the clock costs as much as a short command: so many calls of one are timed together. */
 const MOST_CALLS_PER_LAP = 16;
@@ -43,15 +43,15 @@ export class CallObservers {
   }
 
   /** A call took `duration` ms. */
-  tookLong(client: Client, command: Command, frame: Frame, duration: number): void {
+  tookLong(session: Session, command: Command, frame: Frame, duration: number): void {
     this.stalled(command, duration);
     if (duration < this.#loggedFrom || (command.flags & CommandBit.SkipSlowlog) !== 0) return;
     this.slowlog.add({
       time: Math.floor(this.#clock.now() / 1000),
       duration: Math.floor(duration * 1000),
       args: shortenArguments(frame, command.declaration.secrets?.(frame) ?? []),
-      address: client.address,
-      clientName: client.name,
+      address: session.address,
+      clientName: session.name,
     });
     this.slowlog.trim(Number(this.#settings["slowlog-max-len"]));
   }

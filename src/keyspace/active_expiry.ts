@@ -125,8 +125,7 @@ export class ActiveExpiry {
 
   #runSlice(cycle: Cycle): void {
     this.#cancelSlice = null;
-    const { loading, expires } = this.#keyspace;
-    if (loading || !expires) {
+    if (!this.#keyspace.removesExpired) {
       this.stop();
       return;
     }

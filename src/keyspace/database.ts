@@ -109,7 +109,7 @@ export class Database {
     for (let tries = 1; table.size > 0; tries++) {
       const row = randomBelow(table.size);
       if (!this.expireIfDue(row)) return row;
-      if (!this.keyspace.expires && tries === RANDOM_TRIES) return row;
+      if (this.keyspace.keepsExpired.isHeld && tries === RANDOM_TRIES) return row;
     }
     return NO_ROW;
   }
@@ -189,12 +189,18 @@ export class Database {
 
   /** Adds a key that does not exist; the database owns the value from now on. */
   add(key: ByteRange, value: Value): number {
+    const row = this.restore(key, value);
+    if (value.type !== ValueType.String) this.keyspace.observer.keyReady(this, key);
+    this.notify(EventClass.New, "new", key);
+    return row;
+  }
+
+  /** As `add`, for what comes from a file: nobody who listens or waits hears of it. */
+  restore(key: ByteRange, value: Value): number {
     const { table, access } = this.#contents;
     const row = table.add(key.buffer, key.start, key.end);
     access.set(row, this.keyspace.accessClock.initial());
     this.#place(row, value);
-    if (value.type !== ValueType.String) this.keyspace.observer.keyReady(this, key);
-    this.notify(EventClass.New, "new", key);
     return row;
   }
 
@@ -301,13 +307,13 @@ export class Database {
     const { expiry } = this.#contents;
     if (expiry.size === 0) return false;
     const time = expiry.at(row);
-    return time !== NO_EXPIRY && time < this.keyspace.now && !this.keyspace.loading;
+    return time !== NO_EXPIRY && time < this.keyspace.now && !this.keyspace.loading.isHeld;
   }
 
   /** Whether the row's time has come; the row is removed then, unless expired keys have to stay. */
   expireIfDue(row: number): boolean {
     if (!this.isDue(row)) return false;
-    if (this.keyspace.expires) this.removeExpired(row);
+    if (!this.keyspace.keepsExpired.isHeld) this.removeExpired(row);
     return true;
   }
 

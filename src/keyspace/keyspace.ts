@@ -2,6 +2,7 @@
 
 import { randomSeed } from "../base/hash.ts";
 import type { Clock } from "../base/clock.ts";
+import { Hold } from "../base/hold.ts";
 import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
 import { TouchedObjects } from "./object_memory.ts";
@@ -32,10 +33,10 @@ export class Keyspace {
   /** The snapshot that is under way. */
   snapshot: KeyspaceSnapshot | null = null;
 
-  /** While a file is loaded nothing is due: what was deleted is in the file. */
-  loading = false;
-  /** Whether a key whose time has come is removed when met. A replica waits for its primary's DEL. */
-  expires = true;
+  /** Held while a file is loaded. Nothing is due then: what was deleted is in the file. */
+  readonly loading = new Hold();
+  /** Held while a key whose time has come is not removed, though nobody finds it. */
+  readonly keepsExpired = new Hold();
   /** Set for a client whose reads must not count as uses (CLIENT NO-TOUCH, DEBUG). */
   leavesNoTrace = false;
 
@@ -51,6 +52,11 @@ export class Keyspace {
     this.now = clock.now();
     this.accessClock.advance(this.now);
     this.databases = Array.from({ length: databases }, (_, index) => new Database(this, index));
+  }
+
+  /** Whether a key goes at once when its time has come. */
+  get removesExpired(): boolean {
+    return !this.keepsExpired.isHeld && !this.loading.isHeld;
   }
 
   /** Takes the time from the clock. */

@@ -93,6 +93,10 @@ export class Connection implements ClientTransport, CommandSource {
     return this.#queue.length;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   limitsChanged(authenticated: boolean): void {
     this.#decoder.limits.authenticated = authenticated;
   }
@@ -205,7 +209,7 @@ export class Connection implements ClientTransport, CommandSource {
 
   /** The source tells at once, the pipe only when its sink asks for more. */
   #sourceEnded(error: unknown): void {
-    if (error !== null || this.client.isBlocked) this.close();
+    if (error !== null || this.client.isWaiting) this.close();
   }
 
   #runCommands(client: Client, batch: CommandBatch): void {
@@ -218,7 +222,7 @@ export class Connection implements ClientTransport, CommandSource {
     const consumed = this.#decoder.consumed;
     try {
       while (!client.closing && batch.next(frame)) {
-        if (client.isBlocked || this.#parked.length > 0) this.#park(frame);
+        if (client.isWaiting || this.#parked.length > 0) this.#park(frame);
         else dispatcher.execute(client, frame);
         if (client.reply.size > NOT_COUNTED) this.checkOutput();
       }
@@ -246,7 +250,7 @@ export class Connection implements ClientTransport, CommandSource {
     const { client } = this;
     const { dispatcher, gate } = this.#parts;
     dispatcher.beginBatch();
-    while (!client.closing && !client.isBlocked) {
+    while (!client.closing && !client.isWaiting) {
       const frame = this.#parked.shift();
       if (frame === undefined) break;
       this.#parkedBytes -= frame.end;

@@ -360,6 +360,7 @@ function loadOfNothing(): FileLoad<AofLoadSummary> {
   return {
     offset: 0,
     size: 0,
+    loaded: 0,
     // deno-lint-ignore require-yield -- there is nothing that takes long
     *run() {
       return NOTHING_LOADED;

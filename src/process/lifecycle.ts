@@ -5,8 +5,11 @@ import type { LifecycleView, ShutdownOptions } from "../commands/views/lifecycle
 import type { Configuration, ShutdownOption } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { AofState } from "../persistence/aof.ts";
-import type { BackgroundJobKind } from "../durability/background_jobs.ts";
+import type { BackgroundJobKind } from "../durability/background_job.ts";
 import type { Supervisor } from "./supervisor.ts";
+
+/** Signals that ask the server to end. */
+export type StopSignal = "SIGINT" | "SIGTERM";
 
 /** What ends. */
 export interface EndingServer {
@@ -36,6 +39,8 @@ export class Lifecycle implements LifecycleView {
   readonly #server: EndingServer;
   readonly #resolve: (exitCode: number) => void;
   #began = false;
+  /** What has asked for the end and was not acted on yet. */
+  #signal: StopSignal | null = null;
 
   constructor(server: EndingServer) {
     this.#server = server;
@@ -93,31 +98,46 @@ export class Lifecycle implements LifecycleView {
     return true;
   }
 
-  /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says. */
-  shutdownOnSignal(signal: "SIGINT" | "SIGTERM"): void {
-    const { log, configuration: { settings }, isLoading } = this.#server;
+  /**
+   * A signal asks for the end: it comes with `shutDownIfAsked`, and SHUTDOWN ABORT takes it back until then. A
+   * SIGINT that comes meanwhile, or while the server is ending, has `exit` end the process.
+   */
+  receive(signal: StopSignal, exit: (code: number) => void): void {
+    const { log, jobs, isLoading } = this.#server;
+    if (signal === "SIGINT" && (this.#signal !== null || this.#began)) {
+      log.warning("You insist... exiting now.");
+      // What it has written so far must not stay.
+      jobs.kill();
+      return exit(1);
+    }
     log.warning(
       isLoading
         ? "Received shutdown signal during loading, scheduling shutdown."
         : `Received ${signal} scheduling shutdown...`,
     );
+    this.#signal = signal;
+  }
+
+  /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says, if such a signal has come. */
+  shutDownIfAsked(): void {
+    const signal = this.#signal;
+    if (signal === null || this.#began) return;
+    const { configuration: { settings } } = this.#server;
+    const words = settings[signal === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"];
     try {
-      this.shutdown(
-        asShutdownOptions(
-          settings[signal === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"],
-        ),
-      );
+      this.shutdown(asShutdownOptions(words));
     } catch (error) {
-      if (!(error instanceof ReplyError)) throw error;
-      log.warning(
-        `${signal} received but errors trying to shut down the server, check the logs for more information`,
-      );
+      // The log says why; the next signal is another attempt.
+      if (error !== FAILED) throw error;
+      this.#signal = null;
     }
   }
 
-  /** No shutdown waits here for anything, so there is none to take back. */
   abortShutdown(): boolean {
-    return false;
+    if (this.#signal === null || this.#began) return false;
+    this.#signal = null;
+    this.#server.log.notice("Shutdown manually aborted.");
+    return true;
   }
 
   /** Ends because data cannot be kept as promised: nothing more is answered. */

@@ -10,7 +10,6 @@ export class Debug implements DebugView {
   readonly #cron: Cron;
   readonly #info: ServerInfo;
   skipsChecksums = false;
-  #cronPaused = false;
 
   constructor(cron: Cron, info: ServerInfo) {
     this.#cron = cron;
@@ -26,13 +25,11 @@ export class Debug implements DebugView {
   }
 
   get cronPaused(): boolean {
-    return this.#cronPaused;
+    return this.#cron.isPaused;
   }
 
   set cronPaused(paused: boolean) {
-    this.#cronPaused = paused;
-    if (paused) this.#cron.stop();
-    else this.#cron.start();
+    this.#cron.isPaused = paused;
   }
 
   get replyBuffers(): ReplyBuffers {

@@ -7,11 +7,14 @@ import { Eviction, type EvictionResult } from "../keyspace/eviction.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { collectGarbage } from "../observe/process.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
+import type { Log } from "../observe/log.ts";
+import type { Statistics } from "../observe/statistics.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
+import { evictClients } from "../clients/client_eviction.ts";
 import type { Clients } from "../clients/clients.ts";
-import type { MemoryLimit } from "../execution/dispatcher.ts";
-import type { OutputGate } from "../network/gate.ts";
+import type { MemoryLimits } from "../execution/admission_rules.ts";
 import type { Propagation } from "../execution/propagation.ts";
+import type { Session } from "../execution/session.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
 /** What an empty server is taken to use, in bytes: about what an empty redis-server reports. */
@@ -22,9 +25,12 @@ export interface MemoryParts {
   readonly keyspace: Keyspace;
   readonly settings: Readonly<Settings>;
   readonly propagation: Propagation;
-  readonly gate: OutputGate;
+  readonly gate: { schedule(): void };
+  readonly statistics: Statistics;
+  readonly log: Log;
   readonly clients: Clients;
   readonly tracking: Tracking;
+  readonly pause: { readonly isActive: boolean };
   readonly latency: LatencyMonitor;
   readonly chunks: ChunkPool;
   /** Bytes that wait to be handed to the append-only file. */
@@ -32,7 +38,7 @@ export interface MemoryParts {
 }
 
 /** Keeps the data set within `maxmemory`. */
-export class Memory implements MemoryLimit, MemoryView {
+export class Memory implements MemoryLimits, MemoryView {
   readonly startup = SERVER_OVERHEAD;
   readonly eviction: Eviction;
   readonly #parts: MemoryParts;
@@ -41,6 +47,7 @@ export class Memory implements MemoryLimit, MemoryView {
   #exceededSince: number | null = null;
   /** How long more was in use before, in ms. */
   #exceededBefore = 0;
+  #roomFor: Session | null = null;
   #more: ReturnType<typeof setImmediate> | undefined;
 
   constructor(parts: MemoryParts) {
@@ -93,22 +100,48 @@ export class Memory implements MemoryLimit, MemoryView {
     this.#peak = Math.max(this.#peak, this.used);
   }
 
+  get roomFor(): Session | null {
+    return this.#roomFor;
+  }
+
+  makeRoomFor(session: Session): boolean {
+    this.#roomFor = session;
+    const isThereRoom = this.enforce();
+    this.#roomFor = null;
+    return isThereRoom;
+  }
+
+  evictClients(): void {
+    evictClients(this.#parts);
+  }
+
+  /** Evicts where too much memory is in use; false where that is not possible. */
   enforce(): boolean {
-    const { keyspace, settings, gate } = this.#parts;
-    if (settings.maxmemory === 0 || keyspace.loading) {
-      if (this.#exceededSince !== null) this.#noteExceeded(false);
+    const { keyspace, settings, gate, pause } = this.#parts;
+    // While clients are paused the data stays as it is: nothing is evicted.
+    if (pause.isActive) return true;
+    if (settings.maxmemory === 0 || keyspace.loading.isHeld) {
+      this.#noteExceeded(false);
       return true;
     }
     const result = this.#makeRoom();
     this.#noteExceeded(result !== "ok");
-    if (result === "running") {
-      this.#more ??= setImmediate(() => {
-        this.#more = undefined;
-        this.enforce();
-      });
-    }
+    if (result === "running") this.#enforceSoon();
     if (result !== "failed") gate.schedule();
     return result !== "failed";
+  }
+
+  /** `maxmemory` is another one: what is too much now goes without waiting for a command. */
+  limitChanged(): void {
+    if (this.#parts.settings.maxmemory === 0) this.#noteExceeded(false);
+    else this.#enforceSoon();
+  }
+
+  #enforceSoon(): void {
+    this.#more ??= setImmediate(() => {
+      this.#more = undefined;
+      this.enforce();
+    });
   }
 
   #makeRoom(): EvictionResult {

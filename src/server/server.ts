@@ -4,53 +4,53 @@ import { type Clock, SystemClock } from "../base/clock.ts";
 import { ALL_COMMANDS } from "../commands/mod.ts";
 import type { ReloadView } from "../commands/views/persistence.ts";
 import type { ServerView } from "../commands/views/server.ts";
-import { CommandRegistry } from "../commands/registry.ts";
+import type { CommandRegistry } from "../commands/registry.ts";
 import { ConfigError, type Configuration } from "../config/mod.ts";
 import { absolutePath } from "../config/paths.ts";
 import { ActiveExpiry } from "../keyspace/active_expiry.ts";
-import { Keyspace } from "../keyspace/keyspace.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import { Log, silentSink } from "../observe/log.ts";
 import { renderMetrics } from "../observe/metrics.ts";
 import type { Slowlog } from "../observe/slowlog.ts";
-import { Statistics } from "../observe/statistics.ts";
+import type { Statistics } from "../observe/statistics.ts";
 import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
 import type { AofState } from "../persistence/aof.ts";
 import { replaceFileSync } from "../persistence/replace_file.ts";
 import { ChunkPool } from "../resp/chunk_pool.ts";
 import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
-import { Access } from "../execution/access.ts";
+import type { Access } from "../execution/access.ts";
 import type { AofRewrites } from "../durability/aof_rewrites.ts";
 import { BackgroundJobs } from "../durability/background_jobs.ts";
-import { BlockedClients } from "../clients/blocking.ts";
-import { CallObservers } from "../execution/call_observers.ts";
-import { Client } from "../clients/client.ts";
-import { Clients } from "../clients/clients.ts";
+import type { CommandReplay } from "../durability/data_loader.ts";
+import type { CallObservers } from "../execution/call_observers.ts";
+import type { Client } from "../clients/client.ts";
+import type { Clients } from "../clients/clients.ts";
 import { Connection } from "../network/connection.ts";
+import type { Waiting } from "../clients/waiting.ts";
+import { Core } from "./core.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
-import { Dispatcher } from "../execution/dispatcher.ts";
+import { CLIENT, REPLAY } from "../execution/caller.ts";
+import type { Dispatcher } from "../execution/dispatcher.ts";
 import { Entrance } from "../network/entrance.ts";
 import { OutputGate } from "../network/gate.ts";
-import { KeyspaceEvents } from "../execution/keyspace_events.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
 import { Memory } from "./memory.ts";
-import { Migrations } from "../network/migrations.ts";
+import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
-import { Monitors } from "../clients/monitors.ts";
-import { Pause } from "../execution/pause.ts";
+import type { Pause } from "../execution/pause.ts";
 import { Persistence } from "../durability/persistence.ts";
 import { Snapshots } from "../durability/snapshots.ts";
 import { removePidFile, writePidFile } from "../process/pid_file.ts";
-import { Propagation } from "../execution/propagation.ts";
-import { PubSub } from "../clients/pubsub.ts";
+import type { Propagation } from "../execution/propagation.ts";
+import type { PubSub } from "../clients/pubsub.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
-import { Tracking } from "../clients/tracking.ts";
+import type { Tracking } from "../clients/tracking.ts";
 import type { Socket } from "../clients/transport.ts";
-import { Watches } from "../execution/watches.ts";
 
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
@@ -74,20 +74,20 @@ export class Server implements ServerView {
   readonly configuration: Configuration;
   readonly clock: Clock;
   readonly log: Log;
+  readonly core: Core;
   readonly keyspace: Keyspace;
   readonly registry: CommandRegistry;
-  readonly propagation = new Propagation();
-  readonly statistics = new Statistics();
-  readonly blocked: BlockedClients;
+  readonly propagation: Propagation;
+  readonly statistics: Statistics;
   readonly clients: Clients;
+  readonly waiting: Waiting;
   readonly observers: CallObservers;
-  readonly monitors: Monitors;
   readonly pause: Pause;
   readonly access: Access;
   readonly gate = new OutputGate();
-  readonly pubsub = new PubSub();
+  readonly pubsub: PubSub;
   readonly tracking: Tracking;
-  readonly migrations: Migrations;
+  readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
@@ -96,7 +96,7 @@ export class Server implements ServerView {
   readonly snapshots: Snapshots;
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: Dispatcher<Client>;
   readonly memory: Memory;
   readonly cron: Cron;
   readonly debug: Debug;
@@ -107,107 +107,79 @@ export class Server implements ServerView {
   /** The file with the process' id, once it was written. */
   #pidFile = "";
   readonly #chunks = new ChunkPool();
-  readonly #watches = new Watches();
 
   private constructor(options: ServerOptions) {
     const { configuration, clock = new SystemClock(), files = new DenoFileSystem() } = options;
     const { settings } = configuration;
+    const log = options.log ?? new Log(clock, silentSink);
     this.configuration = configuration;
     this.clock = clock;
-    this.log = options.log ?? new Log(clock, silentSink);
+    this.log = log;
     this.startedAt = clock.now();
     this.supervisor = options.supervisor ?? NO_SUPERVISOR;
     this.#files = files;
-    this.keyspace = new Keyspace(clock, settings.databases);
-    this.blocked = new BlockedClients(clock, this.keyspace, this.statistics);
-    this.observers = new CallObservers(clock, settings);
-    this.monitors = new Monitors(clock);
-    this.pause = new Pause(clock, this.keyspace);
-    this.migrations = new Migrations(clock, this.pause);
-    this.tracking = new Tracking({
-      find: (id) => this.clients.find(id),
+    const core = this.core = new Core({
+      ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
+      memory: () => this.memory,
+      disk: () => this.persistence,
       schedule: () => this.gate.schedule(),
     });
+    this.keyspace = core.keyspace;
+    this.registry = core.registry;
+    this.propagation = core.propagation;
+    this.statistics = core.statistics;
+    this.clients = core.clients;
+    this.waiting = core.waiting;
+    this.observers = core.observers;
+    this.pause = core.pause;
+    this.access = core.access;
+    this.pubsub = core.pubsub;
+    this.tracking = core.tracking;
+    this.dispatcher = core.dispatcher;
+    this.migrateSockets = new MigrateSockets(clock, this.pause);
     this.gate.turnEnds = () => this.tracking.broadcast();
-    this.clients = new Clients(this);
-    this.keyspace.observer = new KeyspaceEvents(
-      this.propagation,
-      settings,
-      this.blocked,
-      this.#watches,
-      this.pubsub,
-      this.tracking,
-      this.clients,
-    );
-    this.registry = new CommandRegistry(ALL_COMMANDS);
-    this.access = new Access({
-      registry: this.registry,
-      configuration,
-      clock,
-      log: this.log,
-      files,
-      clients: this.clients,
-      pubsub: this.pubsub,
-    });
     this.lifecycle = new Lifecycle(this);
     this.jobs = new BackgroundJobs({
       clock,
       get keyDelay() {
         return settings["rdb-key-save-delay"];
       },
+      log: this.log,
+      loading: this.keyspace.loading,
       onChange: () => this.persistence.aof.writer.policyChanged(),
     });
     this.persistence = new Persistence(this, files);
     this.snapshots = new Snapshots(this, files);
-    this.memory = new Memory({
-      keyspace: this.keyspace,
-      settings,
-      propagation: this.propagation,
-      gate: this.gate,
-      clients: this.clients,
-      tracking: this.tracking,
-      latency: this.latency,
+    const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
+    const memory = this.memory = new Memory({
+      ...{
+        keyspace,
+        settings,
+        propagation,
+        gate,
+        clients,
+        tracking,
+        latency,
+        statistics,
+        log,
+        pause,
+      },
       chunks: this.#chunks,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
     });
-    this.dispatcher = new Dispatcher({
-      registry: this.registry,
-      keyspace: this.keyspace,
-      propagation: this.propagation,
-      statistics: this.statistics,
-      log: this.log,
-      writeGuard: this.persistence,
-      blocked: this.blocked,
-      memoryLimit: this.memory,
-      observers: this.observers,
-      monitors: this.monitors,
-      pause: this.pause,
-      access: this.access,
-      tracking: this.tracking,
-    });
-    this.expiry = new ActiveExpiry(this.keyspace, this.statistics, {
+    const expiry = this.expiry = new ActiveExpiry(keyspace, statistics, {
       removed: () => {
-        this.propagation.flush();
+        propagation.flush();
         // A stream that has expired is told to those who wait as its consumers.
-        this.dispatcher.serveBlocked();
-        this.gate.schedule();
+        this.dispatcher.serveReady();
+        gate.schedule();
       },
-      sliceEnded: (duration) => this.latency.add("expire-cycle", duration),
+      sliceEnded: (duration) => latency.add("expire-cycle", duration),
     });
-    const { expiry, keyspace, statistics, clients } = this;
     this.info = new ServerInfo(this);
-    const { memory, tracking } = this;
     this.cron = new Cron({
-      clock,
-      settings,
-      keyspace,
-      expiry,
-      statistics,
-      clients,
-      memory,
-      tracking,
-      persistence: this.persistence,
-      log: this.log,
+      ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
+      ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
     });
     this.debug = new Debug(this.cron, this.info);
     this.#metrics = new MetricsEndpoint({
@@ -215,12 +187,12 @@ export class Server implements ServerView {
       render: () =>
         renderMetrics({
           ...{ sections: this.info.sections, databases: settings.databases },
-          ...{ slowlog: this.slowlog, latency: this.latency },
+          ...{ slowlog: this.slowlog, latency },
         }),
       unreadiness: () => this.info.unreadiness,
     });
     this.#entrance = new Entrance({
-      ...{ configuration, clock, log: this.log, statistics, clients, lifecycle: this.lifecycle },
+      ...{ configuration, clock, log, statistics, clients, lifecycle: this.lifecycle },
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
       serve: (conn) => this.#serve(conn),
       serveMetrics: (conn) => this.#metrics.serve(conn),
@@ -243,6 +215,7 @@ export class Server implements ServerView {
       server.#entrance.listen(options.freePort === true);
       server.#writePidFile();
       server.log.warning("Server initialized");
+      server.cron.start();
       await server.persistence.load();
       // The end may have begun while the last piece was loaded.
       if (server.lifecycle.isEnding) await server.ended;
@@ -296,7 +269,7 @@ export class Server implements ServerView {
 
   /** Whether the data set is still being loaded. */
   get isLoading(): boolean {
-    return this.keyspace.loading;
+    return this.keyspace.loading.isHeld;
   }
 
   get appendOnlyState(): AofState {
@@ -331,10 +304,7 @@ export class Server implements ServerView {
     this.aofRewrites.resetStatistics();
     this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
-    for (const command of this.registry) {
-      command.statistics.reset();
-      for (const subcommand of command.subcommands) subcommand.statistics.reset();
-    }
+    for (const command of this.registry.all()) command.statistics.reset();
   }
 
   /** Ends everything, in the order in which one thing needs another. False: data may not be safe. */
@@ -342,7 +312,7 @@ export class Server implements ServerView {
     this.cron.stop();
     this.memory.stop();
     this.pause.end();
-    this.migrations.close();
+    this.migrateSockets.close();
     await this.#entrance.close();
     this.#metrics.close();
     this.gate.flush();
@@ -358,38 +328,19 @@ export class Server implements ServerView {
     return this.#close();
   }
 
-  /** A client of the server's own, which replays what is on disk. */
-  createInternalClient(): Client {
-    const client = this.#createClient(new ReplyWriter(this.#chunks));
-    client.reply.muted = true;
-    return client;
-  }
-
-  #createClient(reply: ReplyWriter, transport?: Connection): Client {
-    return new Client({
-      id: transport ? this.clients.nextId() : 0,
-      server: this,
-      keyspace: this.keyspace,
-      clock: this.clock,
-      propagation: this.propagation,
-      reply,
-      transport,
-      users: this.access.users,
-      authenticate: (client, name, password) => this.access.authenticate(client, name, password),
-      blocked: this.blocked,
-      watches: this.#watches,
-      pubsub: this.pubsub,
-      monitors: this.monitors,
-      pause: this.pause,
-      tracking: this.tracking,
-      execute: (client, frame) => this.dispatcher.execute(client, frame),
-      resume: (client, command, frame, act) => this.dispatcher.resume(client, command, frame, act),
-    });
+  /** Runs commands that are on disk. */
+  createReplay(): CommandReplay {
+    const reply = new ReplyWriter(this.#chunks);
+    reply.muted = true;
+    const client = this.core.createClient({ id: 0, caller: REPLAY, reply });
+    return {
+      startFile: () => client.select(0),
+      execute: (frame) => this.dispatcher.execute(client, frame),
+    };
   }
 
   /** From now on commands are served. */
   #becomeReady(): void {
-    this.cron.start();
     this.#entrance.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
@@ -431,7 +382,12 @@ export class Server implements ServerView {
       log,
       ended: (ended) => this.clients.remove(ended.client),
     });
-    const client = this.#createClient(new ReplyWriter(this.#chunks), connection);
+    const client = this.core.createClient({
+      id: this.clients.nextId(),
+      caller: CLIENT,
+      reply: new ReplyWriter(this.#chunks),
+      transport: connection,
+    });
     this.clients.add(client);
     connection.serve(client);
   }

@@ -1,7 +1,13 @@
 /** What INFO tells of a server: its sections and their fields, with Redis' names and in Redis' order. */
 
 import type { InfoView } from "../commands/views/server.ts";
-import type { Command } from "../commands/registry.ts";
+import type { Clients } from "../clients/clients.ts";
+import type { PubSub } from "../clients/pubsub.ts";
+import type { Tracking } from "../clients/tracking.ts";
+import type { CommandRegistry } from "../commands/registry.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Statistics } from "../observe/statistics.ts";
+import type { Memory } from "./memory.ts";
 import { MINIREDIS_VERSION, REDIS_VERSION } from "../config/mod.ts";
 import {
   humanBytes,
@@ -18,8 +24,26 @@ import {
   systemName,
 } from "../observe/process.ts";
 import { keyspaceFields } from "./keyspace_info.ts";
-import { persistenceFields } from "../durability/persistence_info.ts";
-import type { Server } from "./server.ts";
+import { persistenceFields, type PersistentState } from "../durability/persistence_info.ts";
+
+/** What INFO tells of. */
+export interface InfoParts extends PersistentState {
+  readonly keyspace: Keyspace;
+  readonly registry: CommandRegistry;
+  readonly statistics: Statistics;
+  readonly clients: Clients;
+  readonly waiting: { readonly timedCount: number };
+  readonly pubsub: PubSub;
+  readonly tracking: Tracking;
+  readonly memory: Memory;
+  readonly migrateSockets: { readonly kept: number };
+  readonly supervisor: { readonly name: string };
+  readonly lifecycle: { readonly isEnding: boolean };
+  /** Whether the data set is being loaded. */
+  readonly isLoading: boolean;
+  /** When the server started, in ms since the epoch. */
+  readonly startedAt: number;
+}
 
 const SECONDS_PER_DAY = 24 * 60 * 60;
 /** `lru_clock` is a counter of 24 bits. */
@@ -32,7 +56,7 @@ export class ServerInfo implements InfoView {
   readonly runId = randomHex(40);
   /** Names the history of the data set, for replicas. */
   #replicationId = randomHex(40);
-  readonly #server: Server;
+  readonly #server: InfoParts;
   /** All sections, in their order. */
   readonly sections: readonly InfoSection[] = [
     { name: "Server", fields: () => this.#describeServer() },
@@ -50,7 +74,7 @@ export class ServerInfo implements InfoView {
     { name: "Keyspace", fields: () => keyspaceFields(this.#server.keyspace) },
   ];
 
-  constructor(server: Server) {
+  constructor(server: InfoParts) {
     this.#server = server;
   }
 
@@ -111,7 +135,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeClients(): InfoFields {
-    const { blocked, clients, configuration, tracking } = this.#server;
+    const { waiting, clients, configuration, tracking } = this.#server;
     let input = 0, output = 0;
     for (const { transport } of clients) {
       if (transport === undefined) continue;
@@ -126,7 +150,7 @@ export class ServerInfo implements InfoView {
       ["client_recent_max_output_buffer", output],
       ["blocked_clients", clients.blockedCount],
       ["tracking_clients", tracking.clients],
-      ["clients_in_timeout_table", blocked.timedCount],
+      ["clients_in_timeout_table", waiting.timedCount],
     ];
   }
 
@@ -194,7 +218,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeStatistics(): InfoFields {
-    const { statistics, keyspace, pubsub, memory, migrations, tracking } = this.#server;
+    const { statistics, keyspace, pubsub, memory, migrateSockets, tracking } = this.#server;
     const kilobytes = (bytes: number) => (bytes / 1024).toFixed(2);
     return [
       ["total_connections_received", statistics.connectionsReceived],
@@ -227,7 +251,7 @@ export class ServerInfo implements InfoView {
       ["pubsubshard_channels", pubsub.nameCount("shard")],
       ["latest_fork_usec", 0],
       ["total_forks", 0],
-      ["migrate_cached_sockets", migrations.kept],
+      ["migrate_cached_sockets", migrateSockets.kept],
       ["slave_expires_tracked_keys", 0],
       ["active_defrag_hits", 0],
       ["active_defrag_misses", 0],
@@ -268,7 +292,7 @@ export class ServerInfo implements InfoView {
 
   #describeCommands(): InfoFields {
     const fields: [string, string][] = [];
-    for (const { fullName, statistics } of this.#commands()) {
+    for (const { fullName, statistics } of this.#server.registry.all()) {
       const { calls, rejected, failed } = statistics;
       if (calls === 0 && rejected === 0 && failed === 0) continue;
       const microseconds = Math.floor(statistics.microseconds);
@@ -292,7 +316,7 @@ export class ServerInfo implements InfoView {
     if (!statistics.tracksLatency) return [];
     const percentiles = configuration.settings["latency-tracking-info-percentiles"];
     const fields: [string, string][] = [];
-    for (const { fullName, statistics: { latency } } of this.#commands()) {
+    for (const { fullName, statistics: { latency } } of this.#server.registry.all()) {
       if (latency.total === 0) continue;
       const values = percentiles.map((percent) =>
         `p${Number(percent.toFixed(6))}=${(latency.percentile(percent) / 1000).toFixed(3)}`
@@ -300,13 +324,6 @@ export class ServerInfo implements InfoView {
       fields.push([`latency_percentiles_usec_${fullName}`, values.join(",")]);
     }
     return fields;
-  }
-
-  *#commands(): Iterable<Command> {
-    for (const command of this.#server.registry) {
-      yield command;
-      yield* command.subcommands;
-    }
   }
 }
 

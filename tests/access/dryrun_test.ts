@@ -5,12 +5,12 @@ import { readCommandDocs } from "../differential/command_docs.ts";
 import { generateCalls, KEY } from "../differential/generated_calls.ts";
 import { Pair } from "../differential/pair.ts";
 import { RandomSource } from "../differential/random/random_source.ts";
-import { runsLongTests } from "../support/long_test.ts";
+import { amount, seedOf } from "../support/long_test.ts";
 import { referenceTest } from "../support/reference.ts";
 import { readCommandTable } from "./reference_commands.ts";
 import { RuleSource } from "./rule_source.ts";
 
-const USERS = runsLongTests() ? 2000 : 100;
+const USERS = amount({ quick: 100, full: 500, long: 2000 });
 const CALLS = 200;
 /** What keys, channels and patterns are replaced by. */
 const NAMES = ["a", "b", "b1", "user:5", "user:x", "A", "*", "b*", "k)", "", "zz"];
@@ -22,7 +22,7 @@ referenceTest("random users may make the calls that redis-server says they may",
   const table = await readCommandTable(ours);
   const docs = await readCommandDocs(ours);
   const calls = [...docs.values()].flatMap(generateCalls);
-  const seed = Number(Deno.env.get("MINIREDIS_RANDOM_SEED") ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = seedOf("calls of random users");
   const random = new RandomSource(seed);
   const source = new RuleSource(random, table);
   const isReplaced = (arg: string) => arg === KEY || arg === "x" || arg === "*";
@@ -30,7 +30,7 @@ referenceTest("random users may make the calls that redis-server says they may",
   for (let round = 0; round < USERS; round++) {
     const first = ["+@all", "%R~*", "%W~b*", "&b*"].filter(() => random.chance(0.6));
     const setUser = ["ACL", "SETUSER", "u", "reset", ...first, ...source.rules()];
-    const place = `MINIREDIS_RANDOM_SEED=${seed}, round ${round}: ${setUser.join(" ")}`;
+    const place = `MINIREDIS_SEED=${seed}, round ${round}: ${setUser.join(" ")}`;
     const [result, expected] = [await ours.call(...setUser), await theirs.call(...setUser)];
     assertEquals(result.raw, expected.raw, place);
     if (expected.type === "-") continue;

@@ -5,19 +5,19 @@ import { untilNul } from "../../src/access/rule_error.ts";
 import { joinSelectors, UnmatchedParenthesis, type User } from "../../src/access/user.ts";
 import { applyRules, Users } from "../../src/access/users.ts";
 import { RandomSource } from "../differential/random/random_source.ts";
-import { runsLongTests } from "../support/long_test.ts";
+import { amount, seedOf } from "../support/long_test.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { leaves } from "../support/reply.ts";
 import { readCommandTable } from "./reference_commands.ts";
 import { RuleSource } from "./rule_source.ts";
 
-const ROUNDS = runsLongTests() ? 20_000 : 600;
+const ROUNDS = amount({ quick: 600, full: 4000, long: 20_000 });
 
 referenceTest("random rules are taken, refused and described as by redis-server", async () => {
   await using reference = await startReference();
   const client = await reference.connect();
   const table = await readCommandTable(client);
-  const seed = Number(Deno.env.get("MINIREDIS_RANDOM_SEED") ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = seedOf("random rules");
   const random = new RandomSource(seed);
   const source = new RuleSource(random, table);
   let allowsChannels = false;
@@ -34,7 +34,7 @@ referenceTest("random rules are taken, refused and described as by redis-server"
     }
     const rules = source.rules();
     history.push(rules.map((rule) => JSON.stringify(rule)).join(" "));
-    const place = `MINIREDIS_RANDOM_SEED=${seed}, round ${round}:\n${history.join("\n")}`;
+    const place = `MINIREDIS_SEED=${seed}, round ${round}:\n${history.join("\n")}`;
     const reply = await client.call("ACL", "SETUSER", "u", ...rules);
     assertEquals(setUser(users, rules), reply.text, place);
     const user = users.get("u");

@@ -309,3 +309,10 @@ async function score(client: RawClient): Promise<string> {
   assert(text !== "");
   return text.replace("inf", "Infinity");
 }
+
+Deno.test("formatInteger refuses a number when it is not a safe integer's", () => {
+  const target = new Uint8Array(32);
+  for (const value of [Infinity, -Infinity, NaN, 2 ** 53, -(2 ** 63)]) {
+    assertThrows(() => formatInteger(value, target, 0), RangeError);
+  }
+});

@@ -66,21 +66,27 @@ export function tokensOf(docs: CommandDocs): string[] {
   return [...new Set(tokens)];
 }
 
-/**
- * The tokens that no answered command line used, as `command TOKEN`, sorted. A token counts as used
- * where it is an argument, in any case, of a line of that command.
- */
-export function unusedTokens(
+/** What command lines use, as `command ARGUMENT`: every token that is an argument, in any case. */
+export function usedTokens(
   docs: ReadonlyMap<string, CommandDocs>,
-  answered: readonly (readonly string[])[],
-): string[] {
+  lines: readonly (readonly string[])[],
+): Set<string> {
   const used = new Set<string>();
-  for (const line of answered) {
+  for (const line of lines) {
     const command = line[0].toLowerCase();
     const subcommand = `${command}|${line[1]?.toLowerCase()}`;
     const name = docs.has(subcommand) ? subcommand : command;
     for (const arg of line.slice(1)) used.add(`${name} ${arg.toUpperCase()}`);
   }
+  return used;
+}
+
+/** The tokens that no answered command line used, as `command TOKEN`, sorted. */
+export function unusedTokens(
+  docs: ReadonlyMap<string, CommandDocs>,
+  answered: readonly (readonly string[])[],
+): string[] {
+  const used = usedTokens(docs, answered);
   const missing: string[] = [];
   for (const [name, one] of docs) {
     for (const token of tokensOf(one)) {

@@ -123,7 +123,12 @@ export function comparesReferenceWithItself(): boolean {
 
 /** The reference and the server under test. */
 export class Pair implements AsyncDisposable {
-  private constructor(readonly expected: Side, readonly actual: Side) {}
+  private constructor(
+    readonly expected: Side,
+    readonly actual: Side,
+    /** Whether both are the reference. */
+    readonly isReferenceTwice: boolean,
+  ) {}
 
   /** Starts both, with `directives` beside the harness' own; `withItself`: the reference twice. */
   static async start(
@@ -151,6 +156,7 @@ export class Pair implements AsyncDisposable {
       return new Pair(
         await Side.of("redis-server", reference, password),
         await Side.of("miniredis", ours, password),
+        withItself,
       );
     } catch (error) {
       await Promise.all([reference[Symbol.asyncDispose](), ours[Symbol.asyncDispose]()]);

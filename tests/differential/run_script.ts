@@ -195,7 +195,7 @@ class ScriptRun implements ScriptResult {
       case "closed": {
         const closed = await this.#onBoth(async (of) => {
           const client = await of.connection(connection);
-          return await client.waitForClose(2000) && client.unread === "";
+          return await client.waitForClose() && client.unread === "";
         });
         closed.forEach((isClosed, i) => {
           if (!isClosed) this.#fail(step.line, `${this.#sides[i].side.name} left it open`);
@@ -230,15 +230,18 @@ class ScriptRun implements ScriptResult {
       }
       case "wait-for":
         await this.#onBoth(async (of) => {
-          const client = await of.connection(connection);
           const wanted = `${action.reply}\r\n`;
-          let last = "";
-          await waitFor(`"${escapeBytes(wanted)}" from ${of.side.name}`, async () => {
-            last = (await client.call(...args(of, action.args))).raw;
-            return last === wanted;
-          }).catch((error) => {
-            throw new Error(`${error.message}; the last reply was "${escapeBytes(last)}"`);
-          });
+          const client = await of.connection(connection);
+          await waitForReply(client, args(of, action.args), (raw) => raw === wanted);
+        });
+        return;
+      case "wait-with":
+        await this.#onBoth(async (of) => {
+          const isThere = (raw: string) => {
+            const words = raw.split(/\s+/);
+            return action.words.every((word) => words.includes(word));
+          };
+          await waitForReply(await of.connection(connection), args(of, action.args), isThere);
         });
         return;
       case "wait-blocked":
@@ -344,6 +347,21 @@ class ScriptRun implements ScriptResult {
     }
     return [expected, actual].map((r) => (r as PromiseFulfilledResult<T>).value) as [T, T];
   }
+}
+
+/** Sends a command again and again until the raw reply is the right one. */
+async function waitForReply(
+  client: RawClient,
+  args: readonly string[],
+  isRight: (raw: string) => boolean,
+): Promise<void> {
+  let last = "";
+  await waitFor(`the reply to ${args.join(" ")}`, async () => {
+    last = (await client.call(...args)).raw;
+    return isRight(last);
+  }).catch((error) => {
+    throw new Error(`${error.message}; the last one was "${escapeBytes(last)}"`, { cause: error });
+  });
 }
 
 /** CLIENT REPLY OFF and SKIP succeed by not answering. */

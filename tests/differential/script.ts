@@ -20,6 +20,11 @@ export type Action =
   | { readonly kind: "raw"; readonly bytes: string }
   | { readonly kind: "scan"; readonly args: readonly string[] }
   | { readonly kind: "wait-for"; readonly reply: string; readonly args: readonly string[] }
+  | {
+    readonly kind: "wait-with";
+    readonly words: readonly string[];
+    readonly args: readonly string[];
+  }
   | { readonly kind: "wait-blocked"; readonly clients: number }
   | { readonly kind: "sleep"; readonly milliseconds: number };
 
@@ -174,6 +179,8 @@ function parseAction(rest: string): Action {
       return { kind: "scan", args: some(values) };
     case "!wait-for":
       return { kind: "wait-for", reply: values[0], args: some(values.slice(1)) };
+    case "!wait-with":
+      return { kind: "wait-with", words: values[0].split(" "), args: some(values.slice(1)) };
     case "!wait-blocked":
       return { kind: "wait-blocked", clients: count(values[0]) };
     case "!raw":

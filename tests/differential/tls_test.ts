@@ -4,10 +4,10 @@ import { Certificates, tlsTest } from "../support/certificates.ts";
 import { hasReference, HOW_TO_INSTALL } from "../support/reference.ts";
 import { Pair } from "./pair.ts";
 import { runScript } from "./run_script.ts";
-import { parseScripts } from "./script.ts";
+import { readScripts } from "./script_file.ts";
 
 /** Messages that nobody asked for, clients that wait, and malformed requests. */
-const FILES = ["pubsub.txt", "transactions.txt", "protocol.txt"];
+const FILES = ["pubsub", "transactions", "protocol"];
 
 tlsTest("miniredis answers over TLS as redis-server does", async (t) => {
   if (!hasReference()) return console.log(`skipped: no redis-server (${HOW_TO_INSTALL})`);
@@ -16,11 +16,9 @@ tlsTest("miniredis answers over TLS as redis-server does", async (t) => {
   await using pair = await Pair.start();
   for (const side of pair.sides) await side.useTls(server, certificates.caCert);
   for (const file of FILES) {
-    const path = new URL(`scripts/${file}`, import.meta.url);
-    const scripts = parseScripts(file, Deno.readTextFileSync(path));
     await t.step(file, async () => {
       const failures: string[] = [];
-      for (const script of scripts) {
+      for (const script of readScripts(file)) {
         if (Object.keys(script.settings.start).length > 0) continue;
         for (const protocol of script.settings.protocols) {
           failures.push(...(await runScript(script, protocol, pair)).failures);

@@ -1,7 +1,7 @@
 /** kill -9 while snapshots and rewrites run behind many clients' writes: all that was acknowledged is there. */
 
 import { assert, assertEquals } from "@std/assert";
-import { runsLongTests } from "../support/long_test.ts";
+import { amount, seedOf } from "../support/long_test.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -10,10 +10,12 @@ import { Random } from "./random.ts";
 import { repeatUntilLost, Writer } from "./writer.ts";
 
 const CLIENTS = 12;
-const ROUNDS = runsLongTests() ? 100 : 3;
+const ROUNDS = amount({ quick: 3, full: 30, long: 100 });
 const SEED = 20_260_505;
 /** Keys beside those of the clients, so that a snapshot takes a while. */
 const OTHER_KEYS = 400;
+/** Units of the clients in a round. */
+const MOST_UNITS = 3000;
 
 /** What happens behind the writes, one thing after the other until the server goes away. */
 async function disturb(client: RawClient, random: Random): Promise<void> {
@@ -33,7 +35,8 @@ async function disturb(client: RawClient, random: Random): Promise<void> {
 }
 
 Deno.test("kill -9 loses nothing acknowledged while the data is saved and rewritten in the background", async () => {
-  const random = new Random(SEED);
+  const seed = seedOf("kill -9 of background work", SEED);
+  const random = new Random(seed);
   const writers = Array.from(
     { length: CLIENTS },
     (_, i) => new Writer(`client${i}`, random.below(1e9)),
@@ -52,15 +55,20 @@ Deno.test("kill -9 loses nothing acknowledged while the data is saved and rewrit
   await rewritten(first);
   let acknowledged = 0, interrupted = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const label = `seed ${SEED}, round ${round}`;
+    const label = `seed ${seed}, round ${round}`;
     const work: Promise<void>[] = [];
+    const { promise: enough, resolve } = Promise.withResolvers<void>();
+    let left = 1 + random.below(MOST_UNITS);
+    const onAcknowledged = () => {
+      if (--left === 0) resolve();
+    };
     for (const writer of writers) {
       const client = await server.connect();
-      work.push(repeatUntilLost(() => writer.batch(client)));
+      work.push(repeatUntilLost(() => writer.batch(client, onAcknowledged)));
     }
     const control = await server.connect();
     work.push(repeatUntilLost(() => disturb(control, random)));
-    await new Promise((resolve) => setTimeout(resolve, 20 + random.below(300)));
+    await Promise.race([enough, ...work]);
     await server.kill("SIGKILL");
     await Promise.all(work);
     if (hasTemporaryFile(server.dir)) interrupted++;
@@ -75,7 +83,8 @@ Deno.test("kill -9 loses nothing acknowledged while the data is saved and rewrit
     if (round % 10 === 0) await checkSnapshot(server.dir, label);
   }
   assert(acknowledged > ROUNDS * CLIENTS, `only ${acknowledged} units were acknowledged`);
-  if (runsLongTests()) assert(interrupted > ROUNDS / 10, `only ${interrupted} were interrupted`);
+  const wanted = amount({ quick: 0, full: 1, long: ROUNDS / 10 });
+  assert(interrupted >= wanted, `only ${interrupted} were interrupted`);
 });
 
 /** Whether a server was killed while it wrote a snapshot or a base. */

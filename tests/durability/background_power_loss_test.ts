@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { FaultyFileSystem, type Survival } from "../persistence/faulty_file_system.ts";
-import { runsLongTests } from "../support/long_test.ts";
+import { amount } from "../support/long_test.ts";
 import { ConnectionClosed, RawClient } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { startSimulated } from "./simulated_server.ts";
@@ -32,7 +32,8 @@ async function cutPowerEverywhere(
 ): Promise<void> {
   let cut = true;
   for (let steps = 0; cut; steps++) {
-    const survivals = runsLongTests() ? SURVIVALS : [SURVIVALS[steps % SURVIVALS.length]];
+    const one = [SURVIVALS[steps % SURVIVALS.length]];
+    const survivals = amount({ quick: one, full: one, long: SURVIVALS });
     for (const survival of survivals) {
       const label = `step ${steps}, surviving ${SURVIVALS.indexOf(survival)}`;
       const files = new FaultyFileSystem();

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { freePort } from "../support/free_port.ts";
 import { miniredisCommand } from "../support/miniredis_process.ts";
+import { PATIENCE } from "../support/wait_for.ts";
 
 /** Path of the manifest of the AOF in a server's directory. */
 export function manifestPath(dir: string): string {
@@ -47,7 +48,7 @@ export async function startInVain(dir: string, ...args: string[]): Promise<Faile
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...first, "--port", String(freePort()), "--dir", dir, "--appendonly", "yes", ...args],
     stdin: "null",
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(PATIENCE),
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };

@@ -134,9 +134,7 @@ async function startLoading(
     stderr: "null",
   }).spawn();
   try {
-    const client = await waitFor("the server to listen", () => RawClient.connect(port), {
-      timeout: 15_000,
-    });
+    const client = await waitFor("the server to listen", () => RawClient.connect(port));
     assertEquals((await client.call("PING")).text, LOADING);
     return { process, client };
   } catch (error) {

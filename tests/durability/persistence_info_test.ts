@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Configuration } from "../../src/config/mod.ts";
-import type { RunningJob } from "../../src/durability/background_jobs.ts";
+import type { RunningJob } from "../../src/durability/background_job.ts";
 import type { LoadingProgress } from "../../src/durability/data_loader.ts";
 import { persistenceFields } from "../../src/durability/persistence_info.ts";
 
@@ -16,7 +16,6 @@ const AOF = {
 } as const;
 
 const REWRITES = {
-  isScheduled: true,
   count: 3,
   consecutiveFailures: 0,
   lastStatus: "ok",
@@ -45,7 +44,7 @@ function fieldsAt(
   configuration.loadCommandLine([`appendonly ${appendonly}`]);
   clock.advance(elapsed);
   const persistence = { loader: { progress }, aof: { statistics: AOF }, rewrites: REWRITES };
-  const jobs = { running };
+  const jobs = { running, isWaiting: (kind: RunningJob["kind"]) => kind === "aof" };
   return new Map(
     persistenceFields({ clock, configuration, persistence, snapshots: SNAPSHOTS, jobs }),
   );

@@ -3,14 +3,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
 import { FaultyFileSystem, type Survival } from "../persistence/faulty_file_system.ts";
-import { runsLongTests } from "../support/long_test.ts";
+import { amount, seedOf } from "../support/long_test.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { Random } from "./random.ts";
 import { startSimulated } from "./simulated_server.ts";
 import { repeatUntilLost, untilLost, Writer } from "./writer.ts";
 
 const CLIENTS = 8;
-const ROUNDS = runsLongTests() ? 30 : 10;
+const ROUNDS = amount({ quick: 10, full: 20, long: 30 });
 const SEED = 20_260_202;
 const START = 1_700_000_000_000;
 
@@ -34,7 +34,8 @@ function turn(): Promise<void> {
 }
 
 Deno.test("a power cut loses nothing acknowledged when appendfsync is always", async () => {
-  const random = new Random(SEED);
+  const seed = seedOf("power cuts under always", SEED);
+  const random = new Random(seed);
   const files = new FaultyFileSystem();
   const directives = { appendfsync: "always" };
   const writers = Array.from(
@@ -43,7 +44,7 @@ Deno.test("a power cut loses nothing acknowledged when appendfsync is always", a
   );
   let acknowledged = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const label = `seed ${SEED}, round ${round}`;
+    const label = `seed ${seed}, round ${round}`;
     const server = await startSimulated({ files, directives });
     const clients = await connectAll(server.port, CLIENTS);
     files.holdSyncs = random.below(2) === 0;
@@ -78,7 +79,8 @@ Deno.test("a power cut loses nothing acknowledged when appendfsync is always", a
 });
 
 Deno.test("a power cut loses at most two seconds when appendfsync is everysec", async () => {
-  const random = new Random(SEED);
+  const seed = seedOf("power cuts under everysec", SEED);
+  const random = new Random(seed);
   const files = new FaultyFileSystem();
   const clock = new ManualClock(START);
   const directives = { appendfsync: "everysec" };
@@ -88,7 +90,7 @@ Deno.test("a power cut loses at most two seconds when appendfsync is everysec", 
   );
   let dueInAll = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const label = `seed ${SEED}, round ${round}`;
+    const label = `seed ${seed}, round ${round}`;
     const server = await startSimulated({ files, directives, clock });
     const clients = await connectAll(server.port, CLIENTS);
     const batches = () => Promise.all(writers.map((writer, i) => writer.batch(clients[i])));

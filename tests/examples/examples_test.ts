@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { startMiniredis } from "../support/miniredis_process.ts";
+import { PATIENCE } from "../support/wait_for.ts";
 
 interface Ended {
   readonly code: number;
@@ -16,7 +17,7 @@ async function runDeno(args: string[], environment: Record<string, string> = {})
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
     env: { REDIS_URL: "", NO_COLOR: "1", ...environment },
     stdin: "null",
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(PATIENCE),
   }).output();
   const decoder = new TextDecoder();
   return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };

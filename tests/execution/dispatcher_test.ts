@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ReplyError } from "../../src/base/errors.ts";
 import { startEmbedded } from "../server/embedded.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 Deno.test("Dispatcher answers with an error when a handler has a bug, and serves everybody else", async () => {
   await using parts = await startEmbedded({ appendonly: "yes" });
@@ -70,9 +71,7 @@ Deno.test("Dispatcher refuses the command that EXEC would run when writes are re
   await client.pipeline([["MULTI"], ["SET", "key", "value"]]);
   parts.files.free = 0;
   await other.send("SET", "other", "value");
-  while (parts.server.persistence.aof.writer.error === null) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await waitFor("the write to fail", () => parts.server.persistence.aof.writer.error !== null);
   const reply = await client.call("EXEC");
   assertEquals(
     reply.text,
@@ -91,9 +90,7 @@ Deno.test("Dispatcher refuses PING when writes are refused, but not within EXEC"
   await client.pipeline([["MULTI"], ["PING"]]);
   parts.files.free = 0;
   await other.send("SET", "other", "value");
-  while (parts.server.persistence.aof.writer.error === null) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await waitFor("the write to fail", () => parts.server.persistence.aof.writer.error !== null);
   assertEquals((await client.call("EXEC")).raw, "*1\r\n+PONG\r\n");
   assertStringIncludes((await client.call("PING")).text, "MISCONF Errors writing to the AOF file");
   parts.files.free = Infinity;

@@ -76,6 +76,7 @@ Deno.test("Pause keeps writes back as long as somebody holds them, whatever CLIE
   await turns();
   const release = server.pause.hold(), releaseToo = server.pause.hold();
   socket.send("CLIENT PAUSE 100 ALL\r\nGET k\r\nSET k 1\r\nGET k\r\n");
+  await turns();
   other.send("CLIENT UNPAUSE\r\n");
   await turns();
   assertEquals([socket.written, other.written], ["+OK\r\n+OK\r\n", ""]);

@@ -201,13 +201,13 @@ Deno.test("ActiveExpiry does nothing while a file is loaded or keys may not expi
   const test = new Fixture();
   test.fill(0, "due", 100, 5);
   test.advance(6);
-  test.keyspace.expires = false;
+  const release = test.keyspace.keepsExpired.hold();
   test.cycle();
-  test.keyspace.expires = true;
-  test.keyspace.loading = true;
+  release();
+  const loaded = test.keyspace.loading.hold();
   test.cycle();
   assertEquals(test.removals, 0);
-  test.keyspace.loading = false;
+  loaded();
   test.cycle();
   assertEquals(test.sizes()[0], 0);
 });

@@ -272,7 +272,7 @@ Deno.test("Database finds no expired key where it may not remove them", () => {
   for (const name of ["a", "b"]) {
     database.setExpiry(database.set(spanOf(name), makeValue(database, "v", false)), START + 1);
   }
-  keyspace.expires = false;
+  keyspace.keepsExpired.hold();
   clock.advance(2);
   keyspace.updateTime();
   assertEquals(database.peek(spanOf("a")), NO_ROW);
@@ -285,11 +285,11 @@ Deno.test("Database lets nothing expire while a file is loaded", () => {
   const { keyspace, clock } = new KeyspaceModel();
   const database = keyspace.databases[0];
   database.setExpiry(database.set(spanOf("k"), makeValue(database, "v", false)), START - 1);
-  keyspace.loading = true;
+  const loaded = keyspace.loading.hold();
   clock.advance(1000);
   keyspace.updateTime();
   assert(database.has(spanOf("k")));
-  keyspace.loading = false;
+  loaded();
   assert(!database.has(spanOf("k")));
 });
 

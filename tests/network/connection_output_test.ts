@@ -115,11 +115,11 @@ Deno.test("Connection keeps what comes while its client waits, and runs it in or
   await turns();
   waiting.socket.send("GET a\r\n");
   await turns();
-  assert(waiting.client.isBlocked);
+  assert(waiting.client.isWaiting);
   assert(waiting.connection.queryBytes > 0);
   other.socket.send("EXISTS a\r\nRPUSH list x\r\n");
   await turns();
-  assert(waiting.client.isBlocked);
+  assert(waiting.client.isWaiting);
   assertEquals(other.socket.written, ":0\r\n:1\r\n");
   other.socket.send("RPUSH list y\r\n");
   await turns();

@@ -5,6 +5,7 @@ import { Log, silentSink } from "../../src/observe/log.ts";
 import { Statistics } from "../../src/observe/statistics.ts";
 import { CommandDecoder } from "../../src/resp/command_decoder.ts";
 import { Connection } from "../../src/network/connection.ts";
+import { Outcome } from "../../src/execution/outcome.ts";
 import { OutputGate } from "../../src/network/gate.ts";
 import { CommandHarness } from "../support/command_harness.ts";
 
@@ -32,7 +33,14 @@ async function readsInFirstTurn(duration: number): Promise<number> {
   const peer = new EagerPeer();
   let executed = 0;
   const connection = new Connection(peer as unknown as Deno.TcpConn, new CommandDecoder(), {
-    dispatcher: { beginBatch() {}, execute: () => executed++, endBatch: () => duration },
+    dispatcher: {
+      beginBatch() {},
+      execute: () => {
+        executed++;
+        return Outcome.Replied;
+      },
+      endBatch: () => duration,
+    },
     gate: new OutputGate(),
     statistics: new Statistics(),
     log: new Log(new ManualClock(), silentSink),

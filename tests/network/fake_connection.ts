@@ -4,10 +4,14 @@ import { setImmediate } from "node:timers";
 import { bytesOf, byteString } from "../../src/base/span.ts";
 import { CommandDecoder } from "../../src/resp/command_decoder.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
-import { Client } from "../../src/clients/client.ts";
+import type { Client } from "../../src/clients/client.ts";
 import { Connection } from "../../src/network/connection.ts";
 import type { Server } from "../../src/server/server.ts";
-import { Watches } from "../../src/execution/watches.ts";
+import { CLIENT } from "../../src/execution/caller.ts";
+import { PATIENCE } from "../support/wait_for.ts";
+
+/** The sockets that are not closed, of all servers of a test. */
+const openSockets = new Set<FakeSocket>();
 
 /** A socket without a network. */
 class FakeSocket {
@@ -23,9 +27,19 @@ class FakeSocket {
   #input: Uint8Array[] = [];
   #read: { into: Uint8Array; resolve: (count: number | null) => void } | null = null;
   #hasEnded = false;
+  #hasToldEnd = false;
   #heldWrites: (() => void)[] = [];
 
+  constructor() {
+    openSockets.add(this);
+  }
+
   setNoDelay(): void {}
+
+  /** Whether the server has taken all that was sent and waits for more, or knows that no more comes. */
+  get isRead(): boolean {
+    return this.#hasToldEnd || this.#input.length === 0 && this.#read !== null;
+  }
 
   /** How many writes wait. */
   get heldWrites(): number {
@@ -69,6 +83,7 @@ class FakeSocket {
   close(): void {
     if (this.isClosed) throw new Deno.errors.BadResource("closed");
     this.isClosed = true;
+    openSockets.delete(this);
     for (const finish of this.#heldWrites.splice(0)) finish();
     this.#hasEnded = true;
     this.#deliver();
@@ -80,7 +95,10 @@ class FakeSocket {
     const bytes = this.#input.shift();
     if (bytes === undefined && !this.#hasEnded) return;
     this.#read = null;
-    if (bytes === undefined) return resolve(null);
+    if (bytes === undefined) {
+      this.#hasToldEnd = true;
+      return resolve(null);
+    }
     into.set(bytes.subarray(0, into.length));
     if (bytes.length > into.length) this.#input.unshift(bytes.subarray(into.length));
     resolve(Math.min(bytes.length, into.length));
@@ -96,9 +114,7 @@ export interface FakeClient {
 
 /** Connects a client to a server, past its listeners. */
 export function connectFake(server: Server): FakeClient {
-  const { dispatcher, gate, statistics, log, clients, blocked, pubsub, monitors, pause, tracking } =
-    server;
-  const { access } = server;
+  const { core, dispatcher, gate, statistics, log, clients } = server;
   const socket = new FakeSocket();
   const connection = new Connection(socket as unknown as Deno.Conn, new CommandDecoder(), {
     dispatcher,
@@ -107,24 +123,11 @@ export function connectFake(server: Server): FakeClient {
     log,
     ended: ({ client }) => clients.remove(client),
   });
-  const client = new Client({
+  const client = core.createClient({
     id: clients.nextId(),
-    server,
-    keyspace: server.keyspace,
-    clock: server.clock,
-    propagation: server.propagation,
+    caller: CLIENT,
     reply: new ReplyWriter(),
     transport: connection,
-    users: access.users,
-    authenticate: (client, name, password) => access.authenticate(client, name, password),
-    blocked,
-    watches: new Watches(),
-    pubsub,
-    monitors,
-    pause,
-    tracking,
-    execute: (client, frame) => dispatcher.execute(client, frame),
-    resume: (client, command, frame, act) => dispatcher.resume(client, command, frame, act),
   });
   clients.add(client);
   connection.serve(client);
@@ -136,10 +139,20 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 50; i++) await Promise.resolve();
 }
 
-/** Lets turns of the event loop pass: a client that kept the server busy waits for some of them. */
+/** What follows from what was read has happened after so many turns, however long they take. */
+const TURNS = 10;
+
+/**
+ * Lets the server do what there is to do: until it has read what all sockets sent, which may take many
+ * turns of the event loop, as a client that kept it busy waits for others, and has let the replies out.
+ */
 export async function turns(): Promise<void> {
-  for (let i = 0; i < 100; i++) {
+  const deadline = performance.now() + PATIENCE;
+  for (let quiet = 0; quiet < TURNS; quiet++) {
     await settle();
     await new Promise<void>((resolve) => setImmediate(resolve));
+    if ([...openSockets].every((socket) => socket.isRead)) continue;
+    quiet = 0;
+    if (performance.now() > deadline) throw new Error("what was sent is not read");
   }
 }

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { startServer } from "../../src/mod.ts";
 import { expectedOutput, PROTOCOL_CASES } from "../resp/protocol_cases.ts";
 import { Random } from "../durability/random.ts";
-import { runsLongTests } from "../support/long_test.ts";
+import { amount, longTest, seedOf } from "../support/long_test.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { ConnectionClosed, encodeCommandText, RawClient } from "../support/raw_client.ts";
 import { escapeBytes } from "../support/quoting.ts";
@@ -83,11 +83,11 @@ function damagedPipeline(random: Random): string {
 }
 
 referenceTest("a server answers damaged pipelines as redis-server does", async () => {
-  const seed = 20_260_505;
+  const seed = seedOf("damaged pipelines", 20_260_505);
   const random = new Random(seed);
   await using ours = await startServer();
   await using theirs = await startReference();
-  for (let round = runsLongTests() ? 5000 : 300; round > 0; round--) {
+  for (let round = amount({ quick: 300, full: 2000, long: 5000 }); round > 0; round--) {
     const input = damagedPipeline(random);
     const [got, expected] = await Promise.all([
       exchange(ours.port, input),
@@ -98,9 +98,9 @@ referenceTest("a server answers damaged pipelines as redis-server does", async (
 });
 
 Deno.test("a server survives any garbage", async () => {
-  const random = new Random(20_260_606);
+  const random = new Random(seedOf("garbage", 20_260_606));
   await using server = await startServer();
-  for (let round = runsLongTests() ? 2000 : 100; round > 0; round--) {
+  for (let round = amount({ quick: 100, full: 1000, long: 2000 }); round > 0; round--) {
     const garbage = Array.from(
       { length: random.below(300) },
       () => String.fromCharCode(random.below(256)),
@@ -225,7 +225,7 @@ Deno.test("a million tiny commands in one write are answered whole and in order"
   let expected = "";
   for (let i = 1; i <= count; i++) expected += `:${i}\r\n`;
   await writing;
-  await waitFor("all replies", () => client.unread.length >= expected.length, { timeout: 60_000 });
+  await waitFor("all replies", () => client.unread.length >= expected.length);
   assert(client.unread === expected);
   await client.close();
   await other.close();
@@ -335,8 +335,7 @@ function openFileLimit(): number {
   return text === "unlimited" ? Infinity : Number(text);
 }
 
-Deno.test("10,000 idle connections are kept, and cost at most 40 KB each", async () => {
-  if (!runsLongTests()) return console.log("skipped: takes long, MINIREDIS_TEST_FULL=1 runs it");
+longTest("10,000 idle connections are kept, and cost at most 40 KB each", async () => {
   const limit = openFileLimit();
   if (limit < CROWD + 200) {
     return console.log(`skipped: only ${limit} files may be open (ulimit -n)`);
@@ -365,5 +364,5 @@ Deno.test("10,000 idle connections are kept, and cost at most 40 KB each", async
     for (const conn of crowd) conn.close();
   }
   const isAlone = async () => await infoNumber(observer, "connected_clients") === 1;
-  await waitFor("the crowd to be forgotten", isAlone, { timeout: 30_000, interval: 100 });
+  await waitFor("the crowd to be forgotten", isAlone, { interval: 100 });
 });

@@ -121,6 +121,7 @@ export class TestData implements AofReplay {
     return {
       offset: 9 + length,
       size: bytes.length,
+      loaded: 0,
       *run() {
         yield;
         database.set(`from ${name}`, byteString(bytes, 9, 9 + length));

@@ -10,7 +10,7 @@ import { saveRdb } from "../../src/persistence/rdb_saver.ts";
 import { CommandHarness } from "../support/command_harness.ts";
 import { RandomSource } from "../differential/random/random_source.ts";
 import { element } from "../differential/random/values.ts";
-import { runsLongTests } from "../support/long_test.ts";
+import { amount } from "../support/long_test.ts";
 import { FaultyFileSystem } from "./faulty_file_system.ts";
 import { Changes, groupOf, WRITE_COMMANDS, writeCommandsOf } from "./snapshot_commands.ts";
 import {
@@ -24,10 +24,10 @@ import {
 } from "./snapshot_harness.ts";
 
 const FORMS: readonly Form[] = ["rdb", "commands"];
-const RUNS = runsLongTests() ? 500 : 60;
+const RUNS = amount({ quick: 20, full: 150, long: 500 });
 const LONG_TEXT = "x".repeat(100);
 /** How often each command is to change something. */
-const WANTED_CHANGES = runsLongTests() ? 20 : 1;
+const WANTED_CHANGES = amount({ quick: 1, full: 5, long: 20 });
 
 for (const form of FORMS) {
   for (const [size, limits] of Object.entries({ tiny: TINY, small: SMALL })) {

@@ -9,7 +9,7 @@ import { RawClient } from "../support/raw_client.ts";
 import { referenceCommand, referenceTest } from "../support/reference.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { PATIENCE, waitFor } from "../support/wait_for.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
 const LOADING = "STATUS=Redis is loading...\n";
@@ -215,7 +215,7 @@ async function startForUpstart(program: readonly string[], supervised: string) {
   const environment = { UPSTART_JOB: "redis", NOTIFY_SOCKET: receiver.path };
   // The shell waits until the program, which takes its place in a child, is stopped.
   const script = `"$@" & pid=$!
-    for _ in $(seq 1500); do
+    for _ in $(seq ${PATIENCE / 10}); do
       case $(cut -d' ' -f3 /proc/$pid/stat) in T) echo stopped; kill -CONT $pid; break;; esac
       sleep 0.01
     done
@@ -263,7 +263,7 @@ async function endWhileLoading(program: readonly string[]): Promise<readonly str
     await client.close();
     return text?.startsWith("LOADING");
   };
-  await waitFor("the loading to begin", isLoading, { timeout: 15_000, interval: 1 });
+  await waitFor("the loading to begin", isLoading, { interval: 1 });
   process.kill("SIGTERM");
   assertEquals((await process.status).code, 0);
   return await receiver.takeAll();
@@ -358,7 +358,7 @@ Deno.test("the program ends when its supervisor reads nothing any more", async (
   let room = true;
   for (let count = 0; room && count < 10_000; count++) room = await fill();
   assert(!room, "the receiver's queue has no end");
-  const timer = setTimeout(() => server.kill("SIGKILL"), 15_000);
+  const timer = setTimeout(() => server.kill("SIGKILL"), PATIENCE);
   assertEquals((await server.kill("SIGTERM")).code, 0, server.log);
   clearTimeout(timer);
   receiver.close();
@@ -426,7 +426,7 @@ Deno.test("messages leave before the work that the program does next", async () 
   const sent = [socket.send("STATUS=second\n"), socket.send("STATUS=third\n")];
   // This thread stands still until the other one has both.
   for (const before of [1, 2]) {
-    assert(Atomics.wait(count, 0, before, 10_000) !== "timed-out", `message ${before + 1}`);
+    assert(Atomics.wait(count, 0, before, PATIENCE) !== "timed-out", `message ${before + 1}`);
   }
   await Promise.all(sent);
   await socket.close();

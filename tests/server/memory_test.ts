@@ -62,7 +62,7 @@ Deno.test("INFO tells how many clients wait for a limited time", async () => {
   await waiting[1].send("BLPOP", "l", "100");
   await waiting[2].send("WAIT", "1", "100000");
   const { server } = embedded;
-  await waitFor("the clients to wait", () => server.blocked.count === 3);
+  await waitFor("the clients to wait", () => server.waiting.count === 3);
   const clients = (await client.call("INFO", "clients")).text ?? "";
   assert(/blocked_clients:3\r\n.*clients_in_timeout_table:2\r\n/s.test(clients), clients);
 });

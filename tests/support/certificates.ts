@@ -1,6 +1,7 @@
 /** Certificates for tests of TLS, made by openssl when they are wanted. */
 
 import { TempDir } from "./temp_dir.ts";
+import { PATIENCE } from "./wait_for.ts";
 
 /** How to get openssl. */
 const HOW_TO_INSTALL = "apt-get install openssl";
@@ -98,7 +99,7 @@ export class Certificates implements AsyncDisposable {
     const { success, stderr } = await new Deno.Command("openssl", {
       args,
       cwd: this.directory.path,
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(PATIENCE),
     }).output();
     if (!success) throw new Error(`openssl ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
   }

@@ -1,6 +1,56 @@
-/** The one way to keep long tests out of `deno task test`. */
+/**
+ * How much a test does. There are three levels: `deno task test` is quick; `deno task test:full`
+ * (MINIREDIS_TEST_FULL=1) runs a share of the long runs, for CI; `deno task test:long`
+ * (MINIREDIS_TEST_LONG=1) runs them as long as we promise.
+ */
 
-/** Whether long tests run in full: env MINIREDIS_TEST_FULL=1, which `deno task test:full` sets. */
-export function runsLongTests(): boolean {
-  return Deno.env.get("MINIREDIS_TEST_FULL") === "1";
+/** One value for each level. */
+export interface Levels<T> {
+  /** In `deno task test`: a few seconds at most. */
+  readonly quick: T;
+  /** In `deno task test:full`: at most some minutes for all tests of one subject. */
+  readonly full: T;
+  /** In `deno task test:long`. */
+  readonly long: T;
+}
+
+type Level = keyof Levels<unknown>;
+
+const LEVEL: Level = Deno.env.get("MINIREDIS_TEST_LONG") === "1"
+  ? "long"
+  : Deno.env.get("MINIREDIS_TEST_FULL") === "1"
+  ? "full"
+  : "quick";
+
+/** Which of the values is that of this run. */
+export function amount<T>(levels: Levels<T>): T {
+  return levels[LEVEL];
+}
+
+/**
+ * The seed of a test's random numbers, which it prints with `name`. Env MINIREDIS_SEED decides it for
+ * all tests. Else it is `usual`, which makes every quick and full run the same; long runs, and tests
+ * without a usual seed, take another one each time.
+ */
+export function seedOf(name: string, usual?: number): number {
+  const given = Deno.env.get("MINIREDIS_SEED");
+  const value = given === undefined
+    ? (LEVEL === "long" ? undefined : usual) ?? Math.floor(Math.random() * 0x8000_0000)
+    : Number(given);
+  if (!Number.isSafeInteger(value)) throw new Error(`MINIREDIS_SEED is no whole number: ${given}`);
+  console.log(`${name}: MINIREDIS_SEED=${value}`);
+  return value;
+}
+
+/** Registers a test that is too long for `deno task test`, where it is skipped and says so. */
+export function longTest(
+  name: string,
+  run: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  if (LEVEL !== "quick") {
+    Deno.test(name, run);
+    return;
+  }
+  console.log(`skipped: ${name}: takes long, MINIREDIS_TEST_FULL=1 runs it`);
+  Deno.test.ignore(name, run);
 }

@@ -3,6 +3,7 @@
 import { bytesOf, byteString } from "../../src/base/span.ts";
 import { leaves, parseReply, type Reply } from "./reply.ts";
 import { escapeBytes } from "./quoting.ts";
+import { PATIENCE } from "./wait_for.ts";
 
 /** The peer closed the connection before a whole reply came. */
 export class ConnectionClosed extends Error {
@@ -119,7 +120,7 @@ export class RawClient implements Disposable {
    * The next reply. Throws `ConnectionClosed` if the peer closed first and `ReplyTimeout` if it did not
    * come within `timeout` milliseconds.
    */
-  async read(timeout = 5000): Promise<Reply> {
+  async read(timeout = PATIENCE): Promise<Reply> {
     const deadline = performance.now() + timeout;
     for (;;) {
       const parsed = parseReply(this.#received);
@@ -142,7 +143,7 @@ export class RawClient implements Disposable {
   }
 
   /** Waits until the peer has closed the connection; false if it has not within `timeout` ms. */
-  async waitForClose(timeout = 5000): Promise<boolean> {
+  async waitForClose(timeout = PATIENCE): Promise<boolean> {
     const deadline = performance.now() + timeout;
     while (!this.#closed) if (!(await this.#arrivalBefore(deadline))) return false;
     return true;

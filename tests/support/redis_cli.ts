@@ -1,5 +1,7 @@
 /** The real redis-cli, run as a script would run it. */
 
+import { PATIENCE } from "./wait_for.ts";
+
 /** How a run of redis-cli ended. */
 export interface RedisCliResult {
   readonly code: number;
@@ -7,7 +9,7 @@ export interface RedisCliResult {
   readonly errors: string;
 }
 
-/** Runs redis-cli against a port of this machine, with `input` on its standard input, for at most 30 s. */
+/** Runs redis-cli against a port of this machine, with `input` on its standard input. */
 export async function redisCli(
   port: number,
   args: readonly string[],
@@ -18,7 +20,7 @@ export async function redisCli(
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(PATIENCE),
   }).spawn();
   const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
   const fed = new Blob([bytes as BlobPart]).stream().pipeTo(process.stdin).catch((error) => {
@@ -32,7 +34,7 @@ export async function redisCli(
 }
 
 /**
- * Runs a redis-cli that would go on for ever until what it printed satisfies `enough`, at most 30 s, and
+ * Runs a redis-cli that would go on for ever until what it printed satisfies `enough`, and
  * returns that.
  */
 export async function redisCliUntil(
@@ -46,7 +48,7 @@ export async function redisCliUntil(
     stdin: "null",
     stdout: "piped",
     stderr: "null",
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(PATIENCE),
   }).spawn();
   let output = "";
   for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {

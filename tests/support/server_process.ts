@@ -3,6 +3,7 @@
 import { freePort } from "./free_port.ts";
 import { ConnectionClosed, RawClient } from "./raw_client.ts";
 import { TempDir } from "./temp_dir.ts";
+import { PATIENCE } from "./wait_for.ts";
 
 /** Directives in redis.conf's terms; a list gives one directive several values (`save 900 1`). */
 export type Directives = Readonly<Record<string, string | readonly string[]>>;
@@ -13,7 +14,9 @@ export interface ServerOptions {
   readonly directives?: Directives;
   /** The data directory; a temporary one, removed at the end, if not given. */
   readonly dir?: string;
-  /** How long the server may take until it answers, in milliseconds; 15000 if not given. */
+  /** Whether it is enough that the server answers LOADING. */
+  readonly mayLoad?: boolean;
+  /** How long the server may take until it answers, in milliseconds; `PATIENCE` if not given. */
   readonly startTimeout?: number;
 }
 
@@ -114,7 +117,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Ends the process if it still runs and removes the temporary directory. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const timer = setTimeout(() => this.#process.kill("SIGKILL"), 5000);
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), PATIENCE);
     await this.kill();
     clearTimeout(timer);
     await this.ownDir?.[Symbol.asyncDispose]();
@@ -162,7 +165,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Returns what went wrong, or `undefined` when the server answers PING. */
   async #waitUntilReady(): Promise<string | undefined> {
-    const timeout = this.options.startTimeout ?? 15000;
+    const timeout = this.options.startTimeout ?? PATIENCE;
     const deadline = performance.now() + timeout;
     while (performance.now() < deadline) {
       if (this.#status) return `exited with code ${this.#status.code}`;
@@ -183,6 +186,7 @@ export class ServerProcess implements AsyncDisposable {
     try {
       const reply = await client.call("PING");
       // A server that wants a password is up; one that is loading answers LOADING.
+      if (this.options.mayLoad && /^LOADING/.test(reply.text ?? "")) return true;
       return reply.text === "PONG" || /^NOAUTH/.test(reply.text ?? "");
     } catch (error) {
       if (isNoAnswer(error)) return false;

@@ -29,7 +29,7 @@ export function requireBitOffset(
   const bit = Number(offset);
   const mostBytes = settings["proto-max-bulk-len"];
   // What a file says was allowed when it was written.
-  if (bit < 0 || (!client.isInternal && bit / 8 >= mostBytes)) throw BAD_OFFSET;
+  if (bit < 0 || (!client.mustObey && bit / 8 >= mostBytes)) throw BAD_OFFSET;
   return bit;
 }
 

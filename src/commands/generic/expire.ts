@@ -59,7 +59,7 @@ function setExpiry(
   if (row === NO_ROW || !isWanted(conditions, db.exactExpiryOf(row), time)) return false;
 
   // A file that is replayed, and a primary, say by themselves which keys are gone.
-  if (time <= keyspace.now && keyspace.expires && !keyspace.loading) {
+  if (time <= keyspace.now && keyspace.removesExpired) {
     const lazy = settings["lazyfree-lazy-expire"];
     db.remove(row);
     propagation.replace(lazy ? "UNLINK" : "DEL", name);

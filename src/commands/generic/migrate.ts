@@ -13,7 +13,7 @@ import { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
 import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import type { MigrationOutcome } from "../views/migrations.ts";
+import type { MigrationOutcome } from "../views/migrate_sockets.ts";
 
 const KEY = 3;
 const FIRST_OPTION = 6;
@@ -35,7 +35,7 @@ interface MigrateOptions {
   readonly keys: { readonly first: number; readonly last: number };
 }
 
-function migrate(context: ServerContext<"migrations">, args: Frame): void {
+function migrate(context: ServerContext<"migrateSockets">, args: Frame): void {
   const { client, db, reply, server } = context;
   const options = readOptions(args);
   const timeout = requireSafeInteger(args.span(5));
@@ -52,7 +52,7 @@ function migrate(context: ServerContext<"migrations">, args: Frame): void {
     reply.simple("NOKEY");
     return;
   }
-  if (!client.mayBlock) throw MAY_NOT_WAIT;
+  if (!client.mayWait) throw MAY_NOT_WAIT;
   const target = {
     host: args.string(1),
     port: args.string(2),
@@ -60,8 +60,8 @@ function migrate(context: ServerContext<"migrations">, args: Frame): void {
     credentials: options.credentials,
     timeout: timeout > 0 ? timeout : USUAL_TIMEOUT,
   };
-  const resume = client.suspend();
-  server.migrations.send(target, commands, !options.copy, (outcome) => {
+  const resume = client.waitElsewhere();
+  server.migrateSockets.send(target, commands, !options.copy, (outcome) => {
     resume(() => finish(context, db, keys, options.copy, outcome));
   });
 }
@@ -149,7 +149,7 @@ function findMigrateKeys(args: Frame, keys: CallKeys): void {
   keys.add(first, last, 1, MOVED);
 }
 
-export const MIGRATE: CommandDeclaration<ServerContext<"migrations">> = {
+export const MIGRATE: CommandDeclaration<ServerContext<"migrateSockets">> = {
   name: "migrate",
   summary: "Moves keys to another server",
   since: "2.6.0",

@@ -51,7 +51,7 @@ function restore(context: RestoreContext, args: Frame): void {
 
   const isRelative = ttl !== 0 && !options.absoluteTtl;
   const expiry = isRelative ? addInt64(ttl, keyspace.now) : ttl;
-  if (expiry !== 0 && expiry <= keyspace.now && keyspace.expires && !keyspace.loading) {
+  if (expiry !== 0 && expiry <= keyspace.now && keyspace.removesExpired) {
     if (isCompact(value.encoding)) db.store.free(value.ref);
     removeOld(context, name);
     reply.ok();

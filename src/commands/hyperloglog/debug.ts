@@ -81,7 +81,7 @@ function pfSelfTest({ reply, settings }: CommandContext): void {
   }
   const counter = new HyperLogLog(emptyHyperLogLog());
   for (let i = 1; i <= TESTED_ELEMENTS; i++) counter.add(Span.ofString(`element:${i}`), limit);
-  const error = Math.abs(counter.count() - TESTED_ELEMENTS) / TESTED_ELEMENTS;
+  const error = Math.abs(Number(counter.count()) - TESTED_ELEMENTS) / TESTED_ELEMENTS;
   if (error > TOLERANCE) {
     throw new ReplyError(`ERR TESTFAILED the estimate is off by ${(100 * error).toFixed(2)}%`);
   }

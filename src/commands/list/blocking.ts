@@ -62,7 +62,7 @@ function blockingMove(
   const source = { first: 1, last: 1 };
   const serve = serveTo(args.span(2), form.rest);
   if (serveAtOnce(context, args, source, ValueType.List, serve)) return;
-  if (!client.mayBlock) {
+  if (!client.mayWait) {
     reply.null();
     return;
   }

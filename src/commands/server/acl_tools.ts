@@ -21,6 +21,9 @@ const WRONG_BITS = new ReplyError(
 );
 const USUAL_ENTRIES = 10;
 
+/** Longest stretch of a category's name that an error repeats. */
+const QUOTED_BYTES = 128;
+
 /** ACL CAT. */
 export function categories(context: ServerContext<"registry">, args: Frame): void {
   const { reply, server } = context;
@@ -32,7 +35,9 @@ export function categories(context: ServerContext<"registry">, args: Frame): voi
 
 function commandsOf(registry: CommandsView, name: string): string[] {
   const category = findCategory(toLowerAscii(name));
-  if (category === undefined) throw new ReplyError(`ERR Unknown category '${name}'`);
+  if (category === undefined) {
+    throw new ReplyError(`ERR Unknown category '${name.slice(0, QUOTED_BYTES)}'`);
+  }
   return Array.from(registry, (command) => [command, ...command.subcommands]).flat()
     .filter((command) => command.categories.includes(category))
     .map((command) => command.fullName);

@@ -22,7 +22,7 @@ function set(
   args: Frame,
 ): void {
   server.configuration.apply(args.strings().slice(2), {
-    loading: keyspace.loading,
+    loading: keyspace.loading.isHeld,
     local: isLocal(client),
   });
   reply.ok();

@@ -36,7 +36,8 @@ function digestValues({ db, reply }: CommandContext, args: Frame): void {
 }
 
 function error({ reply }: CommandContext, args: Frame): void {
-  reply.error(args.string(2));
+  // Line breaks at its end stay, as spaces.
+  reply.error(args.string(2).replace(/[\r\n]/g, " "));
 }
 
 function log({ server, reply }: ServerContext<"log">, args: Frame): void {

@@ -1,5 +1,7 @@
 /** DEBUG POPULATE: many keys at once. */
 
+import { allocateBytes } from "../../base/allocate.ts";
+import { LOADING } from "../../base/errors.ts";
 import { requirePositive } from "../../base/numbers.ts";
 import { bytesOf, Span } from "../../base/span.ts";
 import { Encoding } from "../../data/value.ts";
@@ -12,6 +14,8 @@ const LONGEST_EMBSTR = 44;
 
 /** Makes keys that do not exist yet; neither the append-only file nor replicas hear of them. */
 export function populate({ db, keyspace, reply }: CommandContext, args: Frame): void {
+  // A file that is loaded takes the keys for its own, and is refused as damaged: Redis crashes here.
+  if (keyspace.loading.isHeld) throw LOADING;
   const count = requirePositive(args.span(2));
   const prefix = args.argc > 3 ? args.string(3) : "key";
   const size = args.argc > 4 ? requirePositive(args.span(4)) : 0;
@@ -29,7 +33,7 @@ export function populate({ db, keyspace, reply }: CommandContext, args: Frame): 
 /** The bytes, cut or filled up with zeros to `size`; 0: as they are. */
 function fitted(bytes: Uint8Array, size: number): Uint8Array {
   if (size === 0) return bytes;
-  const value = new Uint8Array(size);
+  const value = allocateBytes(size);
   value.set(bytes.subarray(0, size));
   return value;
 }

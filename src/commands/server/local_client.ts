@@ -14,7 +14,7 @@ export function isLocal({ address, localAddress }: ClientView): boolean {
 export function allowedBy(
   directive: "enable-debug-command" | "enable-module-command",
   command: string,
-): (context: CommandContext) => void {
+): (context: CommandContext) => ReplyError | null {
   const refusal = new ReplyError(
     `ERR ${command} command not allowed. If the ${directive} option is set to "local", you can run ` +
       "it from a local connection, otherwise you need to set this option in the configuration file, " +
@@ -22,6 +22,6 @@ export function allowedBy(
   );
   return ({ client, settings }) => {
     const allowed = settings[directive];
-    if (allowed === "no" || allowed === "local" && !isLocal(client)) throw refusal;
+    return allowed === "no" || allowed === "local" && !isLocal(client) ? refusal : null;
   };
 }

@@ -1,5 +1,6 @@
 /** XCLAIM, XAUTOCLAIM: pending entries that another consumer takes over. */
 
+import { ADDRESS_SPACE } from "../../base/allocate.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import {
   INT64_MAX,
@@ -37,8 +38,6 @@ const ATTEMPTS = 10;
 const DEFAULT_COUNT = 100;
 /** Bytes that Redis sets aside for each entry that XAUTOCLAIM may claim. */
 const BYTES_PER_CLAIM = 16;
-/** No process has so much memory, in bytes. */
-const ADDRESS_SPACE = 2 ** 47;
 
 /** How entries are claimed. */
 interface ClaimOptions {
@@ -82,9 +81,10 @@ function readOptions(args: Frame, first: number, now: number): ClaimOptions {
 }
 
 /** How long an entry must not have been delivered, in ms. */
-function requireMinIdle(argument: ByteRange, command: string): number {
+function requireMinIdle(argument: ByteRange, command: string): number | bigint {
   const error = new ReplyError(`ERR Invalid min-idle-time argument for ${command}`);
-  return Math.max(requireSafeInteger(argument, error), 0);
+  const time = requireInteger(argument, error);
+  return time < 0 ? 0 : time;
 }
 
 /** The consumer that claims, as soon as there is something to claim. */
@@ -165,7 +165,7 @@ function xclaim(context: CommandContext, args: Frame): void {
       if (!force) continue;
       pending = group.addPending(id, claimant.consumer, now);
     } else {
-      if (minIdle > 0 && now - pending.deliveryTime < minIdle) continue;
+      if (minIdle > 0 && pending.idleTime(now) < minIdle) continue;
       group.assign(pending, claimant.consumer);
     }
     pending.deliveryTime = deliveryTime;
@@ -220,7 +220,7 @@ function xautoclaim(context: CommandContext, args: Frame): void {
       dropDeleted(context, key, group, pending);
       deleted.push(pending);
       count--;
-    } else if (minIdle === 0 || now - pending.deliveryTime >= minIdle) {
+    } else if (minIdle === 0 || pending.idleTime(now) >= minIdle) {
       group.assign(pending, claimant.consumer);
       pending.deliveryTime = now;
       if (!justId) pending.countDelivery();

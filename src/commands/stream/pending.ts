@@ -1,7 +1,7 @@
 /** XPENDING, XACK: what consumers were given and have not acknowledged. */
 
 import { SYNTAX_ERROR } from "../../base/errors.ts";
-import { requireSafeInteger } from "../../base/numbers.ts";
+import { requireInteger, requireSafeInteger } from "../../base/numbers.ts";
 import { spanString } from "../../base/span.ts";
 import type { ConsumerGroup } from "../../data/stream_group.ts";
 import { compareIds } from "../../data/stream_id.ts";
@@ -47,9 +47,10 @@ function replySummary({ reply }: CommandContext, group: ConsumerGroup): void {
 }
 
 function replyPending({ db, keyspace, reply }: CommandContext, args: Frame): void {
-  let at = 3, minIdle = 0;
+  let at = 3;
+  let minIdle: number | bigint = 0;
   if (args.is(3, "IDLE")) {
-    minIdle = requireSafeInteger(args.span(4));
+    minIdle = requireInteger(args.span(4));
     if (args.argc < 8) throw SYNTAX_ERROR;
     at = 5;
   }
@@ -74,12 +75,12 @@ function replyPending({ db, keyspace, reply }: CommandContext, args: Frame): voi
     item !== undefined && sent < count && compareIds(item, end) <= 0;
     item = pending.after(item)
   ) {
-    const idle = now - item.deliveryTime;
+    const idle = item.idleTime(now);
     if (minIdle !== 0 && idle < minIdle) continue;
     reply.array(4);
     replyId(reply, item);
     reply.bulkString(item.consumer.name);
-    reply.integer(Math.max(idle, 0));
+    reply.integer(idle < 0 ? 0 : idle);
     reply.integer(item.deliveryCount);
     sent++;
   }

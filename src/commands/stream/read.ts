@@ -98,7 +98,7 @@ function read(context: CommandContext, args: Frame, options: ReadOptions): void 
     }
   }
   if (served > 0) reply.setDeferred(mark, served);
-  else if (timeout !== null && client.mayBlock) wait(context, args, options, positions, timeout);
+  else if (timeout !== null && client.mayWait) wait(context, args, options, positions, timeout);
   else reply.nullArray();
 }
 
@@ -232,7 +232,7 @@ function wait(
     const at = keys.findIndex((waited) => spansEqual(Span.of(waited), key));
     return positions[at].after;
   };
-  context.client.block({
+  context.client.waitForKeys({
     keys,
     type: ValueType.Stream,
     timeout,

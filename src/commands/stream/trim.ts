@@ -75,7 +75,7 @@ export class TrimOptions {
     }
     // What is replayed was limited when it was written.
     let limit = 0;
-    if (!client.isInternal) {
+    if (!client.mustObey) {
       if (this.#limit !== null && !this.#approximate) throw LIMIT_WHEN_EXACT;
       if (this.#approximate) limit = this.#limit ?? defaultLimit(settings);
     }

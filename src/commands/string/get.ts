@@ -106,7 +106,7 @@ export const GETEX: CommandDeclaration = {
 /** Whether a key with this expiry is to be removed at once; a file or a primary says so itself. */
 function isPast(context: CommandContext, expiry: number | bigint): boolean {
   const { keyspace } = context;
-  return expiry <= keyspace.now && !keyspace.loading && keyspace.expires;
+  return expiry <= keyspace.now && keyspace.removesExpired;
 }
 
 /** Removes the key in argument 1, which is propagated as `command` says. */

@@ -3,7 +3,7 @@
 import type { User } from "../../access/user.ts";
 import type { ByteRange } from "../../base/span.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import type { BlockingRequest } from "./blocking.ts";
+import type { BlockingRequest, WaitLimit } from "./blocking.ts";
 import type { TrackingOptions, TrackingState } from "./tracking.ts";
 
 /** CLIENT REPLY's modes. */
@@ -35,8 +35,8 @@ export interface ClientView {
   name: string;
   /** The protocol version, 2 or 3; set by HELLO. */
   protocol: 2 | 3;
-  /** Whether this is the server itself, which replays what was checked when it was written. */
-  readonly isInternal: boolean;
+  /** Whether what it says was decided elsewhere, so that limits for clients do not apply. */
+  readonly mustObey: boolean;
   /** Whether the client may run commands: it has authenticated, or need not. */
   readonly authenticated: boolean;
   /** As whom it runs them. */
@@ -66,17 +66,26 @@ export interface ClientView {
   markCaching(): void;
   /** Where its replies go; messages too. */
   readonly reply: ReplyWriter;
+  /** How much may wait to be sent to it before it is closed, in bytes (`client-output-buffer-limit`); 0: anything. */
+  readonly outputLimit: number;
+  /**
+   * Whether it makes sense to go on with a very long reply: not where it is dropped, nor where more waits
+   * than may (`client-output-buffer-limit`), which closes the connection here and now.
+   */
+  takesMore(): boolean;
   /** Tells that a message was written to `reply` outside of its own commands. */
   pushed(): void;
   /** Whether its commands may wait: not inside a transaction, a script, or a file that is replayed. */
-  readonly mayBlock: boolean;
-  /** Parks the client until its request is served; nothing has been replied yet. */
-  block(request: BlockingRequest): void;
+  readonly mayWait: boolean;
+  /** Has the client wait until its request is served; nothing has been replied yet. */
+  waitForKeys(request: BlockingRequest): void;
+  /** Has the client wait for replicas that have what it changed. */
+  waitForReplicas(limit: WaitLimit): void;
   /**
-   * Parks the client until the function that is returned is called, once, with what is left of its
+   * Has the client wait until the function that is returned is called, once, with what is left of its
    * command: that is run even if the client is gone meanwhile. CLIENT UNBLOCK does not end it.
    */
-  suspend(): (act: () => void) => void;
+  waitElsewhere(): (act: () => void) => void;
   /** Selects a database by number, which must exist. */
   select(index: number): void;
   /** Checks a user's password and authenticates the client. Throws `WRONGPASS`. */

@@ -9,7 +9,7 @@ import type { ClientsView, PauseView } from "./clients.ts";
 import type { CommandsView } from "./commands.ts";
 import type { DebugView } from "./debug.ts";
 import type { LifecycleView } from "./lifecycle.ts";
-import type { MigrationsView } from "./migrations.ts";
+import type { MigrateSocketsView } from "./migrate_sockets.ts";
 import type { AofRewritesView, ReloadView, SnapshotsView } from "./persistence.ts";
 import type { PubSubView } from "./pubsub.ts";
 
@@ -48,7 +48,7 @@ export interface ServerView {
   readonly aofRewrites: AofRewritesView;
   readonly reload: ReloadView;
   readonly pause: PauseView;
-  readonly migrations: MigrationsView;
+  readonly migrateSockets: MigrateSocketsView;
   readonly access: AccessView;
   readonly debug: DebugView;
   readonly slowlog: Slowlog;

@@ -5,17 +5,17 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { runsLongTests } from "../../support/long_test.ts";
+import { amount, seedOf } from "../../support/long_test.ts";
 import { escapeBytes } from "../../support/quoting.ts";
 import { isError } from "../../support/reply.ts";
 import { referenceTest } from "../../support/reference.ts";
 import { Pair } from "../pair.ts";
 import { RandomSource } from "./random_source.ts";
-import { commandLine } from "./report.ts";
+import { commandLine } from "./command_line.ts";
 
 /** Commands of a round. */
 const ROUND = 80;
-const ROUNDS_QUICK = 100, ROUNDS_FULL = 4000;
+const ROUNDS = amount({ quick: 40, full: 1000, long: 4000 });
 const NODE_SIZES = ["-2", "-1", "1", "2", "3", "4", "7", "128"];
 const THRESHOLDS = ["0", "1", "10", "100"];
 const KEYS = ["l", "m"];
@@ -69,13 +69,9 @@ class ListCommands {
 referenceTest(
   "lists have the nodes that redis-server gives them when commands come at random",
   async () => {
-    const seed = Number(
-      Deno.env.get("MINIREDIS_RANDOM_SEED") ?? Math.floor(Math.random() * 0x8000_0000),
-    );
-    const rounds = runsLongTests() ? ROUNDS_FULL : ROUNDS_QUICK;
-    console.log(`random run: MINIREDIS_RANDOM_SEED=${seed}, ${rounds} rounds of ${ROUND} commands`);
+    const seed = seedOf("nodes of lists");
     await using pair = await Pair.start({ rdbcompression: "no" });
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const random = new RandomSource(seed, round);
       const commands = new ListCommands(random);
       const start: Command[] = [
@@ -95,7 +91,7 @@ referenceTest(
       if (at < 0) continue;
       const lines = sequence.slice(0, Math.floor(at / 3) + 1).map(commandLine);
       throw new Error(
-        `MINIREDIS_RANDOM_SEED=${seed}, round ${round}\n${lines.join("\n")}\n` +
+        `MINIREDIS_SEED=${seed}, round ${round}\n${lines.join("\n")}\n` +
           `${commandLine(calls[at])}\n#   redis-server: "${
             escapeBytes(expected[at].raw, 2000)
           }"\n` +

@@ -1,30 +1,27 @@
 /** The random differential run. README.md of tests/differential says how to steer it. */
 
-import { runsLongTests } from "../../support/long_test.ts";
+import { amount, seedOf } from "../../support/long_test.ts";
 import { referenceTest } from "../../support/reference.ts";
 import { Pair } from "../pair.ts";
 import { readCandidates } from "./candidates.ts";
 import { Generator } from "./generator.ts";
 import { repair } from "./hints.ts";
-import { type Mismatch, Player } from "./player.ts";
+import { Player } from "./player.ts";
 import { RandomSource } from "./random_source.ts";
-import { scriptOf } from "./report.ts";
-import { type Sequence, shrink } from "./shrink.ts";
+import { describeMismatch } from "./report_mismatch.ts";
 
 /** Commands of a round: it starts from empty databases, so that what it finds can be shrunk soon. */
 const ROUND = 5000;
-const ROUNDS_QUICK = 2, ROUNDS_FULL = 40;
+const ROUNDS = { quick: 2, full: 10, long: 40 };
 /** More mismatches are mostly the same ones again. */
 const MISMATCH_LIMIT = 5;
 
 referenceTest(
   "miniredis answers and stores as redis-server does when commands come at random",
   async (t) => {
-    const seed = numberFrom("MINIREDIS_RANDOM_SEED") ?? Math.floor(Math.random() * 0x8000_0000);
-    const rounds = numberFrom("MINIREDIS_RANDOM_ROUNDS") ??
-      (runsLongTests() ? ROUNDS_FULL : ROUNDS_QUICK);
+    const seed = seedOf("random commands");
+    const rounds = numberFrom("MINIREDIS_RANDOM_ROUNDS") ?? amount(ROUNDS);
     const onlyRound = numberFrom("MINIREDIS_RANDOM_ROUND");
-    console.log(`random run: MINIREDIS_RANDOM_SEED=${seed}, ${rounds} rounds of ${ROUND} commands`);
     await using pair = await Pair.start();
     const candidates = await readCandidates(pair);
     await using players = {
@@ -43,42 +40,15 @@ referenceTest(
         const sequence = Array.from({ length: ROUND }, () => generator.next());
         const found = await players[protocol].play(sequence);
         if (!found) return;
-        const origin = `MINIREDIS_RANDOM_SEED=${seed} MINIREDIS_RANDOM_ROUND=${round}`;
-        throw new Error(await describe(players[protocol], protocol, sequence, found, origin));
+        const origin = `MINIREDIS_SEED=${seed} MINIREDIS_RANDOM_ROUND=${round}`;
+        throw new Error(
+          await describeMismatch(players[protocol], protocol, sequence, found, origin, repair),
+        );
       });
       if (!passed) mismatches++;
     }
   },
 );
-
-async function describe(
-  player: Player,
-  protocol: 2 | 3,
-  sequence: Sequence,
-  found: Mismatch,
-  origin: string,
-): Promise<string> {
-  const failing = sequence.slice(0, endOf(sequence, found.at) + 1);
-  const shortest = await shrink(
-    failing.map(repair),
-    async (part) => await player.play(part.map(repair)) !== undefined,
-  );
-  const repaired = shortest.map(repair);
-  const again = await player.play(repaired);
-  if (again) return `${origin}\n${scriptOf(repaired, again, protocol)}`;
-  const start = Math.max(0, found.at - 20);
-  const last = scriptOf(failing.slice(start), { ...found, at: found.at - start }, protocol);
-  return `${origin}: seen once and not again; the last commands were\n${last}`;
-}
-
-/** A difference within a transaction is that of an earlier command, but EXEC is what shows it. */
-function endOf(sequence: Sequence, at: number): number {
-  const isBracket = ([name]: readonly string[]) => /^(MULTI|EXEC|DISCARD)$/.test(name);
-  const last = sequence.slice(0, at).findLast(isBracket);
-  if (last?.[0] !== "MULTI") return at;
-  const end = sequence.findIndex((args, i) => i > at && isBracket(args));
-  return end < 0 ? at : end;
-}
 
 function numberFrom(name: string): number | undefined {
   const value = Deno.env.get(name);

@@ -4,7 +4,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { runsLongTests } from "../../support/long_test.ts";
+import { amount, seedOf } from "../../support/long_test.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { referenceTest } from "../../support/reference.ts";
 import { Pair } from "../pair.ts";
@@ -13,7 +13,7 @@ import { Generator } from "./generator.ts";
 import { repair } from "./hints.ts";
 import { RandomSource } from "./random_source.ts";
 
-const COMMANDS_QUICK = 1500, COMMANDS_FULL = 30_000;
+const COMMANDS = amount({ quick: 1500, full: 8000, long: 30_000 });
 /** What chooses at random, or depends on the reference's random skip lists, makes the data differ. */
 const LEFT_OUT = /^(SPOP|ZRANGESTORE|ZREMRANGEBYLEX)$/i;
 
@@ -24,13 +24,9 @@ for (const [who, isOther] of Object.entries(WAYS)) {
   referenceTest(
     `miniredis tells ${who} of the keys that redis-server does when commands come at random`,
     async () => {
-      const seed = Number(
-        Deno.env.get("MINIREDIS_RANDOM_SEED") ?? Math.floor(Math.random() * 0x8000_0000),
-      );
-      const count = runsLongTests() ? COMMANDS_FULL : COMMANDS_QUICK;
-      console.log(`random run: MINIREDIS_RANDOM_SEED=${seed}, ${count} commands`);
+      const random = new RandomSource(seedOf(`what ${who} are told`), 0);
       await using pair = await Pair.start();
-      const generator = new Generator(await readCandidates(pair), new RandomSource(seed, 0));
+      const generator = new Generator(await readCandidates(pair), random);
       const connect = () => Promise.all(pair.sides.map(({ server }) => server.connect()));
       const writers = await connect();
       const listeners = isOther ? await connect() : writers;
@@ -39,7 +35,7 @@ for (const [who, isOther] of Object.entries(WAYS)) {
         await listener.texts("CLIENT", "TRACKING", "ON", ...isOther ? ["BCAST"] : []);
       }
       const last: string[] = [];
-      for (let i = 0; i < count; i++) {
+      for (let i = 0; i < COMMANDS; i++) {
         const command = repair(generator.next());
         if (LEFT_OUT.test(command[0])) continue;
         last.push(command.join(" "));

@@ -3,28 +3,27 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ALL_COMMANDS } from "../../../src/commands/mod.ts";
 import { CommandHarness } from "../../support/command_harness.ts";
-import { runsLongTests } from "../../support/long_test.ts";
+import { amount, type Levels, seedOf } from "../../support/long_test.ts";
 import { TempDir } from "../../support/temp_dir.ts";
+import { PATIENCE } from "../../support/wait_for.ts";
 import { SAMPLES } from "../rdb_samples.ts";
 import { audit } from "./value_audit.ts";
 
-const SEED = Number(Deno.env.get("MINIREDIS_FUZZ_SEED") ?? 20_261_121);
+const SEED = 20_261_121;
 
-/** How many cases there are of a kind in `deno task test` and `test:full`. */
-const COUNTS: Readonly<Record<string, readonly [number, number]>> = {
-  restore: [300, 25_000],
-  rdb: [150, 15_000],
-  aof: [150, 10_000],
+/** How many cases there are of a kind. */
+const COUNTS: Readonly<Record<string, Levels<number>>> = {
+  restore: { quick: 300, full: 5000, long: 25_000 },
+  rdb: { quick: 150, full: 3000, long: 15_000 },
+  aof: { quick: 150, full: 2000, long: 10_000 },
 };
 
-/** A case that takes so long hangs, in ms. */
-const HANGS = 60_000;
 const LOOK_INTERVAL = 1000;
 
-for (const [kind, counts] of Object.entries(COUNTS)) {
+for (const [kind, levels] of Object.entries(COUNTS)) {
   Deno.test(`damage is refused or leaves what is sound: ${kind}`, async () => {
     await using dir = await TempDir.create("fuzz-");
-    const output = await runCases(kind, counts[runsLongTests() ? 1 : 0], `${dir.path}/number`);
+    const output = await runCases(kind, amount(levels), `${dir.path}/number`);
     // Damage that is always refused, or never, was none.
     const [, taken, refused] = /^(\d+) taken, (\d+) refused$/m.exec(output) ?? [];
     assert(Number(taken) > 0 && Number(refused) > 0, output);
@@ -33,9 +32,10 @@ for (const [kind, counts] of Object.entries(COUNTS)) {
 
 /** Runs cases in another process, which may crash or hang; returns its output. */
 async function runCases(kind: string, count: number, progress: string): Promise<string> {
+  const start = seedOf(`damage to ${kind}`, SEED);
   const script = new URL("run.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", script, kind, `${SEED}`, "0", `${count}`, progress],
+    args: ["run", "-A", "--no-check", script, kind, `${start}`, "0", `${count}`, progress],
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -43,7 +43,7 @@ async function runCases(kind: string, count: number, progress: string): Promise<
   const look = setInterval(() => {
     const number = numberIn(progress);
     if (number !== last) [last, since] = [number, performance.now()];
-    else if (performance.now() - since > HANGS) {
+    else if (performance.now() - since > PATIENCE) {
       hangs = true;
       child.kill("SIGKILL");
     }

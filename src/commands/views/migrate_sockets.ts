@@ -22,7 +22,7 @@ export interface MigrationOutcome {
 }
 
 /** Connections to other servers, on which keys are moved there. */
-export interface MigrationsView {
+export interface MigrateSocketsView {
   /** How many connections are kept for later use. */
   readonly kept: number;
   /**

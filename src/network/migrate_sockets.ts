@@ -4,12 +4,12 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
 import { bytesOf } from "../base/span.ts";
 import type {
+  MigrateSocketsView,
   MigrationOutcome,
-  MigrationsView,
   MigrationTarget,
-} from "../commands/views/migrations.ts";
+} from "../commands/views/migrate_sockets.ts";
 import { Frame } from "../resp/frame.ts";
-import { type Reply, ReplyDecoder } from "../resp/reply_reader.ts";
+import { type Reply, ReplyDecoder, type ReplyLimits } from "../resp/reply_reader.ts";
 import type { Pause } from "../execution/pause.ts";
 
 /** How long a connection is kept for the next keys, in ms. */
@@ -17,10 +17,14 @@ const KEPT_FOR = 10_000;
 /** So many are kept. */
 const MOST_KEPT = 64;
 const READ_SIZE = 16 * 1024;
+/** What MIGRATE's commands are answered with is a line, and of an error as much is shown, in bytes. */
+const LONGEST_ANSWER = 1023;
+/** A target that says more at once than this is none. */
+const LIMITS: ReplyLimits = { line: 16 * 1024, size: 32 * 1024, depth: 0 };
 
 /** What did not work, and whether for lack of time. */
-class LinkError extends Error {
-  override name = "LinkError";
+class MigrateError extends Error {
+  override name = "MigrateError";
   readonly failure: NonNullable<MigrationOutcome["failure"]>;
   readonly timedOut: boolean;
 
@@ -32,17 +36,22 @@ class LinkError extends Error {
 }
 
 /** A connection to one other server. */
-class Link {
+class MigrateSocket {
   /** The database that was last selected there; null: it is not known. */
   database: number | null = null;
   idle: Timer | undefined;
   readonly #conn: Deno.TcpConn;
-  readonly #decoder = new ReplyDecoder();
+  readonly #decoder = new ReplyDecoder({ limits: LIMITS });
   readonly #buffer = new Uint8Array(READ_SIZE);
 
   constructor(conn: Deno.TcpConn) {
     this.#conn = conn;
     conn.setNoDelay(true);
+  }
+
+  /** Whether the target has said something that nobody has asked for. */
+  get saidMore(): boolean {
+    return this.#decoder.incomplete;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -71,12 +80,12 @@ class Link {
 }
 
 /** Sends keys to other servers, and keeps the connections for a while. */
-export class Migrations implements MigrationsView {
+export class MigrateSockets implements MigrateSocketsView {
   readonly #clock: Clock;
   readonly #pause: Pause;
   /** By host and port, the one that waits longest first. */
-  readonly #kept = new Map<string, Link>();
-  readonly #used = new Set<Link>();
+  readonly #kept = new Map<string, MigrateSocket>();
+  readonly #used = new Set<MigrateSocket>();
   #isClosed = false;
 
   constructor(clock: Clock, pause: Pause) {
@@ -105,7 +114,7 @@ export class Migrations implements MigrationsView {
   /** Ends all connections; nobody hears of what was under way. */
   close(): void {
     this.#isClosed = true;
-    for (const link of [...this.#kept.values(), ...this.#used]) link.close();
+    for (const socket of [...this.#kept.values(), ...this.#used]) socket.close();
     this.#kept.clear();
   }
 
@@ -121,7 +130,7 @@ export class Migrations implements MigrationsView {
         await this.#sendOnce(target, commands, progress);
         return { accepted, error: progress.error, failure: null };
       } catch (error) {
-        if (!(error instanceof LinkError)) throw error;
+        if (!(error instanceof MigrateError)) throw error;
         const mayRetry = tries === 1 && !error.timedOut && error.failure !== "connecting" &&
           progress.replies === 0 && !this.#isClosed;
         if (!mayRetry) return { accepted, error: progress.error, failure: error.failure };
@@ -135,104 +144,105 @@ export class Migrations implements MigrationsView {
     progress: Progress,
   ): Promise<void> {
     const name = `${target.host}:${target.port}`;
-    const link = this.#takeKept(name) ?? await this.#connect(target);
-    this.#used.add(link);
+    const socket = this.#takeKept(name) ?? await this.#connect(target);
+    this.#used.add(socket);
     try {
-      await this.#exchange(link, target, commands, progress);
+      await this.#exchange(socket, target, commands, progress);
     } catch (error) {
-      link.close();
+      socket.close();
       throw error;
     } finally {
-      this.#used.delete(link);
+      this.#used.delete(socket);
     }
-    this.#keep(name, link);
+    this.#keep(name, socket);
   }
 
   async #exchange(
-    link: Link,
+    socket: MigrateSocket,
     { credentials, database, timeout }: MigrationTarget,
     commands: readonly Uint8Array[],
     progress: Progress,
   ): Promise<void> {
     const preamble: Uint8Array[] = [];
     if (credentials !== null) preamble.push(encode("AUTH", ...credentials));
-    if (link.database !== database) preamble.push(encode("SELECT", String(database)));
-    await this.#within(timeout, "writing", link, link.write(join([...preamble, ...commands])));
-    const read = () => this.#within(timeout, "reading", link, link.read());
+    if (socket.database !== database) preamble.push(encode("SELECT", String(database)));
+    await this.#within(timeout, "writing", socket, socket.write(join([...preamble, ...commands])));
+    const read = () => this.#within(timeout, "reading", socket, socket.read());
     let refused: string | null = null;
     for (const _ of preamble) {
       const reply = await read();
-      if (reply instanceof ReplyError) refused ??= reply.message;
+      if (reply instanceof ReplyError) refused ??= cut(reply);
     }
     for (let i = 0; i < commands.length; i++) {
       const reply = await read();
       progress.replies++;
-      const error = refused ?? (reply instanceof ReplyError ? reply.message : null);
+      const error = refused ?? (reply instanceof ReplyError ? cut(reply) : null);
       if (error === null) progress.accepted[i] = true;
       else progress.error ??= error;
     }
-    link.database = progress.error === null ? database : null;
+    socket.database = progress.error === null ? database : null;
   }
 
-  async #connect({ host, port, timeout }: MigrationTarget): Promise<Link> {
+  async #connect({ host, port, timeout }: MigrationTarget): Promise<MigrateSocket> {
     // As with C's atoi, what is no number is 0, at which nobody listens.
     const number = Number.parseInt(port, 10) & 0xffff;
     // Redis learns of a refusal when it writes.
-    if (number === 0) throw new LinkError("writing", false);
+    if (number === 0) throw new MigrateError("writing", false);
     let isLate = false;
     const connecting = Deno.connect({ hostname: host, port: number }).then((conn) => {
-      const link = new Link(conn);
-      if (isLate || this.#isClosed) link.close();
-      return link;
+      const socket = new MigrateSocket(conn);
+      if (isLate || this.#isClosed) socket.close();
+      return socket;
     });
     try {
       return await this.#within(timeout, "connecting", null, connecting);
     } catch (error) {
       isLate = true;
-      const refused = error instanceof LinkError &&
+      const refused = error instanceof MigrateError &&
         error.cause instanceof Deno.errors.ConnectionRefused;
-      throw refused ? new LinkError("writing", false) : error;
+      throw refused ? new MigrateError("writing", false) : error;
     }
   }
 
-  /** Waits for a step, `timeout` ms at most. Throws `LinkError`. */
+  /** Waits for a step, `timeout` ms at most. Throws `MigrateError`. */
   async #within<T>(
     timeout: number,
-    failure: LinkError["failure"],
-    link: Link | null,
+    failure: MigrateError["failure"],
+    socket: MigrateSocket | null,
     step: Promise<T>,
   ): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = this.#clock.after(timeout, () => reject(new LinkError(failure, true)));
+    const timer = this.#clock.after(timeout, () => reject(new MigrateError(failure, true)));
     try {
       return await Promise.race([step, late]);
     } catch (error) {
-      link?.close();
+      socket?.close();
       // The step ends with the connection; what it says then is of no interest.
       step.catch(() => {});
-      if (error instanceof LinkError) throw error;
-      throw Object.assign(new LinkError(failure, false), { cause: error });
+      if (error instanceof MigrateError) throw error;
+      throw Object.assign(new MigrateError(failure, false), { cause: error });
     } finally {
       timer.cancel();
     }
   }
 
-  #takeKept(name: string): Link | undefined {
-    const link = this.#kept.get(name);
+  #takeKept(name: string): MigrateSocket | undefined {
+    const socket = this.#kept.get(name);
     this.#kept.delete(name);
-    link?.idle?.cancel();
-    return link;
+    socket?.idle?.cancel();
+    return socket;
   }
 
-  #keep(name: string, link: Link): void {
-    if (this.#isClosed || this.#kept.has(name)) {
-      link.close();
+  #keep(name: string, socket: MigrateSocket): void {
+    // What was said too much would be taken for the answer to the next keys.
+    if (this.#isClosed || this.#kept.has(name) || socket.saidMore) {
+      socket.close();
       return;
     }
     const [oldest] = this.#kept;
     if (this.#kept.size >= MOST_KEPT && oldest !== undefined) this.#takeKept(oldest[0])?.close();
-    this.#kept.set(name, link);
-    link.idle = this.#clock.after(KEPT_FOR, () => this.#takeKept(name)?.close());
+    this.#kept.set(name, socket);
+    socket.idle = this.#clock.after(KEPT_FOR, () => this.#takeKept(name)?.close());
   }
 }
 
@@ -242,6 +252,11 @@ interface Progress {
   /** How many commands the target has answered. */
   replies: number;
   error: string | null;
+}
+
+/** So much of an error as is passed on: with its type's byte it is one line of Redis'. */
+function cut(error: ReplyError): string {
+  return error.message.slice(0, LONGEST_ANSWER - 1);
 }
 
 function encode(...args: string[]): Uint8Array {

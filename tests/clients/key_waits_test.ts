@@ -1,6 +1,6 @@
 /** Clients that wait for keys. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
 import { bytesOf, Span } from "../../src/base/span.ts";
 import type { BlockingRequest } from "../../src/commands/views/blocking.ts";
@@ -10,9 +10,10 @@ import { ValueType } from "../../src/data/value.ts";
 import { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { Statistics } from "../../src/observe/statistics.ts";
 import { Frame } from "../../src/resp/frame.ts";
-import { BlockedClients } from "../../src/clients/blocking.ts";
+import { KeyWaits } from "../../src/clients/key_waits.ts";
+import { Waiting } from "../../src/clients/waiting.ts";
 import type { Client } from "../../src/clients/client.ts";
-import { type RawClient, ReplyTimeout } from "../support/raw_client.ts";
+import { type RawClient } from "../support/raw_client.ts";
 import { leaves } from "../support/reply.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { type EmbeddedParts, startEmbedded } from "../server/embedded.ts";
@@ -24,31 +25,31 @@ async function haveWait(
   ...args: string[]
 ): Promise<RawClient[]> {
   const clients: RawClient[] = [];
-  const before = parts.server.blocked.count;
+  const before = parts.server.waiting.count;
   for (let i = 1; i <= count; i++) {
     const client = await parts.connect();
     await client.send(...args);
-    await waitFor("the client to wait", () => parts.server.blocked.count === before + i);
+    await waitFor("the client to wait", () => parts.server.waiting.count === before + i);
     clients.push(client);
   }
   return clients;
 }
 
-Deno.test("BlockedClients serves clients in the order in which they came", async () => {
+Deno.test("KeyWaits serves clients in the order in which they came", async () => {
   await using parts = await startEmbedded();
   const waiting = await haveWait(parts, 3, "BLPOP", "list", "other", "0");
   const client = await parts.connect();
   await client.texts("RPUSH", "list", "a", "b");
   assertEquals(leaves(await waiting[0].read()), ["list", "a"]);
   assertEquals(leaves(await waiting[1].read()), ["list", "b"]);
-  assertEquals(parts.server.blocked.count, 1);
+  assertEquals(parts.server.waiting.count, 1);
   await client.texts("RPUSH", "other", "c");
   assertEquals(leaves(await waiting[2].read()), ["other", "c"]);
-  assertEquals(parts.server.blocked.count, 0);
+  assertEquals(parts.server.waiting.count, 0);
   assertEquals(await client.texts("EXISTS", "list", "other"), ["0"]);
 });
 
-Deno.test("BlockedClients serves after a transaction has ended, and not within it", async () => {
+Deno.test("KeyWaits serves after a transaction has ended, and not within it", async () => {
   await using parts = await startEmbedded();
   const [waiting] = await haveWait(parts, 1, "BLPOP", "list", "0");
   const client = await parts.connect();
@@ -60,15 +61,15 @@ Deno.test("BlockedClients serves after a transaction has ended, and not within i
   assertEquals(leaves(await waiting.read()), ["list", "b"]);
 });
 
-Deno.test("BlockedClients ends a wait when its time is over, by the server's clock", async () => {
+Deno.test("KeyWaits ends a wait when its time is over, by the server's clock", async () => {
   await using parts = await startEmbedded();
   const [short] = await haveWait(parts, 1, "BLPOP", "list", "0.5");
   const [long] = await haveWait(parts, 1, "BLPOP", "list", "100");
   parts.clock.advance(499);
-  await assertRejects(() => short.read(20), ReplyTimeout);
+  assertEquals(parts.server.waiting.count, 2);
   parts.clock.advance(1);
   assertEquals((await short.read()).raw, "*-1\r\n");
-  assertEquals(parts.server.blocked.count, 1);
+  assertEquals(parts.server.waiting.count, 1);
   // Whoever waited is an ordinary client again.
   assertEquals(await short.texts("RPUSH", "list", "x"), ["1"]);
   assertEquals(leaves(await long.read()), ["list", "x"]);
@@ -76,11 +77,11 @@ Deno.test("BlockedClients ends a wait when its time is over, by the server's clo
   assertEquals(await long.texts("PING"), ["PONG"]);
 });
 
-Deno.test("BlockedClients ends waits that CLIENT UNBLOCK names", async () => {
+Deno.test("KeyWaits ends waits that CLIENT UNBLOCK names", async () => {
   await using parts = await startEmbedded();
   const [first, second] = await haveWait(parts, 2, "BLPOP", "list", "0");
   const client = await parts.connect();
-  const ids = [...parts.server.clients].filter(({ isBlocked }) => isBlocked).map(({ id }) =>
+  const ids = [...parts.server.clients].filter(({ isWaiting }) => isWaiting).map(({ id }) =>
     String(id)
   );
   assertEquals(await client.texts("CLIENT", "UNBLOCK", ids[0]), ["1"]);
@@ -91,24 +92,24 @@ Deno.test("BlockedClients ends waits that CLIENT UNBLOCK names", async () => {
   assertEquals(await first.texts("PING"), ["PONG"]);
 });
 
-Deno.test("BlockedClients forgets a client that goes while it waits", async () => {
+Deno.test("KeyWaits forgets a client that goes while it waits", async () => {
   await using parts = await startEmbedded();
   const [first, second] = await haveWait(parts, 2, "BLPOP", "list", "10");
   const client = await parts.connect();
   await first.close();
-  await waitFor("the client to be forgotten", () => parts.server.blocked.count === 1);
+  await waitFor("the client to be forgotten", () => parts.server.waiting.count === 1);
   await client.texts("RPUSH", "list", "x");
   assertEquals(leaves(await second.read()), ["list", "x"]);
   const [killed] = await haveWait(parts, 1, "BLPOP", "list", "10");
-  const [id] = [...parts.server.clients].filter(({ isBlocked }) => isBlocked).map(({ id }) => id);
+  const [id] = [...parts.server.clients].filter(({ isWaiting }) => isWaiting).map(({ id }) => id);
   assertEquals(await client.texts("CLIENT", "KILL", "ID", String(id)), ["1"]);
   assert(await killed.waitForClose());
-  assertEquals(parts.server.blocked.count, 0);
+  assertEquals(parts.server.waiting.count, 0);
   // A timer that was left would now answer somebody who is gone.
   parts.clock.advance(20_000);
 });
 
-Deno.test("BlockedClients propagates what a served client took as the command that takes it", async () => {
+Deno.test("KeyWaits propagates what a served client took as the command that takes it", async () => {
   await using parts = await startEmbedded({ appendonly: "yes" });
   await haveWait(parts, 1, "BLPOP", "list", "0");
   const client = await parts.connect();
@@ -125,10 +126,10 @@ Deno.test("BlockedClients propagates what a served client took as the command th
   ]);
 });
 
-Deno.test("BlockedClients counts a wait that CLIENT UNBLOCK ends with an error as one that failed", async () => {
+Deno.test("KeyWaits counts a wait that CLIENT UNBLOCK ends with an error as one that failed", async () => {
   await using parts = await startEmbedded();
   const [waiting] = await haveWait(parts, 1, "BLPOP", "list", "0");
-  const [id] = [...parts.server.clients].filter(({ isBlocked }) => isBlocked).map(({ id }) => id);
+  const [id] = [...parts.server.clients].filter(({ isWaiting }) => isWaiting).map(({ id }) => id);
   const client = await parts.connect();
   await client.texts("CLIENT", "UNBLOCK", String(id), "ERROR");
   assertEquals(leaves(await waiting.read()), ["UNBLOCKED client unblocked via CLIENT UNBLOCK"]);
@@ -138,7 +139,7 @@ Deno.test("BlockedClients counts a wait that CLIENT UNBLOCK ends with an error a
   assertEquals(failed.sort(), ["cmdstat_blpop", "cmdstat_client|unblock"]);
 });
 
-Deno.test("BlockedClients wakes clients when a key comes by RENAME, MOVE, COPY or SWAPDB", async () => {
+Deno.test("KeyWaits wakes clients when a key comes by RENAME, MOVE, COPY or SWAPDB", async () => {
   await using parts = await startEmbedded();
   const client = await parts.connect();
   const makers = [
@@ -154,10 +155,11 @@ Deno.test("BlockedClients wakes clients when a key comes by RENAME, MOVE, COPY o
   }
 });
 
-Deno.test("BlockedClients tries one client more than it serves, however many wait for a key", () => {
+Deno.test("KeyWaits tries one client more than it serves, however many wait for a key", () => {
   const clock = new ManualClock(0);
   const keyspace = new Keyspace(clock, 1);
-  const blocked = new BlockedClients(clock, keyspace, new Statistics());
+  const waiting = new Waiting({ clock, keyspace, statistics: new Statistics() });
+  const waits = new KeyWaits<Client>(waiting);
   const [db] = keyspace.databases;
   const key = Span.ofString("list");
   const command = new Command(BLPOP, () => 0);
@@ -176,12 +178,12 @@ Deno.test("BlockedClients tries one client more than it serves, however many wai
     };
     const frame = Frame.fromStrings(["BLPOP", "list", "list", "0"]);
     // As much of a client as waiting takes.
-    blocked.block({ db, afterCommand() {} } as unknown as Client, command, frame, request);
+    waits.begin({ db, wait: null, resume() {} } as unknown as Client, command, frame, request);
   };
   for (let i = 0; i < 10_000; i++) wait(ValueType.List, i);
   for (let i = 0; i < 10_000; i++) wait(ValueType.SortedSet, 10_000 + i);
-  blocked.keyReady(db, key);
-  blocked.serve((_client, _command, _frame, act) => act());
+  waits.keyReady(db, key);
+  waits.serveReady((_client, _command, _frame, act) => act());
   assertEquals(attempts, [0, 1, 2, 3, 10_000]);
-  assertEquals(blocked.count, 20_000 - 3);
+  assertEquals(waiting.count, 20_000 - 3);
 });
