@@ -5,6 +5,7 @@ import { GlobMatcher } from "../base/glob_matcher.ts";
 import { type ByteRange, Span, spanString } from "../base/span.ts";
 import type { ChannelKind, PubSubView } from "../commands/views/pubsub.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { CHANNEL_COST, LISTENER_COST, PATTERN_COST, SUBSCRIPTION_COST } from "./client_memory.ts";
 import { type IndexedPattern, PatternIndex } from "./pattern_index.ts";
 
 /** Somebody who can be sent messages: a client. */
@@ -30,6 +31,11 @@ class Topic {
 
   constructor(readonly name: string) {}
 
+  /** What it takes, in bytes. */
+  get bytes(): number {
+    return CHANNEL_COST + this.name.length;
+  }
+
   /** Whether somebody listens who is still there. */
   get isHeard(): boolean {
     for (const { isGone } of this.listeners) if (!isGone) return true;
@@ -45,10 +51,16 @@ class PatternTopic extends Topic implements IndexedPattern {
     super(name);
     this.matcher = new GlobMatcher(name);
   }
+
+  override get bytes(): number {
+    return PATTERN_COST + this.name.length;
+  }
 }
 
 /** A subscriber, from its first subscription until all end together. */
 class Listener {
+  /** How many topics it has. */
+  count = 0;
   /** Its topics of each kind, in the order of subscription. */
   readonly topics: Readonly<Record<ChannelKind, Set<Topic>>> = {
     channel: new Set(),
@@ -71,6 +83,7 @@ export class PubSub implements PubSubView<Subscriber> {
   readonly #patterns = new PatternIndex<PatternTopic>();
   #patternsMade = 0;
   readonly #listeners = new Map<Subscriber, Listener>();
+  #topicBytes = 0;
   /** Each removes a subscription of somebody who is gone, with each step. */
   readonly #removals: Iterator<void>[] = [];
 
@@ -82,6 +95,17 @@ export class PubSub implements PubSubView<Subscriber> {
   /** Whether subscriptions of those who are gone are still to be removed. */
   get isRemoving(): boolean {
     return this.#removals.length > 0;
+  }
+
+  /** What the channels and patterns take, whoever is subscribed to them, in bytes. */
+  get memoryBytes(): number {
+    return this.#topicBytes;
+  }
+
+  /** What a subscriber's subscriptions take beside that, in bytes. */
+  bytesOf(subscriber: Subscriber): number {
+    const listener = this.#listeners.get(subscriber);
+    return listener === undefined ? 0 : LISTENER_COST + listener.count * SUBSCRIPTION_COST;
   }
 
   /** How many patterns were tried, one by one, for the latest message. */
@@ -97,14 +121,17 @@ export class PubSub implements PubSubView<Subscriber> {
       subscriber.isSubscribed = true;
     }
     const topic = this.#topics[kind].get(name) ?? this.#create(kind, name);
+    if (listener.topics[kind].has(topic)) return;
     topic.listeners.add(listener);
     listener.topics[kind].add(topic);
+    listener.count++;
   }
 
   unsubscribe(subscriber: Subscriber, kind: ChannelKind, name: string): void {
     const listener = this.#listeners.get(subscriber), topic = this.#topics[kind].get(name);
     if (listener === undefined || topic === undefined) return;
-    listener.topics[kind].delete(topic);
+    if (!listener.topics[kind].delete(topic)) return;
+    listener.count--;
     this.#remove(listener, kind, topic);
     this.#dropIfIdle(listener);
   }
@@ -122,6 +149,7 @@ export class PubSub implements PubSubView<Subscriber> {
       this.#remove(listener, kind, topic);
       ended(topic.name, --left);
     }
+    listener.count -= topics.size;
     topics.clear();
     this.#dropIfIdle(listener);
   }
@@ -212,12 +240,13 @@ export class PubSub implements PubSubView<Subscriber> {
       topic = new Topic(name);
     }
     this.#topics[kind].set(name, topic);
+    this.#topicBytes += topic.bytes;
     return topic;
   }
 
   /** Forgets a listener that has no topics any more. */
-  #dropIfIdle({ subscriber, topics: { channel, pattern, shard } }: Listener): void {
-    if (channel.size > 0 || pattern.size > 0 || shard.size > 0) return;
+  #dropIfIdle({ subscriber, count }: Listener): void {
+    if (count > 0) return;
     this.#listeners.delete(subscriber);
     subscriber.isSubscribed = false;
   }
@@ -226,6 +255,7 @@ export class PubSub implements PubSubView<Subscriber> {
   #remove(listener: Listener, kind: ChannelKind, topic: Topic): void {
     if (!topic.listeners.delete(listener) || topic.listeners.size > 0) return;
     this.#topics[kind].delete(topic.name);
+    this.#topicBytes -= topic.bytes;
     if (topic instanceof PatternTopic) this.#patterns.remove(topic);
   }
 

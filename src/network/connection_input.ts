@@ -75,7 +75,8 @@ export class ConnectionInput implements CommandSource {
    * the event loop: whoever has had enough of it waits for the others.
    */
   read(target: Uint8Array): Promise<number | null> {
-    const { conn } = this.#parts;
+    const { conn, client } = this.#parts;
+    client.measure();
     if (this.#busy < LONGEST_TURN) return conn.read(target);
     return letOthersRun().then(() => conn.read(target));
   }
@@ -140,7 +141,10 @@ export class ConnectionInput implements CommandSource {
     try {
       while (!client.closing && !client.isWaiting && decoder.next(frame)) {
         dispatcher.execute(client, frame);
-        if (client.reply.size > NOT_COUNTED) owner.checkOutput();
+        if (client.reply.size > NOT_COUNTED) {
+          client.measure();
+          owner.checkOutput();
+        }
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

@@ -142,6 +142,7 @@ export class ConnectionOutput {
       return;
     }
     statistics.writesProcessed++;
+    if (client.countedBytes > NOT_COUNTED) client.measure();
     this.#queue.shift();
     client.reply.releasePiece(piece.rest);
     this.#isWriting = false;

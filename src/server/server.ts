@@ -163,6 +163,7 @@ export class Server implements ServerView {
         log,
         pause,
       },
+      ...{ pubsub: this.pubsub, clientMemory: core.clientMemory },
       chunks: this.#chunks,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
     });
