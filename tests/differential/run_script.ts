@@ -78,6 +78,7 @@ class ScriptRun implements ScriptResult {
   readonly #written: { step: Step; sizes: [number, number] }[] = [];
   #changesConfiguration: boolean;
   #changesUsers = false;
+  #holdsBackground = false;
 
   constructor(
     private readonly script: Script,
@@ -118,6 +119,7 @@ class ScriptRun implements ScriptResult {
   /** Leaves the pair as the next script wants it, however this one ended. */
   async cleanUp(): Promise<void> {
     await this.#closeConnections();
+    if (this.#holdsBackground) await this.#holdBackground(false);
     if (this.#changesConfiguration && !this.#endsServers()) {
       await this.#onBoth(({ side }) => side.restoreConfiguration());
     }
@@ -252,9 +254,25 @@ class ScriptRun implements ScriptResult {
           )
         );
         return;
+      case "hold-background":
+        await this.#holdBackground(action.holds);
+        return;
       case "sleep":
         await new Promise((resolve) => setTimeout(resolve, action.milliseconds));
     }
+  }
+
+  /**
+   * Keeps snapshots and rewrites from ending. The reference's child can't be held, but the server does not
+   * notice its end while its cron is paused; our work waits for each key.
+   */
+  async #holdBackground(holds: boolean): Promise<void> {
+    this.#holdsBackground = holds;
+    const { expected, actual, isReferenceTwice } = this.pair;
+    const pauseCron = ["DEBUG", "PAUSE-CRON", holds ? "1" : "0"];
+    await expected.texts(...pauseCron);
+    if (isReferenceTwice) await actual.texts(...pauseCron);
+    else await actual.texts("CONFIG", "SET", "rdb-key-save-delay", holds ? "1000000000" : "0");
   }
 
   #compare(step: Step, expected: Reply, received: Reply, command: string[] | undefined): void {

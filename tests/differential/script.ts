@@ -26,6 +26,7 @@ export type Action =
     readonly args: readonly string[];
   }
   | { readonly kind: "wait-blocked"; readonly clients: number }
+  | { readonly kind: "hold-background"; readonly holds: boolean }
   | { readonly kind: "sleep"; readonly milliseconds: number };
 
 /** One line of a script. */
@@ -186,6 +187,10 @@ function parseAction(rest: string): Action {
     case "!raw":
       if (values.length !== 1) throw new Error("!raw takes one argument");
       return { kind: "raw", bytes: values[0] };
+    case "!hold-background":
+      return { kind: "hold-background", holds: true };
+    case "!release-background":
+      return { kind: "hold-background", holds: false };
     case "!half-close":
       return { kind: "half-close" };
     case "!sleep":
