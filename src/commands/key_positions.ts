@@ -7,7 +7,7 @@
 import type { CallKeys } from "../access/call_keys.ts";
 import { keyFlagBits } from "../access/key_flags.ts";
 import { toUpperAscii } from "../base/ascii.ts";
-import { INT64_MAX, INT64_MIN, parseInteger } from "../base/numbers.ts";
+import { parseInteger, parseLooseInt32, toInt32 } from "../base/numbers.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CommandDescription, KeyFinder, KeySpec } from "./description.ts";
 
@@ -127,7 +127,7 @@ function search({ begin, find, flags }: Search, args: Frame, keys: CallKeys): bo
       if (count === undefined || count < 0) return false;
       first = start + find.firstKey;
       // As in Redis 32 bits are left of the number.
-      last = first + (asInt32(count) - 1) * find.step;
+      last = first + (toInt32(count) - 1) * find.step;
       break;
     }
     case "unknown":
@@ -146,7 +146,7 @@ function addLooselyCounted(searches: readonly Search[], args: Frame, keys: CallK
   for (const { begin, find } of searches) {
     if (begin.type !== "index" || find.type !== "keynum") continue;
     const at = begin.index + find.keyNumIndex, first = begin.index + find.firstKey;
-    const count = at < args.argc ? looseInt32(args.string(at)) : 0;
+    const count = at < args.argc ? parseLooseInt32(args.string(at)) : 0;
     if (count < 1 || count > Math.floor((args.argc - first) / find.step)) return;
     keys.add(first, first + (count - 1) * find.step, find.step, 0);
     for (const { begin, find } of searches) {
@@ -154,19 +154,6 @@ function addLooselyCounted(searches: readonly Search[], args: Frame, keys: CallK
     }
     return;
   }
-}
-
-function looseInt32(text: string): number {
-  const [, sign, digits] = /^[\t-\r ]*([-+]?)0*(\d*)/.exec(text) ?? [];
-  // What a long does not hold is the largest one, or the smallest.
-  const size = digits.length > 19 ? 2n ** 64n : BigInt(digits);
-  const value = sign === "-" ? -size : size;
-  return asInt32(value > INT64_MAX ? INT64_MAX : value < INT64_MIN ? INT64_MIN : value);
-}
-
-function asInt32(value: number | bigint): number {
-  // Of a safe integer the operator keeps exactly the low bits.
-  return typeof value === "number" ? value | 0 : Number(BigInt.asIntN(32, value));
 }
 
 /** Where the keys behind a keyword begin; -1 where it is not found. */

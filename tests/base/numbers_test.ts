@@ -10,6 +10,7 @@ import {
   normalizeInteger,
   parseDouble,
   parseInteger,
+  parseLooseInt32,
   parseSafeInteger,
   parseScanCursor,
   parseScoreBound,
@@ -315,4 +316,23 @@ Deno.test("formatInteger refuses a number when it is not a safe integer's", () =
   for (const value of [Infinity, -Infinity, NaN, 2 ** 53, -(2 ** 63)]) {
     assertThrows(() => formatInteger(value, target, 0), RangeError);
   }
+});
+
+Deno.test("parseLooseInt32 reads as atoi does when the text is of the table", () => {
+  const table: readonly [string, number][] = [
+    ["", 0],
+    ["x", 0],
+    ["-", 0],
+    [" \t+12x", 12],
+    ["1.9", 1],
+    ["-0005", -5],
+    ["2147483648", -2147483648],
+    ["4294967297", 1],
+    ["-4294967295", 1],
+    ["9223372036854775807", -1],
+    ["9".repeat(30), -1],
+    [`-${"9".repeat(30)}`, 0],
+    ["0".repeat(30) + "7", 7],
+  ];
+  for (const [text, value] of table) assertEquals(parseLooseInt32(text), value, text);
 });
