@@ -90,5 +90,7 @@ async function readAll(client: RawClient, side: Side, id: string): Promise<Reply
 const CLOSED: Reply = { type: "+", text: "closed", raw: "+closed\r\n" };
 
 function combine(replies: readonly Reply[]): Reply {
-  return { type: "*", children: replies, raw: replies.map(({ raw }) => raw).join("") };
+  const raw = replies.map(({ raw }) => raw).join("");
+  // HELLO may stand within bytes that are none of its own.
+  return { type: "*", children: replies, raw: raw.replace(/\$2\r\nid\r\n:\d+/g, "$2\r\nid\r\n:0") };
 }
