@@ -173,6 +173,24 @@ export function parseScanCursor(
   return isSpace(buffer[start]) ? undefined : parseUnsignedLoosely(buffer, start, end);
 }
 
+/**
+ * Reads what a byte string begins with as C's atoi does: white space, a sign, digits, of which 32 bits are
+ * kept; 0 where there are none.
+ */
+export function parseLooseInt32(text: string): number {
+  const [, sign, digits] = /^[\t-\r ]*([-+]?)0*([0-9]*)/.exec(text) ?? ["", "", ""];
+  // What a long does not hold is the largest one, or the smallest.
+  const size = digits.length > 19 ? UINT64_MAX : BigInt(digits);
+  const value = sign === "-" ? -size : size;
+  return toInt32(value > INT64_MAX ? INT64_MAX : value < INT64_MIN ? INT64_MIN : value);
+}
+
+/** The low 32 bits of an int64, as a signed number. */
+export function toInt32(value: number | bigint): number {
+  // Of a safe integer the operator keeps exactly these.
+  return typeof value === "number" ? value | 0 : Number(BigInt.asIntN(32, value));
+}
+
 /** The sum of two int64, or null when it is none. */
 export function addChecked(a: number | bigint, b: number | bigint): number | bigint | null {
   if (typeof a === "number" && typeof b === "number") {

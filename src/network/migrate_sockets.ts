@@ -2,6 +2,7 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
+import { parseLooseInt32 } from "../base/numbers.ts";
 import { bytesOf } from "../base/span.ts";
 import type {
   MigrateSocketsView,
@@ -184,8 +185,10 @@ export class MigrateSockets implements MigrateSocketsView {
   }
 
   async #connect({ host, port, timeout }: MigrationTarget): Promise<MigrateSocket> {
-    // As with C's atoi, what is no number is 0, at which nobody listens.
-    const number = Number.parseInt(port, 10) & 0xffff;
+    // Redis keeps five characters of the number; what is no number is 0, at which nobody listens.
+    const text = String(parseLooseInt32(port)).slice(0, 5);
+    if (text.startsWith("-")) throw new MigrateError("connecting", false);
+    const number = Number(text) & 0xffff;
     // Redis learns of a refusal when it writes.
     if (number === 0) throw new MigrateError("writing", false);
     let isLate = false;

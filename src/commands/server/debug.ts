@@ -67,9 +67,10 @@ function setActiveExpire({ server, reply }: ServerContext<"debug">, args: Frame)
 
 /** Keeps the whole server waiting, as a command that takes long does. */
 function sleep({ reply }: CommandContext, args: Frame): void {
-  const milliseconds = looseNumber(args, 2) * 1000;
-  if (milliseconds > 0) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  const microseconds = looseNumber(args, 2) * 1e6;
+  // What is no int64, an infinity for one, is negative to Redis.
+  if (microseconds > 0 && microseconds < 2 ** 63) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, microseconds / 1000);
   }
   reply.ok();
 }

@@ -18,7 +18,7 @@ export function setPackedThreshold(
   { server, reply }: ServerContext<"configuration">,
   args: Frame,
 ): void {
-  const bytes = parseMemory(args.string(2));
+  const bytes = parseMemory(args.shownText(2));
   if (bytes === undefined || bytes > LARGEST) throw NO_THRESHOLD;
   server.configuration.assignDebug(THRESHOLD, Number(bytes) || DEBUG_DEFAULTS[THRESHOLD]);
   reply.ok();

@@ -1,6 +1,6 @@
 /** The commands that the fuzz run makes up calls of: all that both servers have, but for the excluded ones. */
 
-import { entries, readCommandDocs } from "../command_docs.ts";
+import { type Argument, type CommandDocs, entries, readCommandDocs } from "../command_docs.ts";
 import type { Pair } from "../pair.ts";
 import type { Candidate } from "../random/generator.ts";
 import { EXCLUDED } from "./excluded.ts";
@@ -17,7 +17,18 @@ export async function readFuzzCandidates({ expected, actual }: Pair): Promise<Ca
   for (const name of ours) {
     const described = docs.get(name);
     if (described === undefined || EXCLUDED.has(name)) continue;
-    candidates.push({ docs: described, group: groups.get(name.split("|")[0]) ?? "" });
+    const group = groups.get(name.split("|")[0]) ?? "";
+    candidates.push({ docs: described, group, weight: weightOf(described, group) });
   }
   return candidates;
+}
+
+/** What has no keys comes less often, what has no arguments, or needs a cluster, hardly ever. */
+function weightOf({ arguments: list }: CommandDocs, group: string): number | undefined {
+  if (list.length === 0 || group === "cluster") return 0.5;
+  return hasKeys(list) ? undefined : 3;
+}
+
+function hasKeys(list: readonly Argument[]): boolean {
+  return list.some((one) => one.type === "key" || hasKeys(one.arguments));
 }

@@ -6,7 +6,8 @@
 
 import { amount, seedOf } from "../../support/long_test.ts";
 import { referenceTest } from "../../support/reference.ts";
-import { Pair } from "../pair.ts";
+import { waitFor } from "../../support/wait_for.ts";
+import { Pair, type Side } from "../pair.ts";
 import { Player, type Playing } from "../random/player.ts";
 import { RandomSource } from "../random/random_source.ts";
 import { describeMismatch } from "../random/report_mismatch.ts";
@@ -73,6 +74,7 @@ function playing(pair: Pair, protocol: 2 | 3): Partial<Playing> {
       const used = residentMemory(pair.actual.server.pid);
       if (used > MEMORY_LIMIT) throw new Error(`miniredis takes ${used} bytes of memory`);
     },
+    reloads: [reloadSnapshot, reloadLog],
     restore: async (side) => {
       await side.restoreConfiguration();
       await side.restoreUsers();
@@ -81,6 +83,21 @@ function playing(pair: Pair, protocol: 2 | 3): Partial<Playing> {
       await side.texts("DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "RESET");
     },
   };
+}
+
+async function reloadSnapshot(side: Side): Promise<void> {
+  await side.texts("DEBUG", "RELOAD");
+}
+
+/** The log is written anew, as commands. */
+async function reloadLog(side: Side): Promise<void> {
+  await side.texts("BGREWRITEAOF");
+  await waitFor(`${side.name} to have written its log anew`, async () => {
+    const [info] = await side.texts("INFO", "persistence");
+    return /^aof_rewrite_in_progress:0\r$/m.test(info) &&
+      /^aof_rewrite_scheduled:0\r$/m.test(info);
+  });
+  await side.texts("DEBUG", "LOADAOF");
 }
 
 /** How much memory a process takes, in bytes; 0 where the system does not tell. */

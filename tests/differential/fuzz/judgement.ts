@@ -139,9 +139,12 @@ export function fuzzDifferenceOf(
   return undefined;
 }
 
-/** Whether a payload is of a table, whose order is the server's own. */
+/**
+ * Whether a payload is of a table, whose order is the server's own, or of a list, whose nodes keep in Redis
+ * the size that was configured when it was made, or of a stream, whose consumers were seen at some time.
+ */
 function isOrderFree({ args }: Step, [encoding]: readonly Reply[]): boolean {
-  return /^dump$/i.test(args[0]) && encoding.text === "hashtable";
+  return /^dump$/i.test(args[0]) && /^(hashtable|quicklist|stream)$/.test(encoding.text ?? "");
 }
 
 function isRestored({ args }: Step, [reply]: readonly Reply[]): boolean {

@@ -30,6 +30,7 @@ const MAKERS: readonly (readonly (readonly string[])[])[] = [
   [["ZADD", "v", "1", "a", "2.5", "b", "-inf", "c", "9007199254740993", "d"]],
   [["CONFIG", "SET", "zset-max-listpack-entries", "1"], ["ZADD", "v", "1", "a", "inf", "b"]],
   [["PFADD", "v", "a", "b", "c"]],
+  [["SET", "v", `HYLL${"\0".repeat(12)}${"\xff".repeat(12288)}`]],
   [["XADD", "v", "1-1", "f", "1", "g", "w"], ["XADD", "v", "1-2", "f", "2", "g", "w"], [
     ...["XADD", "v", "5-0", "other", "z"],
   ], ["XDEL", "v", "1-2"]],

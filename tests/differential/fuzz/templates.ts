@@ -75,7 +75,13 @@ const TEMPLATES: readonly Template[] = [
     ...[extreme(random), random.pick(["-1", "0", "10", "abc", "9223372036854775808", "1.5"])],
     ...random.pick([[], ["COPY"], ["REPLACE"], ["AUTH"], ["AUTH2", "a"], ["KEYS", "none"]]),
   ],
-  (random) => ["DEBUG", "SLEEP", random.pick(["0", "-1", "nan", "abc", "", "0.001", "-inf"])],
+  (
+    random,
+  ) => [
+    "DEBUG",
+    "SLEEP",
+    random.pick(["0", "-1", "nan", "abc", "", "0.001", "-inf", "inf", "1e300"]),
+  ],
   (random) => ["DEBUG", "OBJECT", key(random)],
   (random) => ["DEBUG", "LISTPACK", key(random)],
   (random) => ["DEBUG", "QUICKLIST", key(random), extreme(random)],

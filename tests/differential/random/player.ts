@@ -46,6 +46,8 @@ export interface Playing {
   readonly answerApart: (args: readonly string[], side: Side) => Promise<Reply>;
   /** Called after each batch; throws where a server is not well. */
   readonly inspect: () => void;
+  /** Ways in which a server writes and reads all that it holds; done when a sequence has ended. */
+  readonly reloads: readonly ((side: Side) => Promise<void>)[];
   /** Puts back what a sequence may have changed besides data and thresholds. */
   readonly restore: (side: Side) => Promise<void>;
 }
@@ -57,6 +59,7 @@ const USUAL: Playing = {
   isApart: () => false,
   answerApart: () => Promise.reject(new Error("nothing is sent apart")),
   inspect: () => {},
+  reloads: [],
   restore: () => Promise.resolve(),
 };
 
@@ -106,8 +109,16 @@ export class Player implements AsyncDisposable {
       const keyspace = await this.#keyspaceDifferences();
       if (keyspace.length > 0) return { at: Math.min(next, steps.length) - 1, keyspace };
     }
+    const at = steps.length - 1;
     const keyspace = await this.#keyspaceDifferences();
-    return keyspace.length > 0 ? { at: steps.length - 1, keyspace } : undefined;
+    if (keyspace.length > 0) return { at, keyspace };
+    for (const reload of this.playing.reloads) {
+      await Promise.all(this.pair.sides.map(reload));
+      const differences = await this.#keyspaceDifferences(true);
+      if (differences.length === 0) continue;
+      return { at, keyspace: [`after ${reload.name}:`, ...differences] };
+    }
+    return undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -204,9 +215,9 @@ export class Player implements AsyncDisposable {
     return undefined;
   }
 
-  async #keyspaceDifferences(): Promise<string[]> {
+  async #keyspaceDifferences(isLoaded = false): Promise<string[]> {
     const [expected, actual] = await Promise.all(
-      this.pair.sides.map(({ control }) => readKeyspace(control)),
+      this.pair.sides.map(({ control }) => readKeyspace(control, isLoaded)),
     );
     const names = [this.pair.expected.name, this.pair.actual.name] as const;
     const differences = keyspaceDifferences(expected, actual, names);
