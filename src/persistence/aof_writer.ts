@@ -2,6 +2,7 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { AofBuffer, type CommandArguments } from "./aof_buffer.ts";
+import { SelectTracker } from "../resp/select_tracker.ts";
 import { fileErrorText, type OpenFile } from "./file.ts";
 import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 
@@ -62,6 +63,9 @@ const ERROR_LOG_INTERVAL = 30_000;
 export class AofWriter {
   readonly #host: AofWriterHost;
   readonly #buffer = new AofBuffer();
+  readonly #selected = new SelectTracker();
+  /** The second that the current file was last annotated with. */
+  #annotated = 0;
   #file: OpenFile | null = null;
   #timer: Timer | null = null;
 
@@ -145,7 +149,8 @@ export class AofWriter {
     if (this.#file !== null) throw new Error("The AOF writer already has a file");
     this.#file = file;
     this.#fileSize = file.sizeSync();
-    this.#buffer.startFile();
+    this.#selected.restart();
+    this.#annotated = 0;
     this.#writeError = this.#syncError = null;
     this.#writeErrorLogged = -Infinity;
     this.#timer = this.#host.clock.every(SYNC_INTERVAL, () => this.#tick());
@@ -169,7 +174,8 @@ export class AofWriter {
   appendEncoded(database: number, buffer: Uint8Array, start: number, end: number): void {
     if (this.#file === null) return;
     this.#annotate();
-    this.#buffer.appendEncoded(database, buffer, start, end);
+    this.#select(database);
+    this.#buffer.appendEncoded(buffer, start, end);
     this.#writeEarly();
   }
 
@@ -177,7 +183,8 @@ export class AofWriter {
   appendCommand(database: number, args: CommandArguments): void {
     if (this.#file === null) return;
     this.#annotate();
-    this.#buffer.appendCommand(database, args);
+    this.#select(database);
+    this.#buffer.appendCommand(args);
     this.#writeEarly();
   }
 
@@ -280,10 +287,19 @@ export class AofWriter {
     if (this.#buffer.length >= EARLY_WRITE && this.error === null && !this.#fatal) this.#write();
   }
 
+  /** Notes when what follows is run, once for each second. */
   #annotate(): void {
-    if (this.#host.settings.timestampsEnabled) {
-      this.#buffer.annotate(Math.floor(this.#host.clock.now() / 1000));
-    }
+    const { settings, clock } = this.#host;
+    if (!settings.timestampsEnabled) return;
+    const seconds = Math.floor(clock.now() / 1000);
+    if (seconds <= this.#annotated) return;
+    this.#annotated = seconds;
+    this.#buffer.annotate(seconds);
+  }
+
+  #select(database: number): void {
+    const select = this.#selected.select(database);
+    if (select !== null) this.#buffer.appendEncoded(select, 0, select.length);
   }
 
   #advance(safe: number): void {

@@ -44,6 +44,7 @@ import { Snapshots } from "../durability/snapshots.ts";
 import { removePidFile, writePidFile } from "../process/pid_file.ts";
 import { Propagation } from "../execution/propagation.ts";
 import { PubSub } from "../clients/pubsub.ts";
+import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
@@ -88,6 +89,7 @@ export class Server implements ServerView {
   readonly tracking: Tracking;
   readonly migrations: Migrations;
   readonly lifecycle: Lifecycle;
+  readonly history = new ReplicationHistory();
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
@@ -211,7 +213,7 @@ export class Server implements ServerView {
       lifecycle: this.lifecycle,
       log: this.log,
     });
-    this.debug = new Debug(this.cron, this.info);
+    this.debug = new Debug(this.cron, this.history);
     this.#metrics = new MetricsEndpoint({
       clock,
       render: () =>
