@@ -357,7 +357,7 @@ export interface InfoView {
 export type BackgroundStart = "started" | "scheduled";
 
 /** The data set on disk as an RDB file. */
-export interface SnapshotsView {
+export interface RdbSavesView {
   /** Writes it, at once and as a whole. Throws `ReplyError` where that fails; the old file stays then. */
   save(): void;
   /**
@@ -384,7 +384,7 @@ export interface ReloadOptions {
 /** Putting what is on disk in place of the data set, while everybody waits. */
 export interface ReloadView {
   /** Loads the RDB file. Throws `ReplyError` where that fails. */
-  reloadSnapshot(options: ReloadOptions): void;
+  reloadRdb(options: ReloadOptions): void;
   /** Loads the append-only file. Throws `ReplyError` where that fails. */
   reloadAppendOnlyFile(): void;
 }
@@ -424,7 +424,7 @@ export interface ServerView {
   readonly lifecycle: LifecycleView;
   readonly info: InfoView;
   readonly memory: MemoryView;
-  readonly snapshots: SnapshotsView;
+  readonly rdbSaves: RdbSavesView;
   readonly aofRewrites: AofRewritesView;
   readonly reload: ReloadView;
   readonly pause: PauseView;

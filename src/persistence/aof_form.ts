@@ -24,13 +24,13 @@ import {
   dumpStreamState,
   ELEMENTS_PER_COMMAND,
 } from "./dump.ts";
-import type { ByteTaker, LargeValueForm, SnapshotForm } from "./snapshot_form.ts";
+import type { ByteTaker, DataSetForm, LargeValueForm } from "./data_set_form.ts";
 
 /** So many bytes of a long string are copied at a time. */
 const PIECE = 1 << 16;
 
 /** Rows as commands. */
-export class AofForm implements SnapshotForm {
+export class AofForm implements DataSetForm {
   /** Whether a command is written only in part. */
   isWithinCommand = false;
   readonly #buffer = new AofBuffer();

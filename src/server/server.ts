@@ -40,7 +40,7 @@ import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
 import { Monitors } from "../clients/monitors.ts";
 import { Pause } from "../execution/pause.ts";
 import { Persistence } from "../durability/persistence.ts";
-import { Snapshots } from "../durability/snapshots.ts";
+import { RdbSaves } from "../durability/rdb_saves.ts";
 import { removePidFile, writePidFile } from "../process/pid_file.ts";
 import { Propagation } from "../execution/propagation.ts";
 import { PubSub } from "../clients/pubsub.ts";
@@ -94,7 +94,7 @@ export class Server implements ServerView {
   readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
   readonly persistence: Persistence;
-  readonly snapshots: Snapshots;
+  readonly rdbSaves: RdbSaves;
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
   readonly dispatcher: Dispatcher;
@@ -161,7 +161,7 @@ export class Server implements ServerView {
       onChange: () => this.persistence.aof.writer.policyChanged(),
     });
     this.persistence = new Persistence(this, files);
-    this.snapshots = new Snapshots(this, files);
+    this.rdbSaves = new RdbSaves(this, files);
     this.memory = new Memory({
       keyspace: this.keyspace,
       settings,
@@ -332,7 +332,7 @@ export class Server implements ServerView {
   resetStatistics(): void {
     this.statistics.reset();
     this.memory.resetStatistics();
-    this.snapshots.resetStatistics();
+    this.rdbSaves.resetStatistics();
     this.aofRewrites.resetStatistics();
     this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;

@@ -77,9 +77,9 @@ export const FLUSHDB: CommandDeclaration = {
 
 function flushAll(context: CommandContext, args: Frame): void {
   checkFlushOptions(args);
-  const { keyspace, snapshots } = context.server;
+  const { keyspace, rdbSaves } = context.server;
   finishFlush(context, keyspace.clear());
-  snapshots.flushed();
+  rdbSaves.flushed();
 }
 
 export const FLUSHALL: CommandDeclaration = {

@@ -16,7 +16,7 @@ export function reload({ server, reply }: CommandContext, args: Frame): void {
     else if (args.is(i, "NOSAVE")) save = false;
     else throw UNKNOWN_OPTION;
   }
-  server.reload.reloadSnapshot({ save, flush, merge });
+  server.reload.reloadRdb({ save, flush, merge });
   reply.ok();
 }
 

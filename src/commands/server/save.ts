@@ -7,7 +7,7 @@ import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
 function save({ server, reply }: CommandContext): void {
-  server.snapshots.save();
+  server.rdbSaves.save();
   reply.ok();
 }
 
@@ -24,7 +24,7 @@ export const SAVE: CommandDeclaration = {
 
 function bgSave({ server, reply }: CommandContext, args: Frame): void {
   if (args.argc > 2 || args.argc === 2 && !args.is(1, "SCHEDULE")) throw SYNTAX_ERROR;
-  const start = server.snapshots.saveInBackground(args.argc === 2);
+  const start = server.rdbSaves.saveInBackground(args.argc === 2);
   reply.simple(`Background saving ${start}`);
 }
 
@@ -42,7 +42,7 @@ export const BGSAVE: CommandDeclaration = {
 };
 
 function lastSave({ server, reply }: CommandContext): void {
-  reply.integer(server.snapshots.lastSave);
+  reply.integer(server.rdbSaves.lastSave);
 }
 
 export const LASTSAVE: CommandDeclaration = {
