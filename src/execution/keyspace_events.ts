@@ -11,7 +11,7 @@ import type { Tracker, Tracking } from "../clients/tracking.ts";
 import type { Watches } from "./watches.ts";
 
 /** The keyspace's observer in a server. */
-export class KeyspaceEvents implements KeyspaceObserver {
+export class KeyspaceEvents implements KeyspaceObserver<Database> {
   readonly #propagation: Propagation;
   readonly #settings: Readonly<Settings>;
   readonly #blocked: BlockedClients;

@@ -7,7 +7,7 @@ import { type Encoding, isCompact, Value, ValueType } from "../data/value.ts";
 import { Contents } from "./contents.ts";
 import { EventClass } from "./events.ts";
 import { type ExpiryIndex, NO_EXPIRY } from "./expiry.ts";
-import type { Keyspace } from "./keyspace.ts";
+import type { KeyspaceState } from "./keyspace_state.ts";
 
 /** What look-ups answer for a key that does not exist. */
 export const NO_ROW = -1;
@@ -22,12 +22,12 @@ const RANDOM_TRIES = 100;
 export class Database {
   /** The number that SELECT knows it by. */
   readonly index: number;
-  readonly keyspace: Keyspace;
+  readonly keyspace: KeyspaceState<Database>;
   #contents: Contents;
   readonly #loaded = new Value();
   readonly #key = new Span();
 
-  constructor(keyspace: Keyspace, index: number) {
+  constructor(keyspace: KeyspaceState<Database>, index: number) {
     this.keyspace = keyspace;
     this.index = index;
     this.#contents = new Contents(keyspace.seed, keyspace.touched);
