@@ -45,7 +45,7 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
   saves = 0;
   /** Seconds that the last save in the background took, or -1. */
   lastBackgroundSeconds = -1;
-  /** Whether the last save worked, as far as it matters for `stop-writes-on-bgsave-error`. */
+  /** Whether the last save failed, as far as it matters for `stop-writes-on-bgsave-error`. */
   #lastFailed = false;
   /** When a save in the background was last begun, in s since the epoch. */
   #triedAt = 0;
