@@ -47,7 +47,7 @@ export interface KeyspaceEventsParts {
 }
 
 /** The keyspace's observer in a server. */
-export class KeyspaceEvents implements KeyspaceObserver {
+export class KeyspaceEvents implements KeyspaceObserver<Database> {
   readonly #propagation: Propagation;
   readonly #settings: Readonly<Settings>;
   readonly #watches: Watches;

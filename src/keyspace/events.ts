@@ -23,39 +23,30 @@ export const EventClass = {
   New: 1 << 14, // n
 } as const;
 
-/** A database, as far as it matters to those who are told of changes to its keys. */
-export interface ObservedDatabase {
-  readonly index: number;
-  /** The row of a key that is alive; a negative number where there is none. */
-  peek(key: ByteRange): number;
-  /** The `ValueType` of the value in a row. */
-  typeOf(row: number): number;
-}
-
-/** Who is told of changes to keys. One is installed by the server; several may be chained behind it. */
-export interface KeyspaceObserver {
+/** Who is told of changes to keys in `Database`s. One is installed by the server. */
+export interface KeyspaceObserver<Database> {
   /** A key was added, changed or removed: WATCH and client-side caching depend on it. */
-  keyChanged(database: ObservedDatabase, key: ByteRange): void;
+  keyChanged(database: Database, key: ByteRange): void;
   /** As `keyChanged`, for a key that no command removed: it has expired or was evicted. */
-  keyLost(database: ObservedDatabase, key: ByteRange): void;
+  keyLost(database: Database, key: ByteRange): void;
   /**
    * Every key of a database is about to go (FLUSHDB, FLUSHALL; `replacement` is null), or to be
    * replaced by those of another one (SWAPDB, once for each of the two). Called while the keys are
    * still there, so that it can be told which of them really change.
    */
-  databaseChanged(database: ObservedDatabase, replacement: ObservedDatabase | null): void;
+  databaseChanged(database: Database, replacement: Database | null): void;
   /** Databases were emptied as a whole: once for each FLUSHDB and FLUSHALL. */
   keysFlushed(): void;
   /** A key that a client may be blocked on came into being, or it was a stream and is gone. */
-  keyReady(database: ObservedDatabase, key: ByteRange): void;
+  keyReady(database: Database, key: ByteRange): void;
   /** A keyspace event; called only for the classes that `Keyspace.eventClasses` asks for. */
-  keyEvent(database: ObservedDatabase, eventClass: number, event: string, key: ByteRange): void;
+  keyEvent(database: Database, eventClass: number, event: string, key: ByteRange): void;
   /** A key was removed because its time had come: to be propagated before the command that met it. */
-  keyExpired(database: ObservedDatabase, key: ByteRange): void;
+  keyExpired(database: Database, key: ByteRange): void;
 }
 
 /** An observer that is told and does nothing: what a keyspace without a server has. */
-export const SILENT_OBSERVER: KeyspaceObserver = {
+export const SILENT_OBSERVER: KeyspaceObserver<unknown> = {
   keyChanged() {},
   keyLost() {},
   databaseChanged() {},

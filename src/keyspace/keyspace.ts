@@ -3,11 +3,11 @@
 import type { Clock } from "../base/clock.ts";
 import { Database } from "./database.ts";
 import { FunctionLibraries } from "./function_libraries.ts";
-import { SharedState } from "./shared_state.ts";
+import { KeyspaceState } from "./keyspace_state.ts";
 import type { KeyspaceSnapshot } from "./snapshot.ts";
 
-/** The databases, with the counters and the state that they share. */
-export class Keyspace extends SharedState {
+/** The databases of a server. */
+export class Keyspace extends KeyspaceState<Database> {
   readonly databases: readonly Database[];
   /** Belong to no database, and stay when those are flushed. */
   readonly libraries = new FunctionLibraries();

@@ -15,7 +15,6 @@ import { Value } from "../data/value.ts";
 import { AccessClock } from "./access_clock.ts";
 import type { Contents, ContentsWatcher } from "./contents.ts";
 import { NO_EXPIRY } from "./expiry.ts";
-import type { Database } from "./database.ts";
 
 /** A key and its value as they are given out; reused for the next one. */
 export class SnapshotRow {
@@ -62,13 +61,14 @@ export interface DatabaseSize {
   readonly expires: number;
 }
 
-/** What a snapshot is made of: a keyspace. */
+/** What a snapshot is taken of: a keyspace. */
 export interface SnapshotSource {
+  readonly accessClock: AccessClock;
+  readonly databases: readonly { readonly index: number; readonly contents: Contents }[];
+  /** The texts of the function libraries. */
+  readonly libraries: Iterable<Uint8Array>;
   /** The snapshot that is under way. */
   snapshot: KeyspaceSnapshot | null;
-  readonly accessClock: AccessClock;
-  readonly databases: readonly Database[];
-  readonly libraries: Iterable<Uint8Array>;
 }
 
 /** What the keyspace holds at the moment when this is made. Throws where there is another one. */

@@ -28,6 +28,7 @@ import { Pause } from "../execution/pause.ts";
 import { Propagation } from "../execution/propagation.ts";
 import { Rule } from "../execution/rule.ts";
 import { Watches } from "../execution/watches.ts";
+import type { Database } from "../keyspace/database.ts";
 import type { KeyspaceObserver } from "../keyspace/events.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
@@ -52,7 +53,7 @@ export interface CoreParts {
   /** Asks for `tracking.broadcast` to be called at the end of this turn of the event loop. */
   readonly schedule: () => void;
   /** Hears of changes to keys; `KeyspaceEvents` where nothing else is given. */
-  readonly observe?: (parts: KeyspaceEventsParts) => KeyspaceObserver;
+  readonly observe?: (parts: KeyspaceEventsParts) => KeyspaceObserver<Database>;
 }
 
 /** All that it takes to run commands. */

@@ -41,10 +41,11 @@ import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
 import type { Pause } from "../execution/pause.ts";
 import { Persistence } from "../durability/persistence.ts";
-import { Snapshots } from "../durability/snapshots.ts";
+import { RdbSaves } from "../durability/rdb_saves.ts";
 import { removePidFile, writePidFile } from "../process/pid_file.ts";
 import type { Propagation } from "../execution/propagation.ts";
 import type { PubSub } from "../clients/pubsub.ts";
+import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
@@ -88,11 +89,12 @@ export class Server implements ServerView {
   readonly tracking: Tracking;
   readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
+  readonly history = new ReplicationHistory();
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
   readonly persistence: Persistence;
-  readonly snapshots: Snapshots;
+  readonly rdbSaves: RdbSaves;
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
   readonly dispatcher: Dispatcher<Client>;
@@ -148,7 +150,7 @@ export class Server implements ServerView {
       onChange: () => this.persistence.aof.writer.policyChanged(),
     });
     this.persistence = new Persistence(this, files);
-    this.snapshots = new Snapshots(this, files);
+    this.rdbSaves = new RdbSaves(this, files);
     const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
     const memory = this.memory = new Memory({
       ...{
@@ -181,7 +183,7 @@ export class Server implements ServerView {
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
       ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
     });
-    this.debug = new Debug(this.cron, this.info);
+    this.debug = new Debug(this.cron, this.history);
     this.#metrics = new MetricsEndpoint({
       clock,
       render: () =>
@@ -300,7 +302,7 @@ export class Server implements ServerView {
   resetStatistics(): void {
     this.statistics.reset();
     this.memory.resetStatistics();
-    this.snapshots.resetStatistics();
+    this.rdbSaves.resetStatistics();
     this.aofRewrites.resetStatistics();
     this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;

@@ -17,7 +17,7 @@ export function reload({ server, reply }: ServerContext<"reload">, args: Frame):
     else if (args.is(i, "NOSAVE")) save = false;
     else throw UNKNOWN_OPTION;
   }
-  server.reload.reloadSnapshot({ save, flush, merge });
+  server.reload.reloadRdb({ save, flush, merge });
   reply.ok();
 }
 

@@ -1,14 +1,14 @@
-/** What the databases of a server have in common. */
+/** What all databases of a keyspace share: time, counters, and the states that look-ups depend on. */
 
-import { randomSeed } from "../base/hash.ts";
 import type { Clock } from "../base/clock.ts";
+import { randomSeed } from "../base/hash.ts";
 import { Hold } from "../base/hold.ts";
 import { AccessClock } from "./access_clock.ts";
-import { TouchedObjects } from "./object_memory.ts";
 import { type KeyspaceObserver, SILENT_OBSERVER } from "./events.ts";
+import { TouchedObjects } from "./object_memory.ts";
 
-/** The time, the counters, and the state that look-ups depend on. */
-export class SharedState {
+/** The state of a keyspace beside its databases, which are `Database`s. */
+export class KeyspaceState<Database> {
   readonly clock: Clock;
   readonly accessClock = new AccessClock();
   /** The objects that the running command was handed. */
@@ -22,7 +22,7 @@ export class SharedState {
   dirty = 0;
   /** Which classes of events are published (`EventClass` bits); 0: none. */
   eventClasses = 0;
-  observer: KeyspaceObserver = SILENT_OBSERVER;
+  observer: KeyspaceObserver<Database> = SILENT_OBSERVER;
 
   /** Held while a file is loaded. Nothing is due then: what was deleted is in the file. */
   readonly loading = new Hold();

@@ -1,30 +1,19 @@
-/** RDB files in a server: SAVE, BGSAVE, the rules of `save`, and loading. */
+/** When the RDB file is saved: SAVE, BGSAVE, the rules of `save`, and what follows from a save that failed. */
 
-import type { Clock } from "../base/clock.ts";
 import { LOADING, ReplyError } from "../base/errors.ts";
-import type { BackgroundStart, SnapshotsView } from "../commands/views/persistence.ts";
-import { REDIS_VERSION } from "../config/command_line.ts";
-import type { Configuration } from "../config/mod.ts";
-import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { Log } from "../observe/log.ts";
+import type { BackgroundStart, RdbSavesView } from "../commands/views/persistence.ts";
 import { fileErrorText, type FileSystem, type OpenFile } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
-import { type RdbLoadOptions, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
-import { type RdbSaveOptions, saveRdb } from "../persistence/rdb_saver.ts";
+import { saveRdb } from "../persistence/rdb_saver.ts";
 import { renameLarge } from "../persistence/replace_file.ts";
-import { beginRdbSnapshot, type SnapshotWriter } from "../persistence/snapshot_writer.ts";
+import { beginRdb, type DataSetWriter } from "../persistence/data_set_writer.ts";
+import { rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
 import type { BackgroundTask } from "./background_job.ts";
 import type { BackgroundJobs, BackgroundWorker } from "./background_jobs.ts";
 
-/** What snapshots need of the server. */
-export interface SnapshotServer {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly configuration: Configuration;
-  readonly keyspace: Keyspace;
-  readonly memory: { readonly used: number };
+/** What saving needs of the server. */
+export interface SavingServer extends RdbServer {
   readonly jobs: BackgroundJobs;
-  readonly debug: { readonly skipsChecksums: boolean };
   readonly dispatcher: { readonly isNested: boolean };
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
@@ -50,29 +39,26 @@ const RETRY_DELAY = 5;
 /** Numbers the files that are written in the background: servers of one process may share a directory. */
 let backgroundFiles = 0;
 
-/** The server's `dbfilename`. */
-export class Snapshots implements SnapshotsView, BackgroundWorker {
-  /** How many snapshots SAVE, BGSAVE and the rules of `save` have begun. */
+/** Saves of the server's `dbfilename`. */
+export class RdbSaves implements RdbSavesView, BackgroundWorker {
+  /** How many saves SAVE, BGSAVE and the rules of `save` have begun. */
   saves = 0;
-  /** What the last loading found. */
-  loadedKeys = 0;
-  expiredKeys = 0;
   /** Seconds that the last save in the background took, or -1. */
   lastBackgroundSeconds = -1;
-  /** Whether the last save worked, as far as it matters for `stop-writes-on-bgsave-error`. */
+  /** Whether the last save failed, as far as it matters for `stop-writes-on-bgsave-error`. */
   #lastFailed = false;
   /** When a save in the background was last begun, in s since the epoch. */
   #triedAt = 0;
-  readonly #server: SnapshotServer;
+  readonly #server: SavingServer;
   readonly #files: FileSystem;
   /** When the file was last written, in s since the epoch. */
   #savedAt: number;
   #dirtyAtSave = 0;
 
-  constructor(server: SnapshotServer, files: FileSystem) {
+  constructor(server: SavingServer, files: FileSystem) {
     this.#server = server;
     this.#files = files;
-    // Until a first one is made, the last snapshot counts as made at the start.
+    // Until a first one is made, the last save counts as made at the start.
     this.#savedAt = Math.floor(server.startedAt / 1000);
     server.jobs.setWorker("rdb", this);
   }
@@ -120,7 +106,14 @@ export class Snapshots implements SnapshotsView, BackgroundWorker {
     const { dir, dbfilename } = settings;
     const temporary = `temp-${Deno.pid}.rdb`;
     try {
-      saveRdb(this.#files, dir, dbfilename, temporary, keyspace, this.saveOptions(false));
+      saveRdb(
+        this.#files,
+        dir,
+        dbfilename,
+        temporary,
+        keyspace,
+        rdbSaveOptions(this.#server, false),
+      );
     } catch (error) {
       log.warning(`Write error saving DB on disk: ${fileErrorText(error)}`);
       return false;
@@ -177,44 +170,6 @@ export class Snapshots implements SnapshotsView, BackgroundWorker {
     this.#dirtyAtSave = this.#server.keyspace.dirty;
   }
 
-  /** What was loaded from a file. */
-  noteLoaded({ keys, expired }: RdbLoadSummary): void {
-    this.loadedKeys = keys;
-    this.expiredKeys = expired;
-    this.#server.log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
-  }
-
-  /** How the file is loaded; `isAofBase`: what the append-only file begins with. */
-  loadOptions(isAofBase: boolean): RdbLoadOptions {
-    const { configuration: { settings }, keyspace, clock, log, debug } = this.#server;
-    return {
-      keyspace,
-      limits: settings,
-      checksum: settings.rdbchecksum && !debug.skipsChecksums,
-      // The commands that follow a base tell which of its keys have expired.
-      expiredBefore: isAofBase ? 0 : clock.now(),
-      log,
-    };
-  }
-
-  /** How a file is written; `isAofBase`: as what the append-only file begins with. */
-  saveOptions(isAofBase: boolean): RdbSaveOptions {
-    const { configuration: { settings }, clock, memory } = this.#server;
-    const policy = settings["maxmemory-policy"];
-    return {
-      compress: settings.rdbcompression,
-      checksum: settings.rdbchecksum,
-      use: policy.endsWith("-lru") ? "idle" : policy.endsWith("-lfu") ? "frequency" : "none",
-      aux: [
-        ["redis-ver", REDIS_VERSION],
-        ["redis-bits", "64"],
-        ["ctime", String(Math.floor(clock.now() / 1000))],
-        ["used-mem", String(memory.used)],
-        ["aof-base", isAofBase ? "1" : "0"],
-      ],
-    };
-  }
-
   get #seconds(): number {
     return Math.floor(this.#server.clock.now() / 1000);
   }
@@ -232,12 +187,12 @@ export class Snapshots implements SnapshotsView, BackgroundWorker {
     const began = this.#seconds, dirty = keyspace.dirty;
     this.#triedAt = began;
     this.saves++;
-    const { file, snapshot } = this.#openTemporary(temporary);
+    const { file, writer } = this.#openTemporary(temporary);
     log.notice("Background saving started");
     return {
       kind: "rdb",
       file,
-      snapshot,
+      writer,
       syncsOften: settings["rdb-save-incremental-fsync"],
       finish: async () => {
         await renameLarge(this.#files, dir, name, dbfilename);
@@ -257,13 +212,13 @@ export class Snapshots implements SnapshotsView, BackgroundWorker {
   }
 
   /** Begins to write the temporary file. Throws a `PersistenceError` for whatever the system refuses. */
-  #openTemporary(path: string): { file: OpenFile; snapshot: SnapshotWriter } {
+  #openTemporary(path: string): { file: OpenFile; writer: DataSetWriter } {
     let file: OpenFile | undefined;
     try {
       file = this.#files.openSync(path, "create");
       return {
         file,
-        snapshot: beginRdbSnapshot(file, this.#server.keyspace, this.saveOptions(false)),
+        writer: beginRdb(file, this.#server.keyspace, rdbSaveOptions(this.#server, false)),
       };
     } catch (error) {
       this.#failed(error);

@@ -10,7 +10,7 @@ import type { SnapshotRow } from "../keyspace/snapshot.ts";
 export type ByteTaker = (bytes: Uint8Array) => void;
 
 /** A form in which rows are written; bytes gather in it until they are flushed. */
-export interface SnapshotForm {
+export interface DataSetForm {
   /** How many bytes have gathered. */
   readonly length: number;
   /** Writes a row as a whole. */

@@ -30,7 +30,7 @@ async function read(client: RawClient): Promise<string[]> {
   return (await client.pipeline(calls)).map((reply) => reply.raw);
 }
 
-Deno.test("Snapshots gives the data back when the server was killed after SAVE", async () => {
+Deno.test("a snapshot gives the data back when the server was killed after SAVE", async () => {
   await using server = await startMiniredis();
   const client = await server.connect();
   const started = Number((await client.texts("LASTSAVE"))[0]);
@@ -48,7 +48,7 @@ Deno.test("Snapshots gives the data back when the server was killed after SAVE",
   await again.close();
 });
 
-Deno.test("Snapshots refuses to start on a damaged file, and says where it is damaged", async () => {
+Deno.test("a server refuses to start on a damaged file, and says where it is damaged", async () => {
   await using dir = await TempDir.create();
   Deno.writeTextFileSync(`${dir.path}/dump.rdb`, "REDIS0010\xff");
   let problem = "";
@@ -60,7 +60,7 @@ Deno.test("Snapshots refuses to start on a damaged file, and says where it is da
   assertMatch(problem, /Bad file format reading the RDB file dump\.rdb: .* \(at offset \d+\)/);
 });
 
-Deno.test("Snapshots fails and keeps serving when the directory is gone", async () => {
+Deno.test("a save fails and the server keeps serving when the directory is gone", async () => {
   const dir = await TempDir.create();
   await using server = await startMiniredis({ dir: dir.path });
   const client = await server.connect();
@@ -70,7 +70,7 @@ Deno.test("Snapshots fails and keeps serving when the directory is gone", async 
   await client.close();
 });
 
-referenceTest("Snapshots loads what redis-server saved at its end, and the reverse", async () => {
+referenceTest("a server loads what redis-server saved at its end, and the reverse", async () => {
   for (
     const [first, second] of [[startReference, startMiniredis], [startMiniredis, startReference]]
   ) {

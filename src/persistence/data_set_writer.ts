@@ -1,4 +1,4 @@
-/** Snapshots of a keyspace, written into a file a slice at a time. */
+/** All data of one moment on its way into a file, a slice at a time. */
 
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { KeyspaceSnapshot, type SnapshotRow, type SnapshotSink } from "../keyspace/snapshot.ts";
@@ -11,7 +11,7 @@ import {
   openLargeValue,
 } from "./large_value.ts";
 import { RdbForm, type RdbSaveOptions } from "./rdb_form.ts";
-import type { SnapshotForm } from "./snapshot_form.ts";
+import type { DataSetForm } from "./data_set_form.ts";
 
 export type { RdbSaveOptions } from "./rdb_form.ts";
 
@@ -24,7 +24,7 @@ const ROW_WORK = 64;
 const LIMITS: LargeValueLimits = { elements: 1024, bytes: 1 << 16, work: 1 << 14 };
 
 /** A snapshot of the keyspace that is being written into a file, a slice at a time. */
-export interface SnapshotWriter {
+export interface DataSetWriter {
   /**
    * Works until `deadline` (on `performance.now()`'s scale, ms) or a little longer; true: all bytes were
    * handed to the file. Throws what the file system throws.
@@ -47,13 +47,13 @@ export interface SnapshotWriter {
  * Begins a snapshot: what the keyspace holds now is what the file will hold. Takes constant time, but for
  * the number of databases. Throws where there is another one under way. `limits`: see `openLargeValue`.
  */
-export function beginRdbSnapshot(
+export function beginRdb(
   file: Pick<OpenFile, "writeSync">,
   keyspace: Keyspace,
   options: RdbSaveOptions,
   limits: LargeValueLimits = LIMITS,
-): SnapshotWriter {
-  return new FileSnapshot(
+): DataSetWriter {
+  return new SlicedWriter(
     file,
     keyspace,
     (snapshot) => new RdbForm(snapshot, options),
@@ -63,22 +63,22 @@ export function beginRdbSnapshot(
 }
 
 /** The same as commands (the base of an append-only file with `aof-use-rdb-preamble no`). */
-export function beginAofSnapshot(
+export function beginCommands(
   file: Pick<OpenFile, "writeSync">,
   keyspace: Keyspace,
   limits: LargeValueLimits = LIMITS,
-): SnapshotWriter {
-  return new FileSnapshot(file, keyspace, () => new AofForm(), false, limits);
+): DataSetWriter {
+  return new SlicedWriter(file, keyspace, () => new AofForm(), false, limits);
 }
 
-class FileSnapshot implements SnapshotWriter, SnapshotSink {
+class SlicedWriter implements DataSetWriter, SnapshotSink {
   readonly keepsAccess: boolean;
   writtenKeys = 0;
   writtenBytes = 0;
   readonly #file: Pick<OpenFile, "writeSync">;
   readonly #limits: LargeValueLimits;
   readonly #snapshot: KeyspaceSnapshot;
-  readonly #form: SnapshotForm;
+  readonly #form: DataSetForm;
   /** Values that are written one after the other, when all rows were given out; null for those that are. */
   readonly #large: (LargeValue | null)[] = [];
   /** Those of them whose bytes are read where they are. */
@@ -91,7 +91,7 @@ class FileSnapshot implements SnapshotWriter, SnapshotSink {
   constructor(
     file: Pick<OpenFile, "writeSync">,
     keyspace: Keyspace,
-    makeForm: (snapshot: KeyspaceSnapshot) => SnapshotForm,
+    makeForm: (snapshot: KeyspaceSnapshot) => DataSetForm,
     keepsAccess: boolean,
     limits: LargeValueLimits,
   ) {
