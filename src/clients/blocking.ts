@@ -84,7 +84,7 @@ export class BlockedClients {
     const database = client.db.index;
     const queues = [...new Set(request.keys.map((key) => queueName(database, byteString(key))))];
     const timer = request.timeout > 0
-      ? this.#clock.after(request.timeout, () => this.#timeOut(wait))
+      ? this.#clock.at(this.#clock.now() + request.timeout, () => this.#timeOut(wait))
       : null;
     const wait: Wait = { client, request, command, frame: frame.detach(), queues, timer };
     this.#waits.set(client, wait);

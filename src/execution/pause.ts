@@ -41,7 +41,7 @@ export class Pause implements PauseView {
     this.#end = Math.max(this.#end, end);
     this.#keyspace.expires = false;
     this.#timer?.cancel();
-    this.#timer = this.#clock.after(Math.max(0, this.#end - this.#clock.now()), () => this.end());
+    this.#timer = this.#clock.at(this.#end, () => this.end());
   }
 
   end(): void {
