@@ -51,6 +51,9 @@ import { Tracking } from "../clients/tracking.ts";
 import type { Socket } from "../clients/transport.ts";
 import { Watches } from "../execution/watches.ts";
 
+/** As long a server looks for keys whose time has come before it serves, in ms. */
+const LONGEST_SWEEP = 100;
+
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
   readonly configuration: Configuration;
@@ -386,6 +389,9 @@ export class Server implements ServerView {
 
   /** From now on commands are served. */
   #becomeReady(): void {
+    // What a file has brought back, as it was needed for what follows in it, is not to be counted.
+    this.keyspace.updateTime();
+    this.expiry.sweep(LONGEST_SWEEP);
     this.cron.start();
     this.#entrance.sayReady();
     this.supervisor.status("Ready to accept connections");
