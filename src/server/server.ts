@@ -52,7 +52,7 @@ import type { Socket } from "../clients/transport.ts";
 import { Watches } from "../execution/watches.ts";
 
 /** As long a server looks for keys whose time has come before it serves, in ms. */
-const LONGEST_SWEEP = 100;
+const LONGEST_SWEEP = 500;
 
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
