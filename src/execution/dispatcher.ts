@@ -8,6 +8,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
+import { REPLY_CUT } from "../resp/reply_writer.ts";
 import type { Access } from "./access.ts";
 import type { BlockedClients, WaitRunner } from "../clients/blocking.ts";
 import type { CallObservers } from "./call_observers.ts";
@@ -289,8 +290,10 @@ export class Dispatcher {
     try {
       command.run(client, frame);
     } catch (error) {
-      command.statistics.failed++;
-      this.#fail(client, error);
+      if (error !== REPLY_CUT) {
+        command.statistics.failed++;
+        this.#fail(client, error);
+      }
     }
     this.#finish(db, frame, before);
     client.setRunning(outerCommand, outerFrame);
@@ -329,8 +332,10 @@ export class Dispatcher {
     try {
       served = act();
     } catch (error) {
-      command.statistics.failed++;
-      this.#fail(client, error);
+      if (error !== REPLY_CUT) {
+        command.statistics.failed++;
+        this.#fail(client, error);
+      }
     }
     this.#finish(client.db.index, frame, before);
     client.setRunning(undefined, undefined);

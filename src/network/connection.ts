@@ -1,6 +1,7 @@
 /** A connection: bytes in through the decoder stream to the dispatcher, replies out through a queue. */
 
 import { letOthersRun } from "../base/event_loop.ts";
+import { CommandBit } from "../commands/registry.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { CommandDecoder } from "../resp/command_decoder.ts";
@@ -12,6 +13,7 @@ import {
 } from "../resp/command_stream.ts";
 import { Frame } from "../resp/frame.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
+import { REPLY_CUT } from "../resp/reply_writer.ts";
 import type { Client } from "../clients/client.ts";
 import type { Dispatcher } from "../execution/dispatcher.ts";
 import type { OutputGate } from "./gate.ts";
@@ -100,6 +102,7 @@ export class Connection implements ClientTransport, CommandSource {
   /** Serves the client until either side closes; never rejects. */
   async serve(client: Client): Promise<void> {
     this.#client = client;
+    client.reply.grows = (bytes) => this.#replyGrows(bytes);
     try {
       const ended = (error: unknown) => this.#sourceEnded(error);
       const commands = commandStream(this, this.#decoder, ended);
@@ -128,6 +131,7 @@ export class Connection implements ClientTransport, CommandSource {
   takeReplies(ticket: number): void {
     this.#busy = 0;
     const { reply } = this.client;
+    if (reply.isCut) return this.close();
     const size = reply.size;
     if (size > 0) {
       const pieces = reply.take();
@@ -178,16 +182,8 @@ export class Connection implements ClientTransport, CommandSource {
   }
 
   checkOutput(outcome = "scheduled to be closed ASAP"): void {
-    const { client } = this;
-    const waiting = this.#queuedBytes + client.reply.size;
-    if (this.#closed || waiting <= NOT_COUNTED) return this.#outputLimit.withdraw();
-    const { configuration, clock } = client.server;
-    const limits = configuration.settings["client-output-buffer-limit"];
-    const limit = client.type === "master" ? limits.normal : limits[client.type];
-    if (!this.#outputLimit.isExceeded(waiting, limit, clock.now())) return;
-    this.#parts.log.warning(
-      `Client ${client.describe()} ${outcome} for overcoming of output buffer limits.`,
-    );
+    if (this.#closed || !this.#isOutputExceeded(0)) return;
+    this.#logExceeded(outcome);
     this.close();
   }
 
@@ -201,6 +197,44 @@ export class Connection implements ClientTransport, CommandSource {
     this.#parts.gate.await(this);
     // Not within the command that served this client: it has not ended yet.
     if (this.#parked.length > 0) queueMicrotask(() => this.#runParked());
+  }
+
+  /** Whether more waits to be written than may, with so many bytes in addition. */
+  #isOutputExceeded(more: number): boolean {
+    const { client } = this;
+    const waiting = this.#queuedBytes + client.reply.size + more;
+    if (waiting <= NOT_COUNTED) {
+      this.#outputLimit.withdraw();
+      return false;
+    }
+    const { configuration, clock } = client.server;
+    const limits = configuration.settings["client-output-buffer-limit"];
+    const limit = client.type === "master" ? limits.normal : limits[client.type];
+    return this.#outputLimit.isExceeded(waiting, limit, clock.now());
+  }
+
+  #logExceeded(outcome: string): void {
+    this.#parts.log.warning(
+      `Client ${this.client.describe()} ${outcome} for overcoming of output buffer limits.`,
+    );
+  }
+
+  /**
+   * A reply, or messages, are about to become so many bytes longer or even more. Where that is too much the
+   * connection is closed at the end of the turn, and nothing is gathered for it any more.
+   */
+  #replyGrows(bytes: number): void {
+    const { client } = this, { reply } = client;
+    if (!reply.isCut) {
+      if (this.#closed || !this.#isOutputExceeded(bytes)) return;
+      this.#logExceeded("scheduled to be closed ASAP");
+      client.closing = true;
+      reply.cut();
+      this.#parts.gate.await(this);
+    }
+    // What only reads may end anywhere; what changes something is done as a whole, as in Redis.
+    const flags = client.runningCommand?.flags ?? 0;
+    if ((flags & CommandBit.ReadOnly) !== 0 && !reply.isMessageBegun) throw REPLY_CUT;
   }
 
   /** The source tells at once, the pipe only when its sink asks for more. */
@@ -231,6 +265,7 @@ export class Connection implements ClientTransport, CommandSource {
       this.#busy += dispatcher.endBatch();
     }
     statistics.netInputBytes += this.#decoder.consumed - consumed;
+    if (client.reply.isCut) this.close();
     gate.await(this);
   }
 
@@ -254,6 +289,7 @@ export class Connection implements ClientTransport, CommandSource {
       if (client.reply.size > NOT_COUNTED) this.checkOutput();
     }
     dispatcher.endBatch();
+    if (client.reply.isCut) this.close();
     gate.await(this);
   }
 
