@@ -284,14 +284,14 @@ function tell(
   let receivers = 0;
   for (const { isGone, subscriber } of topic.listeners) {
     if (isGone) continue;
-    const { reply } = subscriber, { muted } = reply;
-    reply.muted = false;
+    const { reply } = subscriber;
+    const muted = reply.beginMessage();
     reply.push(pattern === null ? 3 : 4);
     reply.bulk(type);
     if (pattern !== null) reply.bulkString(pattern);
     reply.bulk(channel);
     reply.bulk(message);
-    reply.muted = muted;
+    reply.endMessage(muted);
     subscriber.pushed();
     receivers++;
   }

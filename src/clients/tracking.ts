@@ -285,11 +285,11 @@ const RESP3_NULL = new TextEncoder().encode("_\r\n");
 
 function push(target: Tracker, count: number, name: string, writeRest: WriteKeys): void {
   const { reply } = target;
-  reply.unmuted(() => {
-    reply.push(count);
-    reply.bulkString(name);
-    writeRest(reply);
-  });
+  const muted = reply.beginMessage();
+  reply.push(count);
+  reply.bulkString(name);
+  writeRest(reply);
+  reply.endMessage(muted);
   target.pushed();
 }
 

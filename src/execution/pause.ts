@@ -57,7 +57,7 @@ export class Pause implements PauseView {
     if (this.#mode !== "all") this.#mode = mode;
     this.#end = Math.max(this.#end, end);
     this.#timer?.cancel();
-    this.#timer = this.#clock.after(Math.max(0, this.#end - this.#clock.now()), () => this.end());
+    this.#timer = this.#clock.at(this.#end, () => this.end());
   }
 
   end(): void {

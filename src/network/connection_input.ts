@@ -19,6 +19,8 @@ const LONGEST_TURN = 1;
 export interface InputOwner extends Outlet {
   /** Much is to be said: looks whether it is too much. */
   checkOutput(): void;
+  /** Closes it at once. */
+  close(): void;
   /** Nothing more comes: null: the peer has sent all; else: why the connection can't be read. */
   inputEnded(error: unknown): void;
 }
@@ -154,6 +156,7 @@ export class ConnectionInput implements CommandSource {
     } finally {
       this.#busy += dispatcher.endBatch();
     }
+    if (client.reply.isCut) owner.close();
     gate.await(owner);
   }
 }

@@ -5,11 +5,16 @@ import type { Client } from "../clients/client.ts";
 import type { Outlet, OutputGate } from "../clients/output_gate.ts";
 import { NOT_COUNTED, OutputLimit } from "../clients/output_limit.ts";
 import type { Socket } from "../clients/transport.ts";
+import { CommandBit } from "../commands/registry.ts";
+import { REPLY_CUT } from "../resp/reply_writer.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 
 /** A peer that has sent all has so long to take some more of what it is told, in ms. */
 export const LINGER_TIME = 1000;
+
+/** What the log says of a client that leaves too much unread. */
+const CLOSED_SOON = "scheduled to be closed ASAP";
 
 /** The connection that output belongs to. */
 export interface OutputOwner extends Outlet {
@@ -51,6 +56,7 @@ export class ConnectionOutput {
 
   constructor(parts: ConnectionOutputParts) {
     this.#parts = parts;
+    parts.client.reply.grows = (bytes) => this.#replyGrows(bytes);
   }
 
   /** Bytes handed over for writing and not yet written. */
@@ -65,7 +71,8 @@ export class ConnectionOutput {
 
   /** Takes the client's replies for writing; they leave once the gate's `safe` reaches `ticket`. */
   takeReplies(ticket: number): void {
-    const { client: { reply, closing } } = this.#parts;
+    const { client: { reply, closing }, owner } = this.#parts;
+    if (reply.isCut) return owner.close();
     const size = reply.size;
     if (size > 0) {
       const pieces = reply.take();
@@ -95,13 +102,10 @@ export class ConnectionOutput {
   }
 
   /** Closes the connection if more waits to be written than may; `outcome` is what the log says. */
-  check(outcome = "scheduled to be closed ASAP"): void {
-    const { client, log, owner } = this.#parts;
-    const waiting = this.#bytes + client.reply.size;
-    if (this.#isClosed || waiting <= NOT_COUNTED) return this.#limit.withdraw();
-    if (!this.#isTooMuch(waiting)) return;
-    log.warning(`Client ${client.describe()} ${outcome} for overcoming of output buffer limits.`);
-    owner.close();
+  check(outcome = CLOSED_SOON): void {
+    if (this.#isClosed || !this.#isExceeded(0)) return;
+    this.#logExceeded(outcome);
+    this.#parts.owner.close();
   }
 
   /** The peer has sent all: what it is told from now on, or takes no part of for a while, is lost. */
@@ -116,8 +120,37 @@ export class ConnectionOutput {
     if (!this.#isWriting) this.#drop();
   }
 
-  #isTooMuch(waiting: number): boolean {
+  /**
+   * A reply, or messages, are about to become so many bytes longer or even more. Where that is too much the
+   * connection is closed at the end of the turn, and nothing is gathered for it any more.
+   */
+  #replyGrows(bytes: number): void {
+    const { client, gate, owner } = this.#parts, { reply } = client;
+    if (!reply.isCut) {
+      if (this.#isClosed || !this.#isExceeded(bytes)) return;
+      this.#logExceeded(CLOSED_SOON);
+      client.closeAfterReply();
+      reply.cut();
+      gate.await(owner);
+    }
+    // What only reads may end anywhere; what changes something is done as a whole, as in Redis.
+    const flags = client.runningCommand?.flags ?? 0;
+    if ((flags & CommandBit.ReadOnly) !== 0 && !reply.isMessageBegun) throw REPLY_CUT;
+  }
+
+  #logExceeded(outcome: string): void {
+    const { client, log } = this.#parts;
+    log.warning(`Client ${client.describe()} ${outcome} for overcoming of output buffer limits.`);
+  }
+
+  /** Whether more waits to be written than may, with so many bytes in addition. */
+  #isExceeded(more: number): boolean {
     const { client } = this.#parts;
+    const waiting = this.#bytes + client.reply.size + more;
+    if (waiting <= NOT_COUNTED) {
+      this.#limit.withdraw();
+      return false;
+    }
     if (!client.authenticated) return true;
     const { clock, settings } = client;
     const limits = settings["client-output-buffer-limit"];

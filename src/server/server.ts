@@ -52,6 +52,9 @@ import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
 import type { Tracking } from "../clients/tracking.ts";
 import type { Socket } from "../clients/transport.ts";
 
+/** As long a server looks for keys whose time has come before it serves, in ms. */
+const LONGEST_SWEEP = 500;
+
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
   readonly configuration: Configuration;
@@ -343,6 +346,9 @@ export class Server implements ServerView {
 
   /** From now on commands are served. */
   #becomeReady(): void {
+    // What a file has brought back, as it was needed for what follows in it, is not to be counted.
+    this.keyspace.updateTime();
+    this.expiry.sweep(LONGEST_SWEEP);
     this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();

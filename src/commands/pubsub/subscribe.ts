@@ -21,14 +21,13 @@ function countBeside(
 
 /** One confirmation is sent for each channel, with how many the client is subscribed to then. */
 function confirm(reply: ReplyWriter, action: string, name: string | null, count: number): void {
-  const { muted } = reply;
-  reply.muted = false;
+  const muted = reply.beginMessage();
   reply.push(3);
   reply.bulkString(action);
   if (name === null) reply.null();
   else reply.bulkString(name);
   reply.integer(count);
-  reply.muted = muted;
+  reply.endMessage(muted);
 }
 
 function subscriber(action: string, kind: ChannelKind): CommandHandler<ServerContext<"pubsub">> {
