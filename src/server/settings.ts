@@ -4,7 +4,7 @@ import { ValueError } from "../config/mod.ts";
 import { openFileLimit } from "../observe/process.ts";
 import type { Server } from "./server.ts";
 import { ListenError } from "../network/tcp_listeners.ts";
-import { TlsError } from "../network/tls_engine.ts";
+import { TlsError } from "../network/tls_material.ts";
 
 const LFU = /lfu/;
 

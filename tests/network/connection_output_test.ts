@@ -77,7 +77,7 @@ Deno.test("Connection closes in the turn in which the last reply after QUIT was 
   const { socket } = connectFake(parts.server);
   socket.holdsWrites = true;
   socket.send("PING\r\nQUIT\r\n");
-  await turns(10);
+  await turns();
   assertEquals(socket.isClosed, false);
   socket.finishWrite();
   await settle();

@@ -85,7 +85,7 @@ Deno.test("a half-closed client is not subscribed, does not look on and tracks n
     fake.socket.send(`PING\r\n${input}`);
     return fake;
   });
-  await turns(10);
+  await turns();
   const counts = async () => [
     ...await looker.texts("PUBSUB", "NUMSUB", "channel"),
     ...await looker.texts("PUBSUB", "NUMPAT"),
@@ -96,20 +96,20 @@ Deno.test("a half-closed client is not subscribed, does not look on and tracks n
   ];
   assertEquals(await counts(), ["channel", "1", "1", "channel", "1", 1, 1, false]);
   for (const { socket } of clients) socket.end();
-  await turns(10);
+  await turns();
   assertEquals(await counts(), ["channel", "0", "0", "channel", "0", 0, 0, true]);
   const waiting = clients.map(({ connection }) => connection.outputBytes);
   assertEquals(await looker.texts("PUBLISH", "channel", "x"), ["0"]);
   assertEquals(await looker.texts("SPUBLISH", "channel", "x"), ["0"]);
   assertEquals(await looker.texts("RPUSH", "list", "x"), ["1"]);
   assertEquals(await looker.texts("SET", "key", "u"), ["OK"]);
-  await turns(10);
+  await turns();
   assertEquals(clients.map(({ connection }) => connection.outputBytes), waiting);
   for (const { socket } of clients) {
     socket.holdsWrites = false;
     socket.finishWrite();
   }
-  await turns(10);
+  await turns();
   for (const { socket } of clients) {
     assert(socket.isClosed);
     assertMatch(socket.written, /^\+PONG\r\n/);
@@ -123,19 +123,19 @@ Deno.test("a half-closed client is closed when its peer takes nothing for a whil
   socket.holdsWrites = true;
   socket.largestWrite = 3;
   socket.send("PING\r\n");
-  await turns(10);
+  await turns();
   parts.clock.advance(10 * LINGER_TIME);
   socket.end();
-  await turns(10);
+  await turns();
   parts.clock.advance(LINGER_TIME - 1);
   assertEquals(socket.isClosed, false);
   socket.finishWrite();
-  await turns(10);
+  await turns();
   parts.clock.advance(LINGER_TIME - 1);
   assertEquals([socket.isClosed, socket.written, connection.outputBytes], [false, "+PO", 4]);
   parts.clock.advance(1);
   assertEquals(socket.isClosed, true);
-  await turns(10);
+  await turns();
   assertEquals(connection.outputBytes, 0);
   assertEquals(parts.server.clients.count, 0);
 });
@@ -153,12 +153,12 @@ Deno.test("a half-closed client waits for its replies for as long as the gate ho
   const { socket } = connectFake(server);
   socket.send("SET key v\r\n");
   socket.end();
-  await turns(10);
+  await turns();
   clock.advance(10 * LINGER_TIME);
   assertEquals([socket.isClosed, socket.written], [false, ""]);
   safe = 1;
   server.gate.safeGrew();
-  await turns(10);
+  await turns();
   assertEquals([socket.isClosed, socket.written], [true, "+OK\r\n"]);
   server.gate.setDurability(null);
 });
@@ -170,21 +170,21 @@ Deno.test("a client whose command waits for MIGRATE has it run though it has sen
   const waits = connectFake(server), paused = connectFake(server), looks = connectFake(server);
   waits.socket.send("SET key v\r\nPING\r\nBLPOP list 0\r\nSET key never\r\n");
   waits.socket.end();
-  await turns(10);
+  await turns();
   assertEquals([waits.socket.written, waits.socket.isClosed], ["", false]);
   release();
-  await turns(10);
+  await turns();
   assertEquals([waits.socket.written, waits.socket.isClosed], ["+OK\r\n+PONG\r\n", true]);
   // redis-server does see the end of those who wait for the end of CLIENT PAUSE.
   looks.socket.send("CLIENT PAUSE 1000 WRITE\r\n");
-  await turns(10);
+  await turns();
   paused.socket.send("PING\r\nSET key w\r\n");
   paused.socket.end();
-  await turns(10);
+  await turns();
   assertEquals([paused.socket.written, paused.socket.isClosed], ["+PONG\r\n", true]);
   parts.clock.advance(1000);
   looks.socket.send("GET key\r\n");
-  await turns(10);
+  await turns();
   assertEquals(looks.socket.written, "+OK\r\n$1\r\nv\r\n");
 });
 
@@ -195,10 +195,10 @@ Deno.test("a client that is killed while its command waits for MIGRATE runs noth
   const { socket, connection } = connectFake(server);
   socket.send("SET key v\r\n");
   socket.end();
-  await turns(10);
+  await turns();
   connection.close();
   release();
-  await turns(10);
+  await turns();
   assertEquals([socket.written, server.clients.count, server.keyspace.databases[0].size], [
     "",
     0,
@@ -249,6 +249,6 @@ Deno.test("what a client sends after QUIT is not kept", async () => {
   assertLess(connection.queryBytesFree, 70_000);
   socket.holdsWrites = false;
   socket.finishWrite();
-  await turns(10);
+  await turns();
   assertEquals([socket.written, socket.isClosed], ["+OK\r\n", true]);
 });
