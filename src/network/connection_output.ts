@@ -3,8 +3,9 @@
 import type { Timer } from "../base/clock.ts";
 import type { Client } from "../clients/client.ts";
 import type { Outlet, OutputGate } from "../clients/output_gate.ts";
-import { NOT_COUNTED, OutputLimit } from "../clients/output_limit.ts";
+import { isAboveHardLimit, NOT_COUNTED, OutputLimit } from "../clients/output_limit.ts";
 import type { Socket } from "../clients/transport.ts";
+import type { OutputBufferLimit } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 
@@ -51,6 +52,7 @@ export class ConnectionOutput {
 
   constructor(parts: ConnectionOutputParts) {
     this.#parts = parts;
+    parts.client.reply.isTooMuch = (size) => this.#isAboveHardLimit(this.#bytes + size);
   }
 
   /** Bytes handed over for writing and not yet written. */
@@ -68,10 +70,11 @@ export class ConnectionOutput {
     const { client: { reply, closing } } = this.#parts;
     const size = reply.size;
     if (size > 0) {
+      if (reply.isCut) this.check();
       const pieces = reply.take();
       if (this.#isClosed) return reply.release(pieces);
       this.#bytes += size;
-      for (const rest of pieces) this.#queue.push({ rest, ticket });
+      for (let i = 0; i < pieces.length; i++) this.#add(pieces[i], ticket);
       this.pump();
       this.check();
     } else if (closing) {
@@ -116,13 +119,38 @@ export class ConnectionOutput {
     if (!this.#isWriting) this.#drop();
   }
 
+  /** What is waiting is above what every client may leave unread. */
   #isTooMuch(waiting: number): boolean {
     const { client } = this.#parts;
-    if (!client.authenticated) return true;
-    const { configuration, clock } = client.server;
-    const limits = configuration.settings["client-output-buffer-limit"];
-    const limit = client.type === "master" ? limits.normal : limits[client.type];
-    return this.#limit.isExceeded(waiting, limit, clock.now());
+    if (!client.authenticated || client.reply.isCut) return true;
+    return this.#limit.isExceeded(waiting, this.#limits, client.server.clock.now());
+  }
+
+  #isAboveHardLimit(waiting: number): boolean {
+    if (!this.#parts.client.authenticated) return waiting > NOT_COUNTED;
+    return isAboveHardLimit(waiting, this.#limits);
+  }
+
+  get #limits(): OutputBufferLimit {
+    const { type, server } = this.#parts.client;
+    const limits = server.configuration.settings["client-output-buffer-limit"];
+    return type === "master" ? limits.normal : limits[type];
+  }
+
+  /**
+   * Queues a piece. While others wait, what it says goes into the last one's chunk, where there is room for
+   * it: a chunk for each short reply would take a hundred times what it says.
+   */
+  #add(bytes: Uint8Array, ticket: number): void {
+    const queue = this.#queue;
+    // The first may be on its way.
+    const last = queue.length > 1 ? queue[queue.length - 1] : null;
+    if (last === null || !append(last, bytes)) {
+      queue.push({ rest: bytes, ticket });
+      return;
+    }
+    last.ticket = ticket;
+    this.#parts.client.reply.releasePiece(bytes);
   }
 
   /** Writes the first piece in the queue, which may leave. */
@@ -182,4 +210,14 @@ export class ConnectionOutput {
       owner.close();
     });
   }
+}
+
+/** Adds bytes to a piece whose chunk has room for them; false: it has none. */
+function append(piece: Piece, bytes: Uint8Array): boolean {
+  const { buffer, byteOffset, length } = piece.rest;
+  const grown = length + bytes.length;
+  if (byteOffset + grown > buffer.byteLength) return false;
+  piece.rest = new Uint8Array(buffer, byteOffset, grown);
+  piece.rest.set(bytes, length);
+  return true;
 }

@@ -51,6 +51,11 @@ export class ReplyWriter {
   bufferSize = SMALL_CHUNK;
   /** How much of that was filled at most; who resizes it sets this back now and then. */
   bufferPeak = SMALL_CHUNK;
+  /**
+   * Asked whenever a chunk is full, with what is gathered: whether that is more than the peer may be told.
+   * Then the rest is dropped.
+   */
+  isTooMuch: (size: number) => boolean = () => false;
 
   readonly #pool: ChunkPool;
   /** Where replies are written; EMPTY before the first. */
@@ -64,6 +69,7 @@ export class ReplyWriter {
   #deferred: DeferredHeader[] = [];
   /** What was gathered when the writer was muted; negative when it is not. */
   #mutedAt = -1;
+  #isCut = false;
 
   constructor(pool: ChunkPool = new ChunkPool()) {
     this.#pool = pool;
@@ -72,6 +78,16 @@ export class ReplyWriter {
   /** Bytes gathered and not yet taken. */
   get size(): number {
     return this.#mutedAt >= 0 ? this.#mutedAt : this.#fullSize + this.#at;
+  }
+
+  /** Whether something was dropped because it was too much: what was gathered must not be sent. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** Bytes of the chunks that it holds. */
+  get capacity(): number {
+    return this.#full.reduce((sum, { length }) => sum + length, this.#chunk.length);
   }
 
   /** While true, what is written is dropped (`CLIENT REPLY OFF` and `SKIP`). */
@@ -319,6 +335,8 @@ export class ReplyWriter {
       this.#fullSize -= this.#at;
     }
     this.#at = size - this.#fullSize;
+    // In the middle of what was dropped: it goes on to count.
+    if (this.#at > this.#chunk.length) this.#closeChunk();
   }
 
   /**
@@ -331,6 +349,7 @@ export class ReplyWriter {
       this.#mutedAt = 0;
     }
     if (this.#deferred.length > 0) throw new Error("a deferred reply is still without its count");
+    this.#isCut = false;
     const filled = Math.min(this.#fullSize + this.#at, this.bufferSize);
     if (filled > this.bufferPeak) this.bufferPeak = filled;
     const taken: Uint8Array[] = [];
@@ -398,15 +417,24 @@ export class ReplyWriter {
 
   /** Puts the current chunk, if anything is in it, among the full ones. */
   #closeChunk(): void {
-    if (this.#at > 0) {
-      this.#full.push(this.#chunk);
-      this.#fullLengths.push(this.#at);
-      this.#fullSize += this.#at;
-    } else {
-      this.#pool.release(this.#chunk);
+    const chunk = this.#chunk, at = this.#at;
+    const isKept = at > 0 && this.#keepsChunk();
+    if (!isKept) this.#pool.release(chunk);
+    if (at > 0) {
+      // Of what is dropped the length stays, so that places in it are still known.
+      this.#full.push(isKept ? chunk : EMPTY);
+      this.#fullLengths.push(at);
+      this.#fullSize += at;
     }
     this.#chunk = EMPTY;
     this.#at = 0;
+  }
+
+  /** Whether what the current chunk holds may be wanted. */
+  #keepsChunk(): boolean {
+    if (this.#mutedAt >= 0 && this.#fullSize >= this.#mutedAt) return false;
+    this.#isCut ||= this.isTooMuch(this.size);
+    return !this.#isCut;
   }
 
   #header(type: number, value: number | bigint): void {

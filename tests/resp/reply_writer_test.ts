@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertLess, assertStrictEquals, assertThrows } from "@std/assert";
 import { bytesOf, byteString, Span } from "../../src/base/span.ts";
 import { ChunkPool, LARGE_CHUNK, SMALL_CHUNK, SMALLEST_CHUNK } from "../../src/resp/chunk_pool.ts";
 import { Frame } from "../../src/resp/frame.ts";
@@ -254,4 +254,61 @@ Deno.test("ChunkPool keeps as many chunks as it was told and ignores other sizes
     assertStrictEquals(pool.acquire(size), chunk);
   }
   assertEquals(pool.unusedBytes, 0);
+});
+
+Deno.test("ReplyWriter keeps nothing more once there is too much, but counts it", () => {
+  const value = new Uint8Array(1 << 20), count = 50;
+  for (const inOne of [true, false]) {
+    const reply = new ReplyWriter();
+    let asked = 0;
+    reply.isTooMuch = (size) => {
+      asked++;
+      return size >= 8 << 20;
+    };
+    if (inOne) {
+      const outer = reply.deferArray();
+      for (let i = 0; i < count; i++) {
+        const inner = reply.deferMap();
+        reply.bulkBytes(value, 0, value.length);
+        reply.setDeferred(inner, 1);
+      }
+      reply.setDeferred(outer, count);
+    } else {
+      for (let i = 0; i < count * 16; i++) reply.append(value, 0, value.length / 16);
+    }
+    assert(reply.isCut);
+    assert(reply.size >= count << 20);
+    assertLess(asked, count * 40);
+    assertLess(reply.capacity, 10 << 20);
+    reply.truncate(40 << 20);
+    reply.ok();
+    assert(reply.isCut);
+    reply.release(reply.take());
+    // The next replies are whole again.
+    assertEquals([reply.isCut, reply.size], [false, 0]);
+    reply.ok();
+    assertEquals(byteString(reply.bytes()), "+OK\r\n");
+  }
+});
+
+Deno.test("ReplyWriter keeps nothing of what is written while it is muted, and all from before", () => {
+  const value = new Uint8Array(1 << 20).fill(65), small = "x".repeat(100);
+  for (const before of [0, 10, 20_000, 70_000, 200_000]) {
+    const reply = new ReplyWriter();
+    reply.raw(new Uint8Array(before).fill(66));
+    reply.muted = true;
+    for (let i = 0; i < 50; i++) {
+      reply.bulkBytes(value, 0, value.length);
+      for (let k = 0; k < 1000; k++) reply.bulkString(small);
+    }
+    assertEquals(reply.size, before);
+    reply.unmuted(() => reply.bulkString("told"));
+    for (let k = 0; k < 1000; k++) reply.bulkString(small);
+    assertLess(reply.capacity, 1 << 20);
+    reply.muted = false;
+    assertEquals([reply.isCut, byteString(reply.bytes())], [
+      false,
+      "B".repeat(before) + "$4\r\ntold\r\n",
+    ]);
+  }
 });
