@@ -1,6 +1,5 @@
 /** What leaves through a connection: replies in a queue, written one after the other as the gate lets them. */
 
-import type { Timer } from "../base/clock.ts";
 import type { Client } from "../clients/client.ts";
 import type { Outlet, OutputGate } from "../clients/output_gate.ts";
 import { isAboveHardLimit, NOT_COUNTED, OutputLimit } from "../clients/output_limit.ts";
@@ -8,9 +7,7 @@ import type { Socket } from "../clients/transport.ts";
 import type { OutputBufferLimit } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
-
-/** A peer that has sent all has so long to take some more of what it is told, in ms. */
-export const LINGER_TIME = 1000;
+import { type Lingering, LingeringPeer } from "./lingering.ts";
 
 /** The connection that output belongs to. */
 export interface OutputOwner extends Outlet {
@@ -25,6 +22,7 @@ export interface ConnectionOutputParts {
   readonly gate: OutputGate;
   readonly statistics: Statistics;
   readonly log: Log;
+  readonly lingering: Lingering;
   readonly owner: OutputOwner;
 }
 
@@ -44,11 +42,8 @@ export class ConnectionOutput {
   readonly #limit = new OutputLimit();
   #isWriting = false;
   #isClosed = false;
-  /** Whether the peer has sent all. */
-  #isLingering = false;
-  #lingerTimer: Timer | null = null;
-  /** When the peer last took something, or could begin to, in ms since the epoch; kept while it lingers. */
-  #movedAt = 0;
+  /** Set once the peer has sent all. */
+  #lingering: LingeringPeer | null = null;
 
   constructor(parts: ConnectionOutputParts) {
     this.#parts = parts;
@@ -80,7 +75,6 @@ export class ConnectionOutput {
     } else if (closing) {
       this.pump();
     }
-    if (this.#isLingering) this.#limitLingering();
   }
 
   /** Writes what may leave, unless that is under way. */
@@ -107,15 +101,30 @@ export class ConnectionOutput {
     owner.close();
   }
 
-  /** The peer has sent all: what it is told from now on, or takes no part of for a while, is lost. */
+  /** The peer has sent all: what it takes no part of for a while is lost. */
   linger(): void {
-    this.#isLingering = true;
+    const { client, lingering, log, owner } = this.#parts;
+    const peer = new LingeringPeer({
+      all: lingering,
+      clock: client.server.clock,
+      canTake: () => this.#isWriting,
+      giveUp: () => {
+        log.verbose(`Client ${client.describe()} has sent all and takes nothing: closed.`);
+        owner.close();
+      },
+    });
+    this.#lingering = peer;
+    peer.count(this.#bytes + client.reply.size);
+    peer.wait();
   }
 
   /** The connection is closed: what waits is dropped. */
   close(): void {
     this.#isClosed = true;
-    this.#lingerTimer?.cancel();
+    this.#lingering?.end();
+    const { reply, runningCommand } = this.#parts.client;
+    // A command that runs goes on to reply; that is dropped at the end of the turn.
+    if (runningCommand === undefined) reply.release(reply.take());
     if (!this.#isWriting) this.#drop();
   }
 
@@ -155,7 +164,7 @@ export class ConnectionOutput {
 
   /** Writes the first piece in the queue, which may leave. */
   #write(): void {
-    if (this.#isLingering) this.#movedAt = this.#parts.client.server.clock.now();
+    this.#lingering?.moved();
     this.#parts.conn.write(this.#queue[0].rest).then(this.#wrote, this.#writeFailed);
   }
 
@@ -163,6 +172,7 @@ export class ConnectionOutput {
     const { statistics, client } = this.#parts;
     const piece = this.#queue[0];
     this.#bytes -= count;
+    this.#lingering?.count(this.#bytes);
     statistics.netOutputBytes += count;
     if (count < piece.rest.length) {
       piece.rest = piece.rest.subarray(count);
@@ -188,27 +198,11 @@ export class ConnectionOutput {
   };
 
   #drop(): void {
+    const { reply } = this.#parts.client;
+    for (const { rest } of this.#queue) reply.releasePiece(rest);
     this.#queue.length = 0;
     this.#bytes = 0;
-  }
-
-  /** Sees to it that lingering ends, where it has not. */
-  #limitLingering(): void {
-    if (this.#isClosed || this.#lingerTimer !== null) return;
-    this.#movedAt = this.#parts.client.server.clock.now();
-    this.#waitForPeer(LINGER_TIME);
-  }
-
-  #waitForPeer(time: number): void {
-    const { client, log, owner } = this.#parts;
-    const { clock } = client.server;
-    this.#lingerTimer = clock.after(time, () => {
-      // The peer can't take what is held back.
-      const left = this.#isWriting ? this.#movedAt + LINGER_TIME - clock.now() : LINGER_TIME;
-      if (left > 0) return this.#waitForPeer(left);
-      log.verbose(`Client ${client.describe()} has sent all and takes nothing: closed.`);
-      owner.close();
-    });
+    this.#lingering?.end();
   }
 }
 

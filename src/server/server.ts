@@ -25,7 +25,7 @@ import { BlockedClients } from "../clients/blocking.ts";
 import { CallObservers } from "../execution/call_observers.ts";
 import { Client } from "../clients/client.ts";
 import { Clients } from "../clients/clients.ts";
-import { Connection } from "../network/connection.ts";
+import { Connections } from "../network/connections.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
 import { Dispatcher } from "../execution/dispatcher.ts";
@@ -47,7 +47,7 @@ import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
 import { Tracking } from "../clients/tracking.ts";
-import type { ClientTransport, Socket } from "../clients/transport.ts";
+import type { ClientTransport } from "../clients/transport.ts";
 import { Watches } from "../execution/watches.ts";
 
 /** What a server can be given instead of its own. */
@@ -95,6 +95,7 @@ export class Server implements ServerView {
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
   readonly dispatcher: Dispatcher;
+  readonly connections: Connections;
   readonly memory: Memory;
   readonly cron: Cron;
   readonly debug: Debug;
@@ -183,6 +184,11 @@ export class Server implements ServerView {
       access: this.access,
       tracking: this.tracking,
     });
+    this.connections = new Connections({
+      ...{ settings, dispatcher: this.dispatcher, gate: this.gate, statistics: this.statistics },
+      ...{ log: this.log, chunks: this.#chunks, clients: this.clients },
+      createClient: (transport) => this.#createClient(new ReplyWriter(this.#chunks), transport),
+    });
     this.expiry = new ActiveExpiry(this.keyspace, this.statistics, {
       removed: () => {
         this.propagation.flush();
@@ -220,7 +226,7 @@ export class Server implements ServerView {
     this.#acceptor = new Acceptor({
       ...{ configuration, clock, log: this.log, statistics, clients, lifecycle: this.lifecycle },
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
-      serve: (conn) => this.#serve(conn),
+      serve: (conn) => this.connections.serve(conn),
       serveMetrics: (conn) => this.#metrics.serve(conn),
     });
   }
@@ -402,17 +408,5 @@ export class Server implements ServerView {
     if (pidfile === "") return;
     this.#pidFile = absolutePath(pidfile, dir);
     writePidFile(this.#files, this.#pidFile, this.log);
-  }
-
-  #serve(conn: Socket): void {
-    const { dispatcher, gate, statistics, log, clients, configuration: { settings } } = this;
-    const chunks = this.#chunks;
-    const connection = new Connection(
-      conn,
-      { dispatcher, gate, settings, statistics, log, chunks, clients },
-      (transport) => this.#createClient(new ReplyWriter(chunks), transport),
-    );
-    clients.add(connection.client);
-    connection.serve();
   }
 }

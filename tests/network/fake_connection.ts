@@ -2,12 +2,9 @@
 
 import { setImmediate } from "node:timers";
 import { bytesOf, byteString } from "../../src/base/span.ts";
-import { ChunkPool } from "../../src/resp/chunk_pool.ts";
-import { ReplyWriter } from "../../src/resp/reply_writer.ts";
-import { Client } from "../../src/clients/client.ts";
-import { Connection } from "../../src/network/connection.ts";
+import type { Client } from "../../src/clients/client.ts";
+import type { Connection } from "../../src/network/connection.ts";
 import type { Server } from "../../src/server/server.ts";
-import { Watches } from "../../src/execution/watches.ts";
 
 /** A socket without a network. */
 class FakeSocket {
@@ -96,33 +93,9 @@ export interface FakeClient {
 
 /** Connects a client to a server, past its listeners. */
 export function connectFake(server: Server): FakeClient {
-  const { dispatcher, gate, statistics, log, clients, blocked, pubsub, monitors, pause, tracking } =
-    server;
-  const { access, configuration: { settings } } = server;
   const socket = new FakeSocket();
-  const chunks = new ChunkPool();
-  const parts = { dispatcher, gate, settings, statistics, log, chunks, clients };
-  const connection = new Connection(socket, parts, (transport) =>
-    new Client({
-      id: clients.nextId(),
-      server,
-      reply: new ReplyWriter(chunks),
-      transport,
-      users: access.users,
-      authenticate: (client, name, password) => access.authenticate(client, name, password),
-      blocked,
-      watches: new Watches(),
-      pubsub,
-      monitors,
-      pause,
-      tracking,
-      execute: (client, frame) => dispatcher.execute(client, frame),
-      resume: (client, command, frame, act) => dispatcher.resume(client, command, frame, act),
-    }));
-  const { client } = connection;
-  clients.add(client);
-  connection.serve();
-  return { socket, client, connection };
+  const connection = server.connections.serve(socket);
+  return { socket, client: connection.client, connection };
 }
 
 /** Lets everything run that waits for a promise, but does not end the turn of the event loop. */
