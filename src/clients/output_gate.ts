@@ -34,6 +34,7 @@ export class OutputGate {
   readonly #held = new Set<Outlet>();
   #scheduled: ReturnType<typeof setImmediate> | undefined;
   readonly #letOut = () => this.flush();
+  #said = 0;
 
   /** How far changes are safe: output with a ticket up to this may leave. */
   get safe(): number {
@@ -46,9 +47,18 @@ export class OutputGate {
     this.safeGrew();
   }
 
-  /** The connection's client may have something to say, or to close, at the end of this turn. */
-  await(connection: Outlet): void {
+  /** How much was said in this turn, in bytes, as far as `await` was told. */
+  get said(): number {
+    return this.#said;
+  }
+
+  /**
+   * The connection's client may have something to say, or to close, at the end of this turn; `said`: how
+   * much that is more than before, in bytes, where it is known.
+   */
+  await(connection: Outlet, said = 0): void {
     this.#waiting.push(connection);
+    this.#said += said;
     this.schedule();
   }
 
@@ -72,6 +82,7 @@ export class OutputGate {
   /** Lets out everything at once, at the end of a turn or before the server stops. */
   flush(): void {
     this.turnEnds();
+    this.#said = 0;
     if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     const connections = this.#waiting;

@@ -9,7 +9,7 @@ import type { Statistics } from "../observe/statistics.ts";
 import { Listeners } from "./listeners.ts";
 import { ListenError } from "./tcp_listeners.ts";
 import { Tls } from "./tls.ts";
-import { TlsError } from "./tls_engine.ts";
+import { TlsError } from "./tls_material.ts";
 import type { Socket } from "../clients/transport.ts";
 
 /** What the acceptor asks of its server. */

@@ -12,7 +12,9 @@ import type { ChunkPool } from "../resp/chunk_pool.ts";
 import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ConnectionInput } from "./connection_input.ts";
 import { ConnectionOutput } from "./connection_output.ts";
+import type { Lingering } from "./lingering.ts";
 import { QueryLimits } from "./query_limits.ts";
+import type { TurnBudget } from "./turn_budget.ts";
 
 /** What every connection of a server works with. */
 export interface ConnectionParts {
@@ -22,6 +24,8 @@ export interface ConnectionParts {
   readonly statistics: Statistics;
   readonly log: Log;
   readonly chunks: ChunkPool;
+  readonly lingering: Lingering;
+  readonly budget: TurnBudget;
   /** What forgets a client: first what it would be told, when its peer has sent all, and then itself. */
   readonly clients: Pick<Clients, "leave" | "remove">;
 }
@@ -50,12 +54,12 @@ export class Connection implements ClientTransport, Outlet {
     this.address = describeAddress(conn.remoteAddr, conn.localAddr);
     this.localAddress = describeAddress(conn.localAddr, conn.localAddr);
     const client = createClient(this);
-    const { dispatcher, gate, settings, statistics, log, chunks } = parts;
+    const { dispatcher, gate, settings, statistics, log, chunks, lingering, budget } = parts;
     const decoder = new CommandDecoder(new QueryLimits(settings, client), chunks);
     const shared = { conn, client, gate, statistics, owner: this };
     this.client = client;
-    this.#input = new ConnectionInput({ ...shared, decoder, dispatcher });
-    this.#output = new ConnectionOutput({ ...shared, log });
+    this.#input = new ConnectionInput({ ...shared, decoder, dispatcher, budget });
+    this.#output = new ConnectionOutput({ ...shared, log, lingering });
   }
 
   get queryBytes(): number {

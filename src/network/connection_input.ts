@@ -11,6 +11,7 @@ import type { CommandDecoder } from "../resp/command_decoder.ts";
 import { type CommandSource, commandStream, pipeCommands } from "../resp/command_stream.ts";
 import { Frame } from "../resp/frame.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
+import { LITTLE_SAID, type TurnBudget } from "./turn_budget.ts";
 
 /** A client that kept the server busy for longer, in one turn of the event loop, in ms, lets others run. */
 const LONGEST_TURN = 1;
@@ -32,6 +33,7 @@ export interface ConnectionInputParts {
   readonly client: Client;
   readonly dispatcher: Pick<Dispatcher, "beginBatch" | "execute" | "endBatch">;
   readonly gate: OutputGate;
+  readonly budget: TurnBudget;
   readonly statistics: Statistics;
   readonly owner: InputOwner;
 }
@@ -47,6 +49,10 @@ export class ConnectionInput implements CommandSource {
   #busy = 0;
   /** How many of the bytes that came are in the statistics. */
   #counted = 0;
+  /** How much the client was told when its commands ran last, in bytes: a new one may want anything. */
+  #said = LITTLE_SAID;
+  /** Set while commands wait for their turn; nothing more is read meanwhile. */
+  #deferred: Promise<void> | null = null;
   /** The peer has sent all, but its last commands wait for something that has to be done first. */
   #endsLater = false;
 
@@ -79,8 +85,8 @@ export class ConnectionInput implements CommandSource {
   read(target: Uint8Array): Promise<number | null> {
     const { conn, client } = this.#parts;
     client.measure();
-    if (this.#busy < LONGEST_TURN) return conn.read(target);
-    return letOthersRun().then(() => conn.read(target));
+    if (this.#busy < LONGEST_TURN && this.#deferred === null) return conn.read(target);
+    return (this.#deferred ?? letOthersRun()).then(() => conn.read(target));
   }
 
   /** A turn of the event loop has ended. */
@@ -119,12 +125,23 @@ export class ConnectionInput implements CommandSource {
   }
 
   #arrived(): void {
-    const { client, decoder, statistics } = this.#parts;
+    const { budget, client, decoder, statistics } = this.#parts;
     client.activeAt = client.keyspace.now;
     statistics.readsProcessed++;
     statistics.netInputBytes += decoder.received - this.#counted;
     this.#counted = decoder.received;
-    this.#run();
+    if (budget.isSpent && this.#said >= LITTLE_SAID) this.#runLater();
+    else this.#run();
+  }
+
+  #runLater(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#deferred = promise;
+    this.#parts.budget.later(() => {
+      this.#deferred = null;
+      this.#run();
+      resolve();
+    });
   }
 
   readonly #goOn = (): void => {
@@ -138,12 +155,13 @@ export class ConnectionInput implements CommandSource {
   #run(): void {
     const { client, decoder, dispatcher, gate, statistics, owner } = this.#parts;
     if (client.closing) return decoder.discard();
-    const frame = this.#frame;
+    const frame = this.#frame, { reply } = client;
+    const before = reply.size;
     dispatcher.beginBatch();
     try {
       while (!client.closing && !client.isWaiting && decoder.next(frame)) {
         dispatcher.execute(client, frame);
-        if (client.reply.size > NOT_COUNTED) {
+        if (reply.size > NOT_COUNTED) {
           client.measure();
           owner.checkOutput();
         }
@@ -151,12 +169,13 @@ export class ConnectionInput implements CommandSource {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       statistics.countError("ERR");
-      client.reply.error(`ERR ${error.message}`);
+      reply.error(`ERR ${error.message}`);
       client.closing = true;
     } finally {
       this.#busy += dispatcher.endBatch();
     }
-    if (client.reply.isCut) owner.close();
-    gate.await(owner);
+    this.#said = reply.size - before;
+    if (reply.isCut) owner.close();
+    gate.await(owner, this.#said);
   }
 }

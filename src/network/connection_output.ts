@@ -1,17 +1,14 @@
 /** What leaves through a connection: replies in a queue, written one after the other as the gate lets them. */
 
-import type { Timer } from "../base/clock.ts";
 import type { Client } from "../clients/client.ts";
 import type { Outlet, OutputGate } from "../clients/output_gate.ts";
 import { NOT_COUNTED, OutputLimit } from "../clients/output_limit.ts";
 import type { Socket } from "../clients/transport.ts";
 import { CommandBit } from "../commands/registry.ts";
-import { REPLY_CUT } from "../resp/reply_writer.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
-
-/** A peer that has sent all has so long to take some more of what it is told, in ms. */
-export const LINGER_TIME = 1000;
+import { REPLY_CUT } from "../resp/reply_writer.ts";
+import { type Lingering, LingeringPeer } from "./lingering.ts";
 
 /** What the log says of a client that leaves too much unread. */
 const CLOSED_SOON = "scheduled to be closed ASAP";
@@ -29,6 +26,7 @@ export interface ConnectionOutputParts {
   readonly gate: OutputGate;
   readonly statistics: Statistics;
   readonly log: Log;
+  readonly lingering: Lingering;
   readonly owner: OutputOwner;
 }
 
@@ -48,11 +46,8 @@ export class ConnectionOutput {
   readonly #limit = new OutputLimit();
   #isWriting = false;
   #isClosed = false;
-  /** Whether the peer has sent all. */
-  #isLingering = false;
-  #lingerTimer: Timer | null = null;
-  /** When the peer last took something, or could begin to, in ms since the epoch; kept while it lingers. */
-  #movedAt = 0;
+  /** Set once the peer has sent all. */
+  #lingering: LingeringPeer | null = null;
 
   constructor(parts: ConnectionOutputParts) {
     this.#parts = parts;
@@ -78,13 +73,12 @@ export class ConnectionOutput {
       const pieces = reply.take();
       if (this.#isClosed) return reply.release(pieces);
       this.#bytes += size;
-      for (const rest of pieces) this.#queue.push({ rest, ticket });
+      for (let i = 0; i < pieces.length; i++) this.#add(pieces[i], ticket);
       this.pump();
       this.check();
     } else if (closing) {
       this.pump();
     }
-    if (this.#isLingering) this.#limitLingering();
   }
 
   /** Writes what may leave, unless that is under way. */
@@ -108,15 +102,30 @@ export class ConnectionOutput {
     this.#parts.owner.close();
   }
 
-  /** The peer has sent all: what it is told from now on, or takes no part of for a while, is lost. */
+  /** The peer has sent all: what it takes no part of for a while is lost. */
   linger(): void {
-    this.#isLingering = true;
+    const { client, lingering, log, owner } = this.#parts;
+    const peer = new LingeringPeer({
+      all: lingering,
+      clock: client.clock,
+      canTake: () => this.#isWriting,
+      giveUp: () => {
+        log.verbose(`Client ${client.describe()} has sent all and takes nothing: closed.`);
+        owner.close();
+      },
+    });
+    this.#lingering = peer;
+    peer.count(this.#bytes + client.reply.size);
+    peer.wait();
   }
 
   /** The connection is closed: what waits is dropped. */
   close(): void {
     this.#isClosed = true;
-    this.#lingerTimer?.cancel();
+    this.#lingering?.end();
+    const { reply, runningCommand } = this.#parts.client;
+    // A command that runs goes on to reply; that is dropped at the end of the turn.
+    if (runningCommand === undefined) reply.release(reply.take());
     if (!this.#isWriting) this.#drop();
   }
 
@@ -145,22 +154,40 @@ export class ConnectionOutput {
 
   /** Whether more waits to be written than may, with so many bytes in addition. */
   #isExceeded(more: number): boolean {
-    const { client } = this.#parts;
+    const { client } = this.#parts, { clock, settings, type } = client;
     const waiting = this.#bytes + client.reply.size + more;
     if (waiting <= NOT_COUNTED) {
       this.#limit.withdraw();
       return false;
     }
     if (!client.authenticated) return true;
-    const { clock, settings } = client;
     const limits = settings["client-output-buffer-limit"];
-    const limit = client.type === "master" ? limits.normal : limits[client.type];
-    return this.#limit.isExceeded(waiting, limit, clock.now());
+    return this.#limit.isExceeded(
+      waiting,
+      limits[type === "master" ? "normal" : type],
+      clock.now(),
+    );
+  }
+
+  /**
+   * Queues a piece. While others wait, what it says goes into the last one's chunk, where there is room for
+   * it: a chunk for each short reply would take a hundred times what it says.
+   */
+  #add(bytes: Uint8Array, ticket: number): void {
+    const queue = this.#queue;
+    // The first may be on its way.
+    const last = queue.length > 1 ? queue[queue.length - 1] : null;
+    if (last === null || !append(last, bytes)) {
+      queue.push({ rest: bytes, ticket });
+      return;
+    }
+    last.ticket = ticket;
+    this.#parts.client.reply.releasePiece(bytes);
   }
 
   /** Writes the first piece in the queue, which may leave. */
   #write(): void {
-    if (this.#isLingering) this.#movedAt = this.#parts.client.clock.now();
+    this.#lingering?.moved();
     this.#parts.conn.write(this.#queue[0].rest).then(this.#wrote, this.#writeFailed);
   }
 
@@ -168,6 +195,7 @@ export class ConnectionOutput {
     const { statistics, client } = this.#parts;
     const piece = this.#queue[0];
     this.#bytes -= count;
+    this.#lingering?.count(this.#bytes);
     statistics.netOutputBytes += count;
     if (count < piece.rest.length) {
       piece.rest = piece.rest.subarray(count);
@@ -194,26 +222,20 @@ export class ConnectionOutput {
   };
 
   #drop(): void {
+    const { reply } = this.#parts.client;
+    for (const { rest } of this.#queue) reply.releasePiece(rest);
     this.#queue.length = 0;
     this.#bytes = 0;
+    this.#lingering?.end();
   }
+}
 
-  /** Sees to it that lingering ends, where it has not. */
-  #limitLingering(): void {
-    if (this.#isClosed || this.#lingerTimer !== null) return;
-    this.#movedAt = this.#parts.client.clock.now();
-    this.#waitForPeer(LINGER_TIME);
-  }
-
-  #waitForPeer(time: number): void {
-    const { client, log, owner } = this.#parts;
-    const { clock } = client;
-    this.#lingerTimer = clock.after(time, () => {
-      // The peer can't take what is held back.
-      const left = this.#isWriting ? this.#movedAt + LINGER_TIME - clock.now() : LINGER_TIME;
-      if (left > 0) return this.#waitForPeer(left);
-      log.verbose(`Client ${client.describe()} has sent all and takes nothing: closed.`);
-      owner.close();
-    });
-  }
+/** Adds bytes to a piece whose chunk has room for them; false: it has none. */
+function append(piece: Piece, bytes: Uint8Array): boolean {
+  const { buffer, byteOffset, length } = piece.rest;
+  const grown = length + bytes.length;
+  if (byteOffset + grown > buffer.byteLength) return false;
+  piece.rest = new Uint8Array(buffer, byteOffset, grown);
+  piece.rest.set(bytes, length);
+  return true;
 }

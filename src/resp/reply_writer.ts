@@ -87,6 +87,11 @@ export class ReplyWriter {
     return this.#mutedAt >= 0 ? this.#mutedAt : this.#fullSize + this.#at;
   }
 
+  /** Bytes of the chunks that it holds. */
+  get capacity(): number {
+    return this.#full.reduce((sum, { length }) => sum + length, this.#chunk.length);
+  }
+
   /** While true, what is written is dropped (`CLIENT REPLY OFF` and `SKIP`). */
   get muted(): boolean {
     return this.#mutedAt >= 0;

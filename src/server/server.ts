@@ -26,7 +26,7 @@ import type { CommandReplay } from "../durability/data_loader.ts";
 import type { CallObservers } from "../execution/call_observers.ts";
 import type { Client } from "../clients/client.ts";
 import type { Clients } from "../clients/clients.ts";
-import { Connection } from "../network/connection.ts";
+import { Connections } from "../network/connections.ts";
 import type { Waiting } from "../clients/waiting.ts";
 import { Core } from "./core.ts";
 import { Cron } from "./cron.ts";
@@ -50,7 +50,6 @@ import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
 import type { Tracking } from "../clients/tracking.ts";
-import type { Socket } from "../clients/transport.ts";
 
 /** As long a server looks for keys whose time has come before it serves, in ms. */
 const LONGEST_SWEEP = 500;
@@ -101,6 +100,7 @@ export class Server implements ServerView {
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
   readonly dispatcher: Dispatcher<Client>;
+  readonly connections: Connections;
   readonly memory: Memory;
   readonly cron: Cron;
   readonly debug: Debug;
@@ -172,6 +172,17 @@ export class Server implements ServerView {
       chunks: this.#chunks,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
     });
+    const { dispatcher } = this, chunks = this.#chunks;
+    this.connections = new Connections({
+      ...{ settings, dispatcher, gate, statistics, log, chunks, clients },
+      createClient: (transport) =>
+        core.createClient({
+          id: clients.nextId(),
+          caller: CLIENT,
+          reply: new ReplyWriter(chunks),
+          transport,
+        }),
+    });
     const expiry = this.expiry = new ActiveExpiry(keyspace, statistics, {
       removed: () => {
         propagation.flush();
@@ -199,7 +210,7 @@ export class Server implements ServerView {
     this.#acceptor = new Acceptor({
       ...{ configuration, clock, log, statistics, clients, lifecycle: this.lifecycle },
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
-      serve: (conn) => this.#serve(conn),
+      serve: (conn) => this.connections.serve(conn),
       serveMetrics: (conn) => this.#metrics.serve(conn),
     });
   }
@@ -366,24 +377,5 @@ export class Server implements ServerView {
     if (pidfile === "") return;
     this.#pidFile = absolutePath(pidfile, dir);
     writePidFile(this.#files, this.#pidFile, this.log);
-  }
-
-  #serve(conn: Socket): void {
-    const { core, dispatcher, gate, statistics, log, clients } = this;
-    const { settings } = this.configuration;
-    const chunks = this.#chunks;
-    const connection = new Connection(
-      conn,
-      { dispatcher, gate, settings, statistics, log, chunks, clients },
-      (transport) =>
-        core.createClient({
-          id: clients.nextId(),
-          caller: CLIENT,
-          reply: new ReplyWriter(chunks),
-          transport,
-        }),
-    );
-    clients.add(connection.client);
-    connection.serve();
   }
 }

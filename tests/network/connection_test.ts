@@ -4,6 +4,8 @@ import { ManualClock } from "../../src/base/clock.ts";
 import { Log, silentSink } from "../../src/observe/log.ts";
 import { Statistics } from "../../src/observe/statistics.ts";
 import { ChunkPool } from "../../src/resp/chunk_pool.ts";
+import { Lingering } from "../../src/network/lingering.ts";
+import { TurnBudget } from "../../src/network/turn_budget.ts";
 import { Outcome } from "../../src/execution/outcome.ts";
 import { Connection } from "../../src/network/connection.ts";
 import { OutputGate } from "../../src/clients/output_gate.ts";
@@ -32,7 +34,7 @@ class EagerPeer {
 async function readsInFirstTurn(duration: number): Promise<number> {
   const peer = new EagerPeer();
   let executed = 0;
-  const { client } = new CommandHarness([]);
+  const { client } = new CommandHarness([]), gate = new OutputGate();
   const parts = {
     dispatcher: {
       beginBatch() {},
@@ -42,11 +44,13 @@ async function readsInFirstTurn(duration: number): Promise<number> {
       },
       endBatch: () => duration,
     },
-    gate: new OutputGate(),
+    gate,
     settings: client.server.configuration.settings,
     statistics: new Statistics(),
     log: new Log(new ManualClock(), silentSink),
     chunks: new ChunkPool(),
+    lingering: new Lingering(),
+    budget: new TurnBudget(gate),
     clients: { leave() {}, remove() {} },
   };
   const connection = new Connection(peer as unknown as Deno.TcpConn, parts, () => client);

@@ -1,7 +1,8 @@
 /** Clients whose peer has sent all that it will send: what they are still told, and when they are gone. */
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { LINGER_TIME } from "../../src/network/connection_output.ts";
+import { Frame } from "../../src/resp/frame.ts";
+import { LINGER_TIME, SHORT_LINGER_TIME } from "../../src/network/lingering.ts";
 import { startEmbedded } from "../server/embedded.ts";
 import { infoNumber } from "../server/observe.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
@@ -138,6 +139,67 @@ Deno.test("a half-closed client is closed when its peer takes nothing for a whil
   await turns();
   assertEquals(connection.outputBytes, 0);
   assertEquals(parts.server.clients.count, 0);
+});
+
+Deno.test("half-closed clients that take nothing are closed sooner when much waits for others, too", async () => {
+  await using parts = await startEmbedded();
+  const { server, clock } = parts;
+  const looker = await parts.connect();
+  await looker.texts("SET", "large", "x".repeat(10_000_000));
+  const connect = async (commands: number) => {
+    const { socket } = connectFake(server);
+    socket.holdsWrites = true;
+    socket.largestWrite = 1000;
+    socket.send("GET large\r\n".repeat(commands));
+    socket.end();
+    await turns();
+    return socket;
+  };
+  const small = await connect(1);
+  const first = await connect(4);
+  clock.advance(SHORT_LINGER_TIME);
+  // The small one has had its time: much waits for the other, for which nothing else does.
+  assertEquals([small.isClosed, first.isClosed], [true, false]);
+  const second = await connect(4);
+  first.finishWrite();
+  await turns();
+  clock.advance(SHORT_LINGER_TIME - 1);
+  first.finishWrite();
+  await turns();
+  assertEquals([first.isClosed, second.isClosed], [false, false]);
+  clock.advance(1);
+  assertEquals([first.isClosed, second.isClosed], [false, true]);
+  await turns();
+  clock.advance(LINGER_TIME - 2);
+  assertEquals(first.isClosed, false);
+  clock.advance(1);
+  assertEquals(first.isClosed, true);
+});
+
+Deno.test("half-closed clients are closed at once when far too much waits for others, unless they want little", async () => {
+  await using parts = await startEmbedded();
+  const looker = await parts.connect();
+  await looker.texts("SET", "large", "x".repeat(10_000_000));
+  const connect = (input: string) => {
+    const { socket } = connectFake(parts.server);
+    socket.holdsWrites = true;
+    socket.send(input);
+    socket.end();
+    return socket;
+  };
+  const large = Array.from({ length: 40 }, () => connect("GET large\r\n"));
+  await waitFor("their commands to have run", () => {
+    return parts.server.registry.find(Frame.fromStrings(["GET"]))?.statistics.calls === 40;
+  });
+  const little = connect("PING\r\n");
+  await turns();
+  // 67,108,864 bytes for the others are far too much.
+  assertEquals(large.filter(({ isClosed }) => isClosed).length, 33);
+  assertEquals(little.isClosed, false);
+  little.holdsWrites = false;
+  little.finishWrite();
+  await turns();
+  assertEquals(little.written, "+PONG\r\n");
 });
 
 Deno.test("a half-closed client waits for its replies for as long as the gate holds them", async () => {

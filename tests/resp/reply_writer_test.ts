@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertLess, assertStrictEquals, assertThrows } from "@std/assert";
 import { bytesOf, byteString, Span } from "../../src/base/span.ts";
 import { ChunkPool, LARGE_CHUNK, SMALL_CHUNK, SMALLEST_CHUNK } from "../../src/resp/chunk_pool.ts";
 import { Frame } from "../../src/resp/frame.ts";
@@ -346,4 +346,28 @@ Deno.test("ChunkPool keeps as many chunks as it was told and ignores other sizes
     assertStrictEquals(pool.acquire(size), chunk);
   }
   assertEquals(pool.unusedBytes, 0);
+});
+
+Deno.test("ReplyWriter keeps nothing of what is written while it is muted, and all from before", () => {
+  const value = new Uint8Array(1 << 20).fill(65), small = "x".repeat(100);
+  for (const before of [0, 10, 20_000, 70_000, 200_000]) {
+    const reply = new ReplyWriter();
+    reply.raw(new Uint8Array(before).fill(66));
+    reply.muted = true;
+    for (let i = 0; i < 50; i++) {
+      reply.bulkBytes(value, 0, value.length);
+      for (let k = 0; k < 1000; k++) reply.bulkString(small);
+    }
+    assertEquals(reply.size, before);
+    const muted = reply.beginMessage();
+    reply.bulkString("told");
+    reply.endMessage(muted);
+    for (let k = 0; k < 1000; k++) reply.bulkString(small);
+    assertLess(reply.capacity, 1 << 20);
+    reply.muted = false;
+    assertEquals([reply.isCut, byteString(reply.bytes())], [
+      false,
+      "B".repeat(before) + "$4\r\ntold\r\n",
+    ]);
+  }
 });
