@@ -1,0 +1,189 @@
+/**
+ * Runs paced code. Calls are nested generators only up to a segment's depth; a deeper call is handed to the
+ * driver, which begins a new segment for it. So depth costs no stack of JavaScript, and going on after a
+ * pause walks through one segment only.
+ */
+
+import { LuaFunction, type Paced } from "./function.ts";
+import { LuaError, passHost } from "./lua_error.ts";
+import { machine } from "./machine.ts";
+import { CallRequest, ResumeRequest } from "./requests.ts";
+import type { Thread } from "./thread.ts";
+import type { LuaResult, LuaValue } from "./values.ts";
+
+/** How many calls a segment holds. */
+export const SEGMENT = 128;
+
+/**
+ * The depth at which a segment's first function runs. Depths below 0 say that all functions of the segment
+ * have nothing left to do but to return what they called (tail calls), so that it can be dropped.
+ */
+export const SEGMENT_START = -SEGMENT;
+
+/** How deep a segment inside of a host function begins: those may be nested 200 times. */
+const NESTED_START = SEGMENT - 8;
+
+/** What `drive` returns when the script wants to pause. */
+export const PAUSED: unique symbol = Symbol("paused");
+
+/** The depth for what a function at `depth` calls. */
+export function deeper(depth: number): number {
+  return depth < 0 ? depth + SEGMENT + 1 : depth + 1;
+}
+
+/** The code of a call at a depth that `deeper` gave. */
+export function enter(depth: number, callee: LuaFunction, args: readonly LuaValue[]): Paced {
+  return depth < SEGMENT ? callee.paced!(depth, ...args) : handOver(callee, args, false);
+}
+
+/** The code of a tail call from a function at `depth`. */
+export function enterTail(depth: number, callee: LuaFunction, args: readonly LuaValue[]): Paced {
+  return depth === -1 || depth >= SEGMENT - 1
+    ? handOver(callee, args, depth === -1)
+    : callee.paced!(depth + 1, ...args);
+}
+
+/** Lets the driver make a call. */
+export function* handOver(
+  callee: LuaFunction,
+  args: readonly LuaValue[],
+  replaces: boolean,
+): Paced {
+  return yield new CallRequest(callee, args, replaces);
+}
+
+/** Paced code for any function, plain ones included. */
+function start(callee: LuaFunction, args: readonly LuaValue[]): Paced {
+  return callee.paced === null ? startPlain(callee, args) : callee.paced(SEGMENT_START, ...args);
+}
+
+// deno-lint-ignore require-yield
+function* startPlain(callee: LuaFunction, args: readonly LuaValue[]): Paced {
+  return callee.plain!(...args);
+}
+
+/** Calls any function where nothing can pause: from a host function, a metamethod, a comparator. */
+export function callNow(callee: LuaFunction, ...args: LuaValue[]): LuaResult {
+  machine.enterHostCall();
+  const thread = machine.thread;
+  if (callee.paced === null) {
+    const result = callee.plain!(...args);
+    thread.hostCalls--;
+    return result;
+  }
+  const floor = thread.segments.length;
+  machine.nestedDrivers++;
+  try {
+    thread.segments.push(callee.paced(NESTED_START, ...args));
+    return drive(thread, floor, undefined, undefined) as LuaResult;
+  } finally {
+    machine.nestedDrivers--;
+    thread.segments.length = floor;
+    thread.hostCalls--;
+  }
+}
+
+/**
+ * Runs `machine.thread`, which is `base` or a coroutine that it waits for, until `base` has no more
+ * segments than `floor`; gives its result or throws its error. `failure` is thrown where the thread stands.
+ */
+export function drive(
+  base: Thread,
+  floor: number,
+  value: LuaResult,
+  failure: unknown,
+): LuaResult | typeof PAUSED {
+  let thread = machine.thread;
+  for (;;) {
+    const { segments } = thread;
+    const code = segments[segments.length - 1];
+    let step;
+    try {
+      step = failure === undefined ? code.next(value) : code.throw(failure);
+    } catch (error) {
+      segments.pop();
+      failure = error;
+      value = undefined;
+      if (segments.length > 0 && !(thread === base && segments.length === floor)) continue;
+      if (thread === base) throw error;
+      const dead = thread;
+      thread = leave(dead, "dead");
+      const luaFailure = asLuaError(error);
+      if (luaFailure === null) continue;
+      passHost(luaFailure);
+      if (dead.wrapped) {
+        failure = new LuaError(luaFailure.value, typeof luaFailure.value === "string" ? 1 : 0);
+      } else {
+        failure = undefined;
+        value = [false, luaFailure.value];
+      }
+      continue;
+    }
+    failure = undefined;
+    if (step.done === true) {
+      value = step.value;
+      segments.pop();
+      if (thread === base) {
+        if (segments.length === floor) return value;
+      } else if (segments.length === 0) {
+        if (!thread.wrapped) value = withTrue(value);
+        thread = leave(thread, "dead");
+      }
+      continue;
+    }
+    const request = step.value;
+    value = undefined;
+    if (request === undefined) return PAUSED;
+    if (request instanceof CallRequest) {
+      machine.units -= SEGMENT;
+      if (request.replaces) segments.pop();
+      else if (segments.length >= machine.maxSegments) {
+        failure = new LuaError("stack overflow", 1);
+        continue;
+      }
+      segments.push(start(request.callee, request.args));
+    } else if (request instanceof ResumeRequest) {
+      const next = request.thread;
+      next.resumer = thread;
+      next.nesting = thread.nesting + 1;
+      next.status = "running";
+      thread.status = "normal";
+      machine.thread = thread = next;
+      if (next.body !== null) {
+        next.segments.push(start(next.body, request.args));
+        next.body = null;
+      } else {
+        value = request.args;
+      }
+    } else {
+      value = thread.wrapped ? request.values : [true, ...request.values];
+      thread = leave(thread, "suspended");
+    }
+  }
+}
+
+/** Goes back to who resumed the thread. */
+function leave(thread: Thread, status: "dead" | "suspended"): Thread {
+  const resumer = thread.resumer!;
+  thread.resumer = null;
+  thread.status = status;
+  resumer.status = "running";
+  machine.thread = resumer;
+  return resumer;
+}
+
+function withTrue(result: LuaResult): LuaValue[] {
+  return result instanceof Array ? [true, ...result] : [true, result];
+}
+
+/** What was thrown as an error that a script may catch; null if it must not. */
+export function asLuaError(thrown: unknown): LuaError | null {
+  if (thrown instanceof LuaError) return thrown;
+  if (thrown instanceof RangeError) {
+    return new LuaError(
+      /call stack/.test(thrown.message) ? "stack overflow" : "not enough memory",
+      1,
+    );
+  }
+  return null;
+}

@@ -1,0 +1,42 @@
+/** The libraries that scripts have by default. */
+
+import type { LuaState } from "../state.ts";
+import { LuaTable } from "../runtime/table.ts";
+import { baseFunctions } from "./base_library.ts";
+import { makeCoroutineLibrary } from "./coroutine_library.ts";
+import { makeMathLibrary } from "./math_library.ts";
+import { fillLibrary, makeLibrary } from "./open_library.ts";
+import { openProtectedCalls } from "./protected_calls.ts";
+import { RandomSource } from "./random.ts";
+import { makeStringLibrary } from "./string_library.ts";
+import { makeTableLibrary } from "./table_library.ts";
+
+/** What `openStandardLibraries` gives to who embeds the state. */
+export interface StandardLibraries {
+  /** The stream of `math.random`, which can be started again for each script. */
+  readonly random: RandomSource;
+}
+
+/**
+ * Fills a state's global variables with the basic functions and the libraries coroutine, math, os (its
+ * clock only), string and table. `cpuSeconds` is what `os.clock` gives.
+ */
+export function openStandardLibraries(
+  state: LuaState,
+  cpuSeconds: () => number,
+): StandardLibraries {
+  const { globals } = state;
+  const random = new RandomSource();
+  fillLibrary(globals, baseFunctions);
+  openProtectedCalls(globals, (text, name) => state.compile(text, name));
+  const strings = makeStringLibrary();
+  state.stringMeta = new LuaTable();
+  state.stringMeta.set("__index", strings);
+  globals.set("_G", globals);
+  globals.set("coroutine", makeCoroutineLibrary());
+  globals.set("math", makeMathLibrary(random));
+  globals.set("os", makeLibrary({ clock: cpuSeconds }));
+  globals.set("string", strings);
+  globals.set("table", makeTableLibrary());
+  return { random };
+}
