@@ -108,12 +108,16 @@ export type Statement =
     readonly condition: Expression;
     readonly block: Statement[];
     readonly line: number;
+    /** Locals of outer scopes have smaller numbers. */
+    readonly firstLocal: number;
   }
   | {
     readonly kind: "repeat";
     readonly block: Statement[];
     readonly condition: Expression;
     readonly line: number;
+    /** Locals of outer scopes have smaller numbers. */
+    readonly firstLocal: number;
   }
   | {
     readonly kind: "if";
@@ -128,6 +132,8 @@ export type Statement =
     readonly step: Expression | null;
     readonly block: Statement[];
     readonly line: number;
+    /** Locals of outer scopes have smaller numbers. */
+    readonly firstLocal: number;
   }
   | {
     readonly kind: "genericFor";
@@ -135,6 +141,8 @@ export type Statement =
     readonly values: Expression[];
     readonly block: Statement[];
     readonly line: number;
+    /** Locals of outer scopes have smaller numbers. */
+    readonly firstLocal: number;
   }
   | { readonly kind: "return"; readonly values: Expression[]; readonly line: number }
   | { readonly kind: "break" };

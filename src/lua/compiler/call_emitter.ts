@@ -113,7 +113,7 @@ export abstract class CallEmitter extends ExpressionEmitter {
         ? `${this.helper("enter")}(e,${target},[${list}])`
         : `${this.helper(`enter${list.length}`)}(${["e", target, ...list].join(",")})`;
     }
-    return `(${pieces.join(",")},${test}?${target}.plain(${list}):yield*${paced})`;
+    return `(${pieces.join(",")},${test}?${target}.plain(${list}):${this.delegate(paced)})`;
   }
 
   #emitArguments(args: readonly Expression[]): Arguments {

@@ -90,8 +90,13 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
         return "v[0]";
       case "function":
         return this.emitFunction(expression.body);
-      case "local":
-        return `l${expression.local.id}`;
+      case "local": {
+        const { local } = expression;
+        if (!local.captured && this.parts.analysis.isNumber(expression)) {
+          this.usedNumbers.add(local);
+        }
+        return `l${local.id}`;
+      }
       case "global": {
         const known = this.parts.library.resolve(expression);
         if (known !== undefined) return this.parts.constant(known);

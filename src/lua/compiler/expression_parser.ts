@@ -101,6 +101,11 @@ export abstract class ExpressionParser {
     return { name, id, owner: this.body, captured: false, assigned: false, values: [] };
   }
 
+  /** The number of the next local. */
+  get nextLocal(): number {
+    return this.#lastLocal + 1;
+  }
+
   /** Remembers what is assigned to a local. */
   noteAssignment(target: Expression, value: Expression | null): void {
     if (target.kind !== "local") return;

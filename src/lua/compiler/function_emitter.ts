@@ -10,6 +10,8 @@ import type { ChunkParts } from "./chunk_parts.ts";
  *   t1 t2 …      temporaries            $     the site of the last call
  *   d e          the depth of a paced function, and that of what it calls
  *   v            the array of `...`
+ *   g s          the generator that a call made, and its first step
+ *   w            whether a loop is left in order to pause
  */
 
 /** Makes the code of one function. */
@@ -19,6 +21,11 @@ export abstract class FunctionEmitter {
   loops = 0;
   usesDepth = false;
   usesSites = false;
+  /** How many places the code has where it can pause. */
+  yields = 0;
+  /** Locals that hold numbers and were used since somebody asked. */
+  usedNumbers = new Set<Local>();
+  #usesSteps = false;
   #temporaries = 0;
   #maxTemporaries = 0;
 
@@ -59,9 +66,20 @@ export abstract class FunctionEmitter {
   declarations(): string {
     let code = this.usesDepth ? "const e=d<0?d+129:d+1;" : "";
     const variables = this.usesSites ? ["$=0"] : [];
+    if (this.#usesSteps) variables.push("g", "s");
     for (let i = 1; i <= this.#maxTemporaries; i++) variables.push(`t${i}`);
     if (variables.length > 0) code += `let ${variables.join(",")};`;
     return code;
+  }
+
+  /**
+   * Runs paced code inside of this function's. Its first step is made directly, since `yield*` costs more
+   * than most functions, which end with their first step.
+   */
+  delegate(paced: string): string {
+    this.yields++;
+    this.#usesSteps = true;
+    return `(g=${paced},s=g.next()).done?s.value:yield*${this.helper("goOn")}(g,s.value)`;
   }
 
   /** Whether an expression can be evaluated at any later time, and twice: nothing can change it. */

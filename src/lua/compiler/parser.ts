@@ -98,6 +98,7 @@ class Parser extends ExpressionParser {
 
   #parseWhile(line: number): Statement {
     this.body.hasLoop = true;
+    const firstLocal = this.nextLocal;
     this.lexer.next();
     const condition = this.parseExpression();
     this.scope.enterBlock(true);
@@ -105,11 +106,12 @@ class Parser extends ExpressionParser {
     const block = this.#parseBlock();
     this.checkMatch("end", "while", line);
     this.scope.leaveBlock();
-    return { kind: "while", condition, block, line };
+    return { kind: "while", condition, block, line, firstLocal };
   }
 
   #parseRepeat(line: number): Statement {
     this.body.hasLoop = true;
+    const firstLocal = this.nextLocal;
     this.scope.enterBlock(true);
     this.scope.enterBlock(false);
     this.lexer.next();
@@ -118,22 +120,23 @@ class Parser extends ExpressionParser {
     const condition = this.parseExpression();
     this.scope.leaveBlock();
     this.scope.leaveBlock();
-    return { kind: "repeat", block, condition, line };
+    return { kind: "repeat", block, condition, line, firstLocal };
   }
 
   #parseFor(line: number): Statement {
     this.body.hasLoop = true;
+    const firstLocal = this.nextLocal;
     this.scope.enterBlock(true);
     this.lexer.next();
     const name = this.parseName();
     let statement: Statement;
     switch (this.lexer.token) {
       case "=":
-        statement = this.#parseNumericFor(name, line);
+        statement = this.#parseNumericFor(name, line, firstLocal);
         break;
       case ",":
       case "in":
-        statement = this.#parseGenericFor(name, line);
+        statement = this.#parseGenericFor(name, line, firstLocal);
         break;
       default:
         this.lexer.failHere("'=' or 'in' expected");
@@ -143,7 +146,7 @@ class Parser extends ExpressionParser {
     return statement!;
   }
 
-  #parseNumericFor(name: string, line: number): Statement {
+  #parseNumericFor(name: string, line: number, firstLocal: number): Statement {
     this.#declareHidden();
     this.scope.checkLocals(3);
     this.lexer.next();
@@ -154,10 +157,10 @@ class Parser extends ExpressionParser {
     const local = this.makeLocal(name);
     local.values.push({ kind: "number", value: 0 });
     const block = this.#parseForBlock([local]);
-    return { kind: "numericFor", local, start, limit, step, block, line };
+    return { kind: "numericFor", local, start, limit, step, block, line, firstLocal };
   }
 
-  #parseGenericFor(firstName: string, line: number): Statement {
+  #parseGenericFor(firstName: string, line: number, firstLocal: number): Statement {
     this.#declareHidden();
     this.scope.checkLocals(3);
     const locals = [this.makeLocal(firstName)];
@@ -169,7 +172,7 @@ class Parser extends ExpressionParser {
     this.expect("in");
     const values = this.parseExpressions();
     const block = this.#parseForBlock(locals);
-    return { kind: "genericFor", locals, values, block, line };
+    return { kind: "genericFor", locals, values, block, line, firstLocal };
   }
 
   /** The three variables that Lua keeps for itself in a `for`. */

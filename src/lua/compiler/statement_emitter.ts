@@ -14,6 +14,9 @@ import { quote } from "./quote.ts";
 /** Longer chains of `elseif` are written one after the other, for the parser of JavaScript. */
 const MAX_NESTED_BRANCHES = 20;
 
+/** The body of a generic `for` is written twice if it is not longer. */
+const MAX_REPEATED_BODY = 2000;
+
 type Of<Kind extends Statement["kind"]> = Extract<Statement, { kind: Kind }>;
 
 /** Makes the code of a whole function. */
@@ -51,6 +54,7 @@ export class StatementEmitter extends CallEmitter {
 
   /** The budget's step of a loop or a function. */
   #tick(line: number): string {
+    this.yields++;
     return `if(--M.units<0&&M.refill()){$=${this.site(line)};yield}`;
   }
 
@@ -83,21 +87,10 @@ export class StatementEmitter extends CallEmitter {
         return `${this.emitResults(statement.call)};`;
       case "do":
         return `{${this.#emitBlock(statement.block)}}`;
-      case "while": {
-        this.loops++;
-        const condition = this.emitCondition(statement.condition);
-        this.loops--;
-        const block = this.#tick(statement.line) + this.#emitLoopBlock(statement.block);
-        return `while(${condition}){${block}}`;
-      }
-      case "repeat": {
-        const block = this.#tick(statement.line) + this.#emitLoopBlock(statement.block);
-        const last = statement.block[statement.block.length - 1];
-        // After these, JavaScript would not reach the condition either.
-        const isLeft = last !== undefined && (last.kind === "break" || last.kind === "return");
-        const condition = this.emitCondition(statement.condition);
-        return `for(;;){${block}${isLeft ? "" : `if(${condition})break;`}}`;
-      }
+      case "while":
+        return this.#emitWhile(statement);
+      case "repeat":
+        return this.#emitRepeat(statement);
       case "if":
         return this.#emitIf(statement);
       case "numericFor":
@@ -228,6 +221,59 @@ export class StatementEmitter extends CallEmitter {
     return `${this.helper("setIndex")}(${object},${key},${code},${site});`;
   }
 
+  /**
+   * A loop around `body`, whose header is `for(setup;test;next)`. If nothing in it can pause but its own
+   * step, it is a loop without `yield` inside of one that pauses: V8 keeps numbers unboxed only in loops
+   * that it does not enter from a pause.
+   */
+  #emitLoop(
+    { line, firstLocal }: { line: number; firstLocal: number },
+    setup: string,
+    make: () => { test: string; next: string; body: string },
+    counters: readonly string[] = [],
+  ): string {
+    const outer = this.usedNumbers;
+    this.usedNumbers = new Set();
+    const { yields } = this;
+    const { test, next, body } = make();
+    const numbers = [...this.usedNumbers].filter(({ id }) => id < firstLocal);
+    this.usedNumbers = outer;
+    for (const local of numbers) outer.add(local);
+    if (this.yields > yields) {
+      return `{${setup}for(;${test};${next}){${this.#tick(line)}${body}}}`;
+    }
+    this.yields++;
+    const coerce = [...numbers.map(({ id }) => `l${id}`), ...counters]
+      .map((name) => `${name}=+${name};`).join("");
+    return `{${setup}let w=false;for(;;){${coerce}for(;${test};${next}){` +
+      `if(--M.units<0&&M.refill()){w=true;break}${body}}` +
+      `if(!w)break;w=false;$=${this.site(line)};yield}}`;
+  }
+
+  #emitWhile(statement: Of<"while">): string {
+    return this.#emitLoop(statement, "", () => {
+      this.loops++;
+      const condition = this.emitCondition(statement.condition);
+      this.loops--;
+      const body = `if(!${condition})break;${this.#emitLoopBlock(statement.block)}`;
+      return { test: "", next: "", body };
+    });
+  }
+
+  #emitRepeat(statement: Of<"repeat">): string {
+    return this.#emitLoop(statement, "", () => {
+      let body = this.#emitLoopBlock(statement.block);
+      const last = statement.block[statement.block.length - 1];
+      // After these, JavaScript would not reach the condition either.
+      if (last === undefined || (last.kind !== "break" && last.kind !== "return")) {
+        this.loops++;
+        body += `if(${this.emitCondition(statement.condition)})break;`;
+        this.loops--;
+      }
+      return { test: "", next: "", body };
+    });
+  }
+
   #emitIf({ branches, otherwise }: Of<"if">): string {
     if (branches.length > MAX_NESTED_BRANCHES) {
       const label = `L${++this.#labels}`;
@@ -244,7 +290,8 @@ export class StatementEmitter extends CallEmitter {
     return codes.join("else ");
   }
 
-  #emitNumericFor({ local, start, limit, step, block, line }: Of<"numericFor">): string {
+  #emitNumericFor(statement: Of<"numericFor">): string {
+    const { local, start, limit, step, block, line } = statement;
     const { id } = local;
     const { analysis } = this.parts;
     const names = [`a${id}`, `b${id}`, `c${id}`];
@@ -265,32 +312,45 @@ export class StatementEmitter extends CallEmitter {
     let test = `${names[2]}>0?${counter}<=${names[1]}:${counter}>=${names[1]}`;
     if (stepValue !== undefined) test = `${counter}${stepValue > 0 ? "<=" : ">="}${names[1]}`;
     const next = step === null ? `${counter}++` : `${counter}+=${names[2]}`;
-    const code = this.#tick(line) + (isCopied ? `let l${id}=${counter};` : "") +
-      this.#emitLoopBlock(block);
-    return `{${setup}for(let ${counter}=${names[0]};${test};${next}){${code}}}`;
+    setup += `let ${counter}=${names[0]};`;
+    return this.#emitLoop(statement, setup, () => {
+      const body = (isCopied ? `let l${id}=${counter};` : "") + this.#emitLoopBlock(block);
+      return { test, next, body };
+    }, [counter, ...names.slice(1, parts.length)]);
   }
 
-  #emitGenericFor({ locals, values, block, line }: Of<"genericFor">): string {
+  #emitGenericFor(statement: Of<"genericFor">): string {
+    const { locals, values, block, line } = statement;
     const { id } = locals[0];
     const [f, s, c, r, result] = ["f", "s", "c", "r", "q"].map((letter) => letter + id);
     const [setup, codes] = this.#emitValues(values, 3);
     const [iterator, state, control] = codes.map((code) => code || "undefined");
     const site = this.site(line);
     this.usesDepth = true;
-    const declared = locals.map(({ id }) => `l${id}`).join(",");
-    let code = `{${setup}let ${f}=${iterator},${s}=${state},${c}=${control};`;
-    code += `const ${r}=${this.helper("cursorFor")}(${f},${s},${c});`;
-    code += `for(;;){${this.#tick(line)}let ${declared};$=${site};`;
-    code += `if(${r}!==null){if(!${r}.advance())break;l${id}=${r}.key;`;
-    if (locals.length > 1) code += `l${locals[1].id}=${r}.value;`;
-    code += `}else{${f}=${this.helper("callee")}(${f});`;
-    code += `const ${result}=${f}.paced===null?${f}.plain(${s},${c}):`;
-    code += `yield*${this.helper("callIterator")}(e,${f},${s},${c});`;
-    code += `if(${result} instanceof ${this.helper("Array")}){`;
-    code += locals.map(({ id }, i) => `l${id}=${result}[${i}];`).join("");
-    code += `}else l${id}=${result};`;
-    code += `if(l${id}===undefined)break;${c}=l${id};}`;
-    return `${code}${this.#emitLoopBlock(block)}}}`;
+    const declared = `let ${locals.map(({ id }) => `l${id}`).join(",")};$=${site};`;
+    const head = `${setup}let ${f}=${iterator},${s}=${state},${c}=${control};` +
+      `const ${r}=${this.helper("cursorFor")}(${f},${s},${c});`;
+    let advance = `if(!${r}.advance())break;l${id}=${r}.key;`;
+    if (locals.length > 1) advance += `l${locals[1].id}=${r}.value;`;
+    const { yields } = this;
+    let body = "";
+    const fast = this.#emitLoop(statement, "", () => {
+      body = this.#emitLoopBlock(block);
+      return { test: "", next: "", body: declared + advance + body };
+    });
+    const canSplit = this.yields === yields + 1 && body.length < MAX_REPEATED_BODY;
+    let call = `${f}=${this.helper("callee")}(${f});`;
+    call += `const ${result}=${f}.paced===null?${f}.plain(${s},${c}):`;
+    call += this.delegate(`${this.helper("callIterator")}(e,${f},${s},${c})`) + ";";
+    call += `if(${result} instanceof ${this.helper("Array")}){`;
+    call += locals.map(({ id }, i) => `l${id}=${result}[${i}];`).join("");
+    call += `}else l${id}=${result};`;
+    call += `if(l${id}===undefined)break;${c}=l${id};`;
+    const step = this.#tick(line);
+    if (canSplit) {
+      return `{${head}if(${r}!==null)${fast}else for(;;){${step}${declared}${call}${body}}}`;
+    }
+    return `{${head}for(;;){${step}${declared}if(${r}!==null){${advance}}else{${call}}${body}}}`;
   }
 
   #emitReturn(values: readonly Expression[]): string {

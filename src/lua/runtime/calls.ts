@@ -3,6 +3,7 @@
 import { deeper, enter, handOver, SEGMENT } from "./driver.ts";
 import { all, type LuaFunction, type Paced } from "./function.ts";
 import { machine } from "./machine.ts";
+import type { Request } from "./requests.ts";
 import type { LuaResult, LuaValue } from "./values.ts";
 
 /** The code of a call without arguments; see `enter`. */
@@ -29,6 +30,22 @@ export function enter3(
   c: LuaValue,
 ): Paced {
   return depth < SEGMENT ? callee.paced!(depth, a, b, c) : handOver(callee, [a, b, c], false);
+}
+
+/** Goes on with paced code whose first step has asked for something. */
+export function* goOn(code: Paced, request: Request): Paced {
+  for (;;) {
+    let answer: LuaResult, failure: unknown, hasFailed = false;
+    try {
+      answer = yield request;
+    } catch (thrown) {
+      hasFailed = true;
+      failure = thrown;
+    }
+    const step = hasFailed ? code.throw(failure) : code.next(answer);
+    if (step.done === true) return step.value;
+    request = step.value;
+  }
 }
 
 /** Calls the iterator of a generic `for`, across which a coroutine can't yield. */

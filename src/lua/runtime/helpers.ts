@@ -2,7 +2,7 @@
 
 import { add, divide, lengthOf, modulo, moduloNumbers, multiply, negate } from "./arithmetic.ts";
 import { power, powerNumbers, subtract, toNumber } from "./arithmetic.ts";
-import { callIterator, enter0, enter1, enter2, enter3 } from "./calls.ts";
+import { callIterator, enter0, enter1, enter2, enter3, goOn } from "./calls.ts";
 import { equal, isTrue, less, lessOrEqual } from "./comparison.ts";
 import { concat, concatAll } from "./concatenation.ts";
 import { cursorFor } from "./cursors.ts";
@@ -79,6 +79,7 @@ export const helpers = {
   equal,
   fillTable,
   first,
+  goOn,
   index,
   indexName,
   isTrue,

@@ -1,7 +1,7 @@
 /** `pcall`, `xpcall` and the functions that compile: those of the basic library that call others. */
 
 import { callPaced, prepend } from "../runtime/calls.ts";
-import { callNow } from "../runtime/driver.ts";
+import { callNow, deeper, enter } from "../runtime/driver.ts";
 import { caught } from "../runtime/frames.ts";
 import { first, hostFunction, LuaFunction, type Paced } from "../runtime/function.ts";
 import { argumentError, LuaError, passHost } from "../runtime/lua_error.ts";
@@ -20,7 +20,10 @@ function* pcall(depth: number, ...args: LuaValue[]): Paced {
   const { hostCalls } = thread;
   try {
     machine.enterHostCall();
-    const result = yield* callPaced(depth, callee(args[0]), args.slice(1));
+    const target = callee(args[0]);
+    const result = target.paced === null
+      ? target.plain!(...args.slice(1))
+      : yield* enter(deeper(depth), target, args.slice(1));
     thread.hostCalls = hostCalls;
     return prepend(true, result);
   } catch (thrown) {
