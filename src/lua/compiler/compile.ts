@@ -38,8 +38,13 @@ export interface GeneratedCode {
 }
 
 /** The JavaScript of a chunk. */
-export function generateCode(text: string, chunkName: string, globals: LuaTable): GeneratedCode {
-  const body = parseChunk(text, chunkName);
+export function generateCode(
+  text: string,
+  chunkName: string,
+  globals: LuaTable,
+  baseLevel = 0,
+): GeneratedCode {
+  const body = parseChunk(text, chunkName, baseLevel);
   const parts = new ChunkParts(new Library(globals));
   const emitter = new StatementEmitter(parts, body);
   const main = emitter.emitCode();
@@ -49,11 +54,17 @@ export function generateCode(text: string, chunkName: string, globals: LuaTable)
 
 /**
  * Compiles a chunk to a function over global variables. Throws a LuaError whose text is Lua's where the
- * text is no chunk. `chunkName` is "@name" or "=name" for a name, else the text itself is shown.
+ * text is no chunk. `chunkName` is "@name" or "=name" for a name, else the text itself is shown. `baseLevel`
+ * is how many of Lua's 200 levels of nesting are used up already.
  */
-export function compileChunk(text: string, chunkName: string, globals: LuaTable): LuaFunction {
+export function compileChunk(
+  text: string,
+  chunkName: string,
+  globals: LuaTable,
+  baseLevel = 0,
+): LuaFunction {
   try {
-    const { code, paced, parts } = generateCode(text, chunkName, globals);
+    const { code, paced, parts } = generateCode(text, chunkName, globals, baseLevel);
     const make = new Function(...PARAMETERS, code);
     const sites: ChunkSites = {
       name: displayName(chunkName, SHORT_NAME),

@@ -83,7 +83,7 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
       case "false":
         return expression.kind;
       case "number":
-        return quoteNumber(expression.value);
+        return this.#emitNumber(expression.value);
       case "string":
         return quote(expression.value);
       case "vararg":
@@ -118,6 +118,12 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
       case "binary":
         return this.#emitBinary(expression, left, leftIsNumber);
     }
+  }
+
+  /** All zeros of a function are one constant, with the sign of the first. */
+  #emitNumber(value: number): string {
+    if (value === 0) value = this.zero ??= value;
+    return quoteNumber(value);
   }
 
   #emitIndex(expression: IndexExpression, left: string | null): string {
@@ -157,6 +163,7 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
       case "not":
         return `!${this.emitCondition(operand)}`;
       case "-":
+        if (operand.kind === "number") return this.#emitNumber(-operand.value);
         if (this.parts.analysis.isNumber(operand)) return `(-${this.emit(operand)})`;
         return `${this.helper("negate")}(${this.emit(operand)},${this.site(line, operand)})`;
       default:

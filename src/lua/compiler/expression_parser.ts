@@ -44,7 +44,12 @@ export abstract class ExpressionParser {
   #lastLocal = 0;
   #lastFunction = 0;
 
-  constructor(readonly lexer: Lexer) {}
+  /** How deep calls through C would be nested already, which count as levels. */
+  readonly baseLevel: number;
+
+  constructor(readonly lexer: Lexer, baseLevel: number) {
+    this.level = this.baseLevel = baseLevel;
+  }
 
   /** The scope of the function that is being read. */
   get scope(): Scope {

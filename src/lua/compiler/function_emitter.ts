@@ -25,6 +25,8 @@ export abstract class FunctionEmitter {
   yields = 0;
   /** Locals that hold numbers and were used since somebody asked. */
   usedNumbers = new Set<Local>();
+  /** The constant 0 of the function, which has one sign. */
+  zero: number | undefined;
   #usesSteps = false;
   #temporaries = 0;
   #maxTemporaries = 0;

@@ -64,7 +64,7 @@ export class Lexer {
   /** Throws an error that shows `token`; "" for none. */
   fail(message: string, token: string): never {
     let text = `${displayName(this.#name, LONG_NAME)}:${this.line}: ${message}`;
-    if (token !== "") {
+    if (token !== "" && token !== "\0") {
       const shown = hasText(token) ? this.#raw : tokenText(token);
       const zero = shown.indexOf("\0");
       text += ` near '${zero >= 0 ? shown.slice(0, zero) : shown}'`;
@@ -106,7 +106,7 @@ export class Lexer {
             return STRING;
           }
           if (level === -1) return this.#symbol(1);
-          this.#raw = text.slice(this.#at, this.#at - level - 1);
+          this.#raw = text.slice(this.#at, this.#at - level);
           this.fail("invalid long string delimiter", STRING);
           break;
         }

@@ -6,8 +6,8 @@ import { Lexer } from "./lexer.ts";
 import { END, NAME } from "./tokens.ts";
 
 /** Parses a chunk; throws a LuaError with Lua's text where it is none. */
-export function parseChunk(text: string, chunkName: string): FunctionBody {
-  const parser = new Parser(new Lexer(text, chunkName));
+export function parseChunk(text: string, chunkName: string, baseLevel: number): FunctionBody {
+  const parser = new Parser(new Lexer(text, chunkName), baseLevel);
   return parser.parseMain();
 }
 
@@ -263,9 +263,7 @@ class Parser extends ExpressionParser {
       targets.push(target);
       if (!this.accept(",")) break;
       target = this.parsePrimary();
-      if (targets.length > 200 - this.level) {
-        this.lexer.fail("variables in assignment", "");
-      }
+      this.scope.check(targets.length + 1, 200 - this.level, "variables in assignment");
     }
     this.expect("=");
     this.#assigned = this.parseExpressions();

@@ -51,7 +51,7 @@ export class Scope {
 
   /** Refuses more locals than there may be, of which `waiting` are declared but can't be seen yet. */
   checkLocals(waiting: number): void {
-    this.#check(this.locals.length + waiting + 1, MAX_LOCALS, "local variables");
+    this.check(this.locals.length + waiting + 1, MAX_LOCALS, "local variables");
   }
 
   /** Counts registers for values that wait; the caller subtracts them from `pending` again. */
@@ -77,14 +77,15 @@ export class Scope {
     if (found !== null) {
       found.captured = true;
       if (!this.#upvalues.has(found)) {
-        this.#check(this.#upvalues.size + 1, MAX_UPVALUES, "upvalues");
+        this.check(this.#upvalues.size + 1, MAX_UPVALUES, "upvalues");
         this.#upvalues.add(found);
       }
     }
     return found;
   }
 
-  #check(count: number, limit: number, what: string): void {
+  /** Refuses more of something than a function may have. */
+  check(count: number, limit: number, what: string): void {
     if (count <= limit) return;
     const { line } = this.body;
     const where = line === 0 ? "main function" : `function at line ${line}`;

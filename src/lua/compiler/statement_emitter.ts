@@ -181,7 +181,8 @@ export class StatementEmitter extends CallEmitter {
   #emitSingleAssign(target: Expression, value: Expression, line: number): string {
     if (target.kind !== "index") return this.#store(target, this.emit(value), line);
     const { object, key } = target;
-    const isLate = (this.isReadLate(object) || this.isReadLate(key)) && !this.isStable(value);
+    const isLate = this.isReadLate(object) && !(this.isStable(key) && this.isStable(value)) ||
+      this.isReadLate(key) && !this.isStable(value);
     if (!isLate) {
       const objectCode = this.emit(object), keyCode = this.emit(key);
       return this.#storeIndex(target, objectCode, keyCode, this.emit(value), line);

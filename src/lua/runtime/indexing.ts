@@ -112,7 +112,7 @@ function setRaw(table: LuaTable, key: LuaValue, value: LuaValue, site: number): 
   try {
     table.set(key, value);
   } catch (error) {
-    if (error instanceof LuaError && error.level > 0) error.site = site;
+    if (error instanceof LuaError) throw siteError(site, error.text);
     throw error;
   }
 }

@@ -83,6 +83,9 @@ export function argumentError(index: number, problem: string): LuaError {
   return error;
 }
 
+/** The site of operations of the library itself: their errors have no position. */
+export const NO_SITE = -2;
+
 /** The error of an operation that stands at `site`. */
 export function operandError(
   site: number,
@@ -90,6 +93,7 @@ export function operandError(
   type: string,
   operand = 0,
 ): LuaError {
+  if (site === NO_SITE) return new LuaError(`attempt to ${operation} a ${type} value`);
   const error = new LuaError(undefined, 1);
   error.badOperand = { operation, type, operand };
   error.site = site;
@@ -98,6 +102,7 @@ export function operandError(
 
 /** An error with a text that stands at `site`. */
 export function siteError(site: number, text: string): LuaError {
+  if (site === NO_SITE) return new LuaError(text);
   const error = new LuaError(text, 1);
   error.site = site;
   return error;

@@ -112,7 +112,7 @@ export class LuaTable {
       else this.#addKey(key, hashString(key), value);
       return;
     }
-    if (key === undefined) throw new LuaError("table index is nil", 1);
+    if (key === undefined) throw new LuaError("table index is nil");
     const at = this.#find(key);
     if (at >= 0) this.nodes[at + VALUE] = value;
     else this.#addKey(key, hashOf(key), value);
@@ -128,7 +128,7 @@ export class LuaTable {
     if (at >= 0) {
       this.nodes[at + VALUE] = value;
     } else if (key !== key) {
-      throw new LuaError("table index is NaN", 1);
+      throw new LuaError("table index is NaN");
     } else if (
       index === key && index === this.arraySize + 1 && this.nodes === NO_NODES &&
       this.#holes === 0 && this.array.length === index
@@ -207,7 +207,7 @@ export class LuaTable {
     } else {
       at = typeof key === "string" ? this.#findString(key) : this.#find(key);
     }
-    if (at < 0) throw new LuaError("invalid key to 'next'", 1);
+    if (at < 0) throw new LuaError("invalid key to 'next'");
     return at / STRIDE + this.arraySize + 1;
   }
 
@@ -394,7 +394,7 @@ export class LuaTable {
       return;
     }
     const log = ceilLog2(count);
-    if (log > MAX_NODES_LOG) throw new LuaError("table overflow", 1);
+    if (log > MAX_NODES_LOG) throw new LuaError("table overflow");
     const size = 2 ** log;
     if (size > 16) machine.reserve(size * STRIDE * 8);
     const nodes = new Array<LuaValue>(size * STRIDE);

@@ -1,13 +1,13 @@
 /** Coroutines (lbaselib.c). */
 
-import { LuaFunction, NOTHING, type Paced } from "../runtime/function.ts";
+import { LuaFunction, type Paced } from "../runtime/function.ts";
 import { argumentError, LuaError, luaError } from "../runtime/lua_error.ts";
 import { machine, MAX_HOST_CALLS } from "../runtime/machine.ts";
 import { ResumeRequest, YieldRequest } from "../runtime/requests.ts";
 import { LuaTable } from "../runtime/table.ts";
 import { Thread } from "../runtime/thread.ts";
 import type { LuaResult, LuaValue } from "../runtime/values.ts";
-import { type Args, functionAt } from "./arguments.ts";
+import type { Args } from "./arguments.ts";
 import { fillLibrary } from "./open_library.ts";
 
 function threadAt(args: Args, at: number): Thread {
@@ -18,9 +18,7 @@ function threadAt(args: Args, at: number): Thread {
 
 /** Why a coroutine can't be resumed; "" if it can. */
 function refusal(thread: Thread): string {
-  if (thread.status !== "suspended") {
-    return `cannot resume ${thread.status === "dead" ? "dead" : "non-suspended"} coroutine`;
-  }
+  if (thread.status !== "suspended") return `cannot resume ${thread.status} coroutine`;
   return machine.thread.nesting >= MAX_HOST_CALLS ? "C stack overflow" : "";
 }
 
@@ -34,14 +32,16 @@ function* resume(_depth: number, ...args: LuaValue[]): Paced {
 function* yieldValues(_depth: number, ...args: LuaValue[]): Paced {
   const { thread } = machine;
   if (thread.resumer === null || thread.hostCalls > 0) {
-    throw new LuaError("attempt to yield across metamethod/C-call boundary", 1);
+    throw new LuaError("attempt to yield across metamethod/C-call boundary");
   }
   return yield new YieldRequest(args);
 }
 
 function create(args: Args, wrapped: boolean): Thread {
-  const body = functionAt(args, 0);
-  if (body.paced === null && body.name !== "") throw argumentError(1, "Lua function expected");
+  const body = args[0];
+  if (!(body instanceof LuaFunction) || body.name !== "") {
+    throw argumentError(1, "Lua function expected");
+  }
   return new Thread(body, wrapped);
 }
 
@@ -55,7 +55,7 @@ function wrap(args: Args): LuaFunction {
 }
 
 function running(): LuaResult {
-  return machine.thread.resumer === null ? NOTHING : machine.thread;
+  return machine.thread.resumer === null ? undefined : machine.thread;
 }
 
 /** The table of the library. */

@@ -14,6 +14,9 @@ import { type Args, functionAt, optionalStringAt, stringAt } from "./arguments.t
 /** Compiles a chunk of a script; throws its LuaError. */
 export type Compile = (text: string, chunkName: string) => LuaFunction;
 
+/** How often an error in the handler of `xpcall` is handled. */
+const MAX_NESTED_ERRORS = 221;
+
 function* pcall(depth: number, ...args: LuaValue[]): Paced {
   if (args.length === 0) throw argumentError(1, "value expected");
   const { thread } = machine;
@@ -43,16 +46,19 @@ function* xpcall(depth: number, ...args: LuaValue[]): Paced {
     return prepend(true, result);
   } catch (thrown) {
     thread.hostCalls = hostCalls;
-    const { value } = finalError(thrown);
+    let { value } = finalError(thrown);
     const handler = args[1];
     if (!(handler instanceof LuaFunction)) return [false, value];
-    try {
-      const result = yield* callPaced(depth, handler, [value]);
-      return [false, first(result)];
-    } catch (second) {
-      // An error in the handler becomes one of the handler.
-      return [false, caught(second).value];
+    // An error in the handler goes to the handler again, until calls are nested too deep.
+    for (let i = hostCalls; i < MAX_NESTED_ERRORS; i++) {
+      try {
+        return [false, first(yield* callPaced(depth, handler, [value]))];
+      } catch (second) {
+        thread.hostCalls = hostCalls;
+        value = finalError(second).value;
+      }
     }
+    return [false, "error in error handling"];
   }
 }
 

@@ -1,6 +1,8 @@
 /** The libraries that scripts have by default. */
 
 import type { LuaState } from "../state.ts";
+import { compileChunk } from "../compiler/compile.ts";
+import { machine } from "../runtime/machine.ts";
 import { LuaTable } from "../runtime/table.ts";
 import { baseFunctions } from "./base_library.ts";
 import { makeCoroutineLibrary } from "./coroutine_library.ts";
@@ -28,7 +30,10 @@ export function openStandardLibraries(
   const { globals } = state;
   const random = new RandomSource();
   fillLibrary(globals, baseFunctions);
-  openProtectedCalls(globals, (text, name) => state.compile(text, name));
+  openProtectedCalls(
+    globals,
+    (text, name) => compileChunk(text, name, globals, machine.thread.hostCalls + 1),
+  );
   const strings = makeStringLibrary();
   state.stringMeta = new LuaTable();
   state.stringMeta.set("__index", strings);

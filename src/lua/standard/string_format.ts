@@ -131,7 +131,8 @@ function signedInteger(conversion: Conversion, value: number): string {
 function unsignedInteger(conversion: Conversion, value: number): string {
   const { letter, flags, precision } = conversion;
   const base = letter === "o" ? 8 : letter === "u" ? 10 : 16;
-  const integer = value >= 2 ** 63 && value < 2 ** 64 ? value : truncate(value);
+  // What x86 makes of doubles that are no 64-bit integers.
+  const integer = value >= 2 ** 63 ? (value < 2 ** 64 ? value : 0) : truncate(value);
   const digits = integer >= 0 && integer < 2 ** 53
     ? integer.toString(base)
     : BigInt.asUintN(64, BigInt(integer)).toString(base);

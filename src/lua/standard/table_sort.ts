@@ -3,7 +3,7 @@
 import { callNow } from "../runtime/driver.ts";
 import { isTrue, less } from "../runtime/comparison.ts";
 import { first, type LuaFunction, NOTHING } from "../runtime/function.ts";
-import { luaError } from "../runtime/lua_error.ts";
+import { luaError, NO_SITE } from "../runtime/lua_error.ts";
 import { machine } from "../runtime/machine.ts";
 import type { LuaTable } from "../runtime/table.ts";
 import type { LuaResult, LuaValue } from "../runtime/values.ts";
@@ -32,7 +32,7 @@ class Sorter {
   #isLess(a: LuaValue, b: LuaValue): boolean {
     const comparator = this.#comparator;
     if (comparator !== null) return isTrue(first(callNow(comparator, a, b)));
-    return typeof a === "number" && typeof b === "number" ? a < b : less(a, b, -1);
+    return typeof a === "number" && typeof b === "number" ? a < b : less(a, b, NO_SITE);
   }
 
   #get(at: number): LuaValue {
