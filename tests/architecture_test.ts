@@ -16,6 +16,7 @@ const ROOMS = [
   "access",
   "observe",
   "keyspace",
+  "lua",
   "data",
   "resp",
   "config",

@@ -125,7 +125,7 @@ export class LuaState {
     } finally {
       this.#isRunning = false;
       if (!isPaused) this.#base = this.#current = null;
-      Object.assign(machine, saved);
+      restoreMachine(saved);
     }
   }
 
@@ -139,4 +139,13 @@ export class LuaState {
     machine.maxSegments = this.#maxSegments;
     return saved;
   }
+}
+
+function restoreMachine(saved: Registers): void {
+  machine.thread = saved.thread;
+  machine.stringMeta = saved.stringMeta;
+  machine.budget = saved.budget;
+  machine.units = saved.units;
+  machine.nestedDrivers = saved.nestedDrivers;
+  machine.maxSegments = saved.maxSegments;
 }

@@ -28,6 +28,8 @@ const SHORT: { readonly [character: string]: string } = {
   "\t": "\\t",
 };
 
+const INT_MAX = 2147483647;
+
 /** How many characters are written between two looks at the budget. */
 const CHARGE_STEP = 1 << 14;
 
@@ -112,7 +114,8 @@ class Encoder {
     for (let at = table.nextPosition(0); at !== 0; at = table.nextPosition(at)) {
       const key = table.keyAt(at);
       if (typeof key !== "number" || key < 1 || !Number.isInteger(key)) return -1;
-      if (key > max) max = key;
+      // In C, the largest index is an int.
+      if (key > max) max = key > INT_MAX ? -INT_MAX - 1 : key;
       items++;
     }
     const { sparseRatio, sparseSafe, sparseConvert } = this.#settings;

@@ -20,7 +20,7 @@ import { FormatReader, isInteger } from "./struct_format.ts";
 const MAX_RESULTS = 7990;
 
 function pack(args: Args): LuaResult {
-  const format = new FormatReader(stringAt(args, 0));
+  const format = new FormatReader(stringAt(args.slice(0, -1), 0));
   const writer = new ByteWriter();
   let argument = 1;
   while (format.next()) {
@@ -156,7 +156,8 @@ function sizeOf(args: Args): LuaResult {
 /** The table of the library. */
 export function makeStruct(): LuaTable {
   return makeLibrary({
-    pack: (...args) => pack(args),
+    // Behind its arguments the C function keeps a nil, which it takes for one if there are too few.
+    pack: (...args) => pack([...args, undefined]),
     unpack: (...args) => unpack(args),
     size: (...args) => sizeOf(args),
   });

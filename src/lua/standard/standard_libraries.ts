@@ -20,12 +20,12 @@ export interface StandardLibraries {
 }
 
 /**
- * Fills a state's global variables with the basic functions and the libraries coroutine, math, os (its
- * clock only), string and table. `cpuSeconds` is what `os.clock` gives.
+ * Fills a state's global variables with the basic functions and the libraries coroutine, math, string and
+ * table, and, if `cpuSeconds` is given, with an `os` that has only `clock`.
  */
 export function openStandardLibraries(
   state: LuaState,
-  cpuSeconds: () => number,
+  cpuSeconds?: () => number,
 ): StandardLibraries {
   const { globals } = state;
   const random = new RandomSource();
@@ -40,7 +40,7 @@ export function openStandardLibraries(
   globals.set("_G", globals);
   globals.set("coroutine", makeCoroutineLibrary());
   globals.set("math", makeMathLibrary(random));
-  globals.set("os", makeLibrary({ clock: cpuSeconds }));
+  if (cpuSeconds !== undefined) globals.set("os", makeLibrary({ clock: cpuSeconds }));
   globals.set("string", strings);
   globals.set("table", makeTableLibrary());
   return { random };

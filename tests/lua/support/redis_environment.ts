@@ -15,7 +15,7 @@ import { makeBit, makeCjson, makeCmsgpack, makeStruct } from "../../../src/lua/l
 /** Makes the state; its global variables and libraries are read-only. */
 export function makeRedisState(options: StateOptions = {}): LuaState {
   const state = new LuaState(options);
-  openStandardLibraries(state, () => 0);
+  openStandardLibraries(state);
   const { globals } = state;
   globals.set("bit", makeBit());
   globals.set("cjson", makeCjson());
