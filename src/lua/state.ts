@@ -2,7 +2,7 @@
 
 import { compileChunk } from "./compiler/compile.ts";
 import { Budget, type BudgetOptions } from "./runtime/budget.ts";
-import { drive, PAUSED, SEGMENT, SEGMENT_START } from "./runtime/driver.ts";
+import { drive, PAUSED, pushSegment } from "./runtime/driver.ts";
 import { caught } from "./runtime/frames.ts";
 import { all, hostFunction, type LuaFunction, type PlainCode } from "./runtime/function.ts";
 import { LuaError, LuaKill, passHost } from "./runtime/lua_error.ts";
@@ -36,7 +36,7 @@ interface Registers {
   budget: Budget | null;
   units: number;
   nestedDrivers: number;
-  maxSegments: number;
+  maxDepth: number;
 }
 
 /** See above. A state runs one script at a time. */
@@ -46,7 +46,7 @@ export class LuaState {
   readonly budget: Budget;
   /** The metatable that all strings share. */
   stringMeta: LuaTable | null = null;
-  readonly #maxSegments: number;
+  readonly #maxDepth: number;
   /** The main thread of the run that is paused, and the thread that it waits for. */
   #base: Thread | null = null;
   #current: Thread | null = null;
@@ -54,12 +54,22 @@ export class LuaState {
 
   constructor(options: StateOptions = {}) {
     this.budget = new Budget(options);
-    this.#maxSegments = Math.ceil((options.maxDepth ?? DEFAULT_DEPTH) / SEGMENT);
+    this.#maxDepth = options.maxDepth ?? DEFAULT_DEPTH;
   }
 
-  /** Compiles a chunk; throws a LuaError with Lua's own text if it is none. */
+  /**
+   * Compiles a chunk; throws a LuaError with Lua's own text if it is none, or a LuaKill if there is not
+   * enough memory for it.
+   */
   compile(text: string, chunkName: string): LuaFunction {
-    return compileChunk(text, chunkName, this.globals);
+    const saved = this.#takeMachine(machine.thread);
+    try {
+      this.budget.startRun();
+      this.budget.startSlice();
+      return compileChunk(text, chunkName, this.globals);
+    } finally {
+      restoreMachine(saved);
+    }
   }
 
   /** Makes a function of the host a global variable. */
@@ -82,7 +92,7 @@ export class LuaState {
     this.budget.startRun();
     return this.#enter(base, base, () => {
       if (callee.paced === null) return callee.plain!(...args);
-      base.segments.push(callee.paced(SEGMENT_START, ...args));
+      pushSegment(base, callee, args);
       return drive(base, 0, undefined, undefined);
     });
   }
@@ -130,13 +140,13 @@ export class LuaState {
   }
 
   #takeMachine(thread: Thread): Registers {
-    const { stringMeta, budget, units, nestedDrivers, maxSegments } = machine;
-    const saved = { thread: machine.thread, stringMeta, budget, units, nestedDrivers, maxSegments };
+    const { stringMeta, budget, units, nestedDrivers, maxDepth } = machine;
+    const saved = { thread: machine.thread, stringMeta, budget, units, nestedDrivers, maxDepth };
     machine.thread = thread;
     machine.stringMeta = this.stringMeta;
     machine.budget = this.budget;
     machine.nestedDrivers = 0;
-    machine.maxSegments = this.#maxSegments;
+    machine.maxDepth = this.#maxDepth;
     return saved;
   }
 }
@@ -147,5 +157,5 @@ function restoreMachine(saved: Registers): void {
   machine.budget = saved.budget;
   machine.units = saved.units;
   machine.nestedDrivers = saved.nestedDrivers;
-  machine.maxSegments = saved.maxSegments;
+  machine.maxDepth = saved.maxDepth;
 }

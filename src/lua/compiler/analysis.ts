@@ -71,17 +71,7 @@ export class Analysis {
       case "unary":
         return expression.operator === "-" && this.isNumber(expression.operand);
       case "binary":
-        switch (expression.operator) {
-          case "+":
-          case "-":
-          case "*":
-          case "/":
-          case "%":
-          case "^":
-            return this.#isNumberSpine(expression);
-          default:
-            return false;
-        }
+        return "+-*/%^".includes(expression.operator) && this.#isNumberSpine(expression);
       default:
         return false;
     }

@@ -65,6 +65,7 @@ export function compileChunk(
 ): LuaFunction {
   try {
     const { code, paced, parts } = generateCode(text, chunkName, globals, baseLevel);
+    machine.reserve(code.length * 2);
     const make = new Function(...PARAMETERS, code);
     const sites: ChunkSites = {
       name: displayName(chunkName, SHORT_NAME),

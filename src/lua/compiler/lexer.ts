@@ -1,6 +1,7 @@
 /** Texts to tokens (llex.c), with its errors. */
 
 import { LuaError } from "../runtime/lua_error.ts";
+import { machine } from "../runtime/machine.ts";
 import { parseNumber } from "../runtime/number_text.ts";
 import { displayName, LONG_NAME } from "./chunk_name.ts";
 import { END, hasText, NAME, NUMBER, RESERVED, STRING, tokenText } from "./tokens.ts";
@@ -42,6 +43,8 @@ export class Lexer {
   /** Goes to the next token. */
   next(): void {
     this.lastLine = this.line;
+    // A tree takes memory.
+    if (--machine.units < 0) machine.spend(0);
     if (this.#ahead !== null) {
       this.token = this.#ahead.token;
       this.value = this.#ahead.value;

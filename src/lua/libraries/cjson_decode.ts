@@ -9,7 +9,7 @@ import { JSON_NULL } from "./null.ts";
 import { readNumberPrefix } from "./number_prefix.ts";
 
 /** As in cjson_encode.ts. */
-const MAX_DEPTH = 2600;
+const MAX_DEPTH = 1500;
 
 /** Tokens, with the names that errors give them. */
 const OBJECT_BEGIN = "T_OBJ_BEGIN";

@@ -9,8 +9,8 @@ import { type LuaValue, typeName } from "../runtime/values.ts";
 import type { JsonSettings } from "./cjson.ts";
 import { JSON_NULL } from "./null.ts";
 
-/** How deep the stack of C Lua would let nested tables be, and JavaScript's in any case. */
-const MAX_DEPTH = 2600;
+/** How deep tables may be nested whatever the settings say: the stack of JavaScript ends somewhere. */
+const MAX_DEPTH = 1500;
 
 // deno-lint-ignore no-control-regex
 const ESCAPED = /["\\/\x00-\x1f\x7f]/;

@@ -15,13 +15,23 @@ import type { LuaResult, LuaValue } from "./values.ts";
 export const SEGMENT = 128;
 
 /**
- * The depth at which a segment's first function runs. Depths below 0 say that all functions of the segment
- * have nothing left to do but to return what they called (tail calls), so that it can be dropped.
+ * Segments inside of host functions are smaller, since those are nested on the stack of JavaScript: so
+ * many levels of nesting have segments of the second size, the rest has segments of one call each.
  */
-export const SEGMENT_START = -SEGMENT;
+const NESTED_SEGMENT = 16;
+const LARGER_NESTINGS = 10;
 
-/** How deep a segment inside of a host function begins: those may be nested 200 times. */
-const NESTED_START = SEGMENT - 8;
+/** How many calls a segment holds that begins now. */
+function segmentSize(): number {
+  const nesting = machine.nestedDrivers;
+  return nesting === 0 ? SEGMENT : nesting <= LARGER_NESTINGS ? NESTED_SEGMENT : 1;
+}
+
+/*
+ * Depths go up to SEGMENT. A segment's first function runs at minus the segment's size: depths below 0 say
+ * that all functions of the segment have nothing left to do but to return what they called (tail calls),
+ * so that the segment can be dropped.
+ */
 
 /** What `drive` returns when the script wants to pause. */
 export const PAUSED: unique symbol = Symbol("paused");
@@ -52,9 +62,19 @@ export function* handOver(
   return yield new CallRequest(callee, args, replaces);
 }
 
-/** Paced code for any function, plain ones included. */
-function start(callee: LuaFunction, args: readonly LuaValue[]): Paced {
-  return callee.paced === null ? startPlain(callee, args) : callee.paced(SEGMENT_START, ...args);
+/** Begins a segment of a thread with a call. */
+export function pushSegment(thread: Thread, callee: LuaFunction, args: readonly LuaValue[]): void {
+  const size = segmentSize();
+  thread.segments.push(
+    callee.paced === null ? startPlain(callee, args) : callee.paced(-size, ...args),
+  );
+  thread.depth += size;
+}
+
+function popSegment(thread: Thread): void {
+  thread.segments.pop();
+  // A coroutine may have begun the segment at another level of nesting.
+  thread.depth = thread.segments.length === 0 ? 0 : Math.max(0, thread.depth - segmentSize());
 }
 
 // deno-lint-ignore require-yield
@@ -72,13 +92,15 @@ export function callNow(callee: LuaFunction, ...args: LuaValue[]): LuaResult {
     return result;
   }
   const floor = thread.segments.length;
+  const { depth } = thread;
   machine.nestedDrivers++;
   try {
-    thread.segments.push(callee.paced(NESTED_START, ...args));
+    pushSegment(thread, callee, args);
     return drive(thread, floor, undefined, undefined) as LuaResult;
   } finally {
     machine.nestedDrivers--;
     thread.segments.length = floor;
+    thread.depth = depth;
     thread.hostCalls--;
   }
 }
@@ -101,7 +123,7 @@ export function drive(
     try {
       step = failure === undefined ? code.next(value) : code.throw(failure);
     } catch (error) {
-      segments.pop();
+      popSegment(thread);
       failure = error;
       value = undefined;
       if (segments.length > 0 && !(thread === base && segments.length === floor)) continue;
@@ -122,7 +144,7 @@ export function drive(
     failure = undefined;
     if (step.done === true) {
       value = step.value;
-      segments.pop();
+      popSegment(thread);
       if (thread === base) {
         if (segments.length === floor) return value;
       } else if (segments.length === 0) {
@@ -136,12 +158,12 @@ export function drive(
     if (request === undefined) return PAUSED;
     if (request instanceof CallRequest) {
       machine.units -= SEGMENT;
-      if (request.replaces) segments.pop();
-      else if (segments.length >= machine.maxSegments) {
+      if (request.replaces) popSegment(thread);
+      else if (thread.depth >= machine.maxDepth) {
         failure = new LuaError("stack overflow", 1);
         continue;
       }
-      segments.push(start(request.callee, request.args));
+      pushSegment(thread, request.callee, request.args);
     } else if (request instanceof ResumeRequest) {
       const next = request.thread;
       next.resumer = thread;
@@ -150,7 +172,7 @@ export function drive(
       thread.status = "normal";
       machine.thread = thread = next;
       if (next.body !== null) {
-        next.segments.push(start(next.body, request.args));
+        pushSegment(next, next.body, request.args);
         next.body = null;
       } else {
         value = request.args;

@@ -23,8 +23,8 @@ export class Machine {
   /** The metatable of all strings. */
   stringMeta: LuaTable | null = null;
   budget: Budget | null = null;
-  /** How many segments a thread may have, and with them how deep calls may be. */
-  maxSegments = 200;
+  /** How deep calls may be nested. */
+  maxDepth = 20_000;
 
   /** The budget's units are used up: whether the script must pause. Throws where it must end. */
   refill(): boolean {

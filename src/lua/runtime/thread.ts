@@ -10,6 +10,8 @@ export class Thread {
   id = 0;
   status: ThreadStatus = "suspended";
   readonly segments: Paced[] = [];
+  /** How many calls its segments hold if all are full. */
+  depth = 0;
   /** Calls through functions that are not Lua, across which it can't yield. */
   hostCalls = 0;
   /** Who waits for it to yield. */

@@ -90,7 +90,9 @@ function readPieces(args: Args): string {
     if (typeof piece !== "string" && typeof piece !== "number") {
       throw new LuaError("reader function must return a string", 1);
     }
-    text += piece;
+    const part = String(piece);
+    machine.reserve(part.length + 1024);
+    text += part;
   }
 }
 

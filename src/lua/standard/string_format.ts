@@ -178,7 +178,6 @@ function floatText(letter: string, value: number, precision: number, flags: stri
 }
 
 function quoted(text: string): string {
-  // deno-lint-ignore no-control-regex
   return '"' + text.replace(/["\\\n\r\0]/g, (character) => {
     if (character === "\r") return "\\r";
     return character === "\0" ? "\\000" : "\\" + character;

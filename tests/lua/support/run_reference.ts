@@ -4,6 +4,9 @@ import { bytesOf, byteString } from "../../../src/base/span.ts";
 import { startReference } from "../../support/reference.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
 
+/** Milliseconds; the machine may be busy. */
+const REPLY_TIMEOUT = 120_000;
+
 /** What stands between the outputs of two programs. */
 const SEPARATOR = "\x01--- next program ---\x01\n";
 
@@ -70,7 +73,8 @@ export class EvalReference implements AsyncDisposable {
     using client = await this.server.connect();
     const results: string[] = [];
     for (const script of scripts) {
-      const reply = await client.call("EVAL", script, "0");
+      await client.send("EVAL", script, "0");
+      const reply = await client.read(REPLY_TIMEOUT);
       const text = reply.text ?? "nil";
       if (reply.type !== "-") results.push(text);
       else {results.push(
