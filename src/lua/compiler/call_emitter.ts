@@ -4,7 +4,7 @@ import { hashString } from "../runtime/string_hash.ts";
 import type { CallExpression, Expression, MethodExpression } from "./ast.ts";
 import { isMultiple } from "./ast.ts";
 import { ExpressionEmitter } from "./expression_emitter.ts";
-import { nameOf } from "./function_emitter.ts";
+import { nameOf } from "./operand_names.ts";
 import { quote } from "./quote.ts";
 
 /** So many arguments are passed to paced code without an array. */

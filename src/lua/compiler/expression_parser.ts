@@ -294,6 +294,7 @@ export abstract class ExpressionParser {
         lexer.next();
         args = this.lexer.token === ")" ? [] : this.parseExpressions();
         this.checkMatch(")", "(", line);
+        this.scope.checkRegisters(args.length);
         break;
       }
       case "{":

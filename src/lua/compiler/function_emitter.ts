@@ -2,6 +2,7 @@
 
 import type { Expression, FunctionBody, Local } from "./ast.ts";
 import type { ChunkParts } from "./chunk_parts.ts";
+import { nameOf } from "./operand_names.ts";
 
 /*
  * Names in the generated code, none of which comes from the script:
@@ -113,22 +114,4 @@ export abstract class FunctionEmitter {
 
 function isShared(local: Local): boolean {
   return local.captured && local.assigned;
-}
-
-/** How an error names an operand; "" if it can't. */
-export function nameOf(expression: Expression): string {
-  switch (expression.kind) {
-    case "local":
-      return `${expression.isUpvalue ? "upvalue" : "local"} ${expression.local.name}`;
-    case "global":
-      return `global ${expression.name}`;
-    case "index":
-      return expression.key.kind === "string" ? `field ${expression.key.value}` : "";
-    case "method":
-      return "";
-    case "paren":
-      return nameOf(expression.inner);
-    default:
-      return "";
-  }
 }

@@ -232,13 +232,14 @@ class Parser extends ExpressionParser {
       local.values.push(isSingle || value?.kind !== "function" ? value : null);
     });
     this.scope.locals.push(...locals);
-    this.scope.reserve(0);
+    this.scope.checkRegisters(0);
     return { kind: "local", locals, values };
   }
 
   #parseReturn(): Statement {
     this.lexer.next();
     const values = this.atBlockEnd() || this.lexer.token === ";" ? [] : this.parseExpressions();
+    if (values.length > 1) this.scope.checkRegisters(values.length);
     return { kind: "return", values, line: this.lexer.lastLine };
   }
 
@@ -263,7 +264,7 @@ class Parser extends ExpressionParser {
       targets.push(target);
       if (!this.accept(",")) break;
       target = this.parsePrimary();
-      this.scope.check(targets.length + 1, 200 - this.level, "variables in assignment");
+      this.scope.check(targets.length, 200 - this.level, "variables in assignment");
     }
     this.expect("=");
     this.#assigned = this.parseExpressions();

@@ -57,7 +57,12 @@ export class Scope {
   /** Counts registers for values that wait; the caller subtracts them from `pending` again. */
   reserve(count: number): void {
     this.pending += count;
-    if (this.locals.length + this.pending >= MAX_REGISTERS) {
+    this.checkRegisters(0);
+  }
+
+  /** Refuses more registers than there are, of which so many more are needed. */
+  checkRegisters(more: number): void {
+    if (this.locals.length + this.pending + more >= MAX_REGISTERS) {
       this.lexer.failHere("function or expression too complex");
     }
   }

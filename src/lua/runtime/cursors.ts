@@ -47,24 +47,26 @@ export class Cursor {
 }
 
 /** `next`. */
-export const NEXT: LuaFunction = hostFunction("next", (table, key) => {
-  if (!(table instanceof LuaTable)) throw tableExpected(table);
+export const NEXT: LuaFunction = hostFunction("next", (...args) => {
+  const [table, key] = args;
+  if (!(table instanceof LuaTable)) throw tableExpected(args);
   const position = table.nextPosition(table.positionOf(key));
   return position === 0 ? undefined : [table.keyAt(position), table.valueAt(position)];
 });
 
 /** What `ipairs` returns to be called. */
-export const NEXT_ELEMENT: LuaFunction = hostFunction("ipairs_aux", (table, index) => {
-  if (!(table instanceof LuaTable)) throw tableExpected(table);
+export const NEXT_ELEMENT: LuaFunction = hostFunction("ipairs_aux", (...args) => {
+  const [table, index] = args;
+  if (!(table instanceof LuaTable)) throw tableExpected(args);
   const next = (index as number) + 1;
   const value = table.getNumber(next);
   return value === undefined ? NOTHING : [next, value];
 });
 
-function tableExpected(value: LuaValue): LuaError {
+function tableExpected(args: readonly LuaValue[]): LuaError {
   return argumentError(
     1,
-    `table expected, got ${value === undefined ? "no value" : typeName(value)}`,
+    `table expected, got ${args.length === 0 ? "no value" : typeName(args[0])}`,
   );
 }
 

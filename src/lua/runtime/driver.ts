@@ -134,7 +134,9 @@ export function drive(
       if (luaFailure === null) continue;
       passHost(luaFailure);
       if (dead.wrapped) {
-        failure = new LuaError(luaFailure.value, typeof luaFailure.value === "string" ? 1 : 0);
+        const { value: passed } = luaFailure;
+        const isText = typeof passed === "string" || typeof passed === "number";
+        failure = new LuaError(passed, isText ? 1 : 0);
       } else {
         failure = undefined;
         value = [false, luaFailure.value];

@@ -3,6 +3,9 @@
 import { asLuaError } from "./driver.ts";
 import { type BadArgument, type BadOperand, type LuaError, LuaKill, settle } from "./lua_error.ts";
 
+import { numberText } from "./number_text.ts";
+import type { LuaValue } from "./values.ts";
+
 /**
  * The places of a chunk where something can go wrong. A name is "global x", "local x", "field x",
  * "method x" or "upvalue x"; "" where Lua has none.
@@ -44,13 +47,15 @@ export function unwind(thrown: unknown, chunk: ChunkSites, callSite: number): un
     const names = chunk.names[site] ?? "";
     if (badArgument !== null) settle(error, where + argumentText(badArgument, names));
     else if (badOperand !== null) settle(error, where + operandText(badOperand, names));
-    else {settle(
-        error,
-        typeof value === "string" || typeof value === "number" ? where + value : value,
-      );}
+    else settle(error, withPosition(where, value));
   }
   error.passed = true;
   return error;
+}
+
+function withPosition(where: string, value: LuaValue): LuaValue {
+  if (typeof value === "number") return where + numberText(value);
+  return typeof value === "string" ? where + value : value;
 }
 
 function argumentText({ index, problem }: BadArgument, names: string): string {

@@ -2,7 +2,7 @@
 
 import { callNow } from "./driver.ts";
 import { LuaFunction } from "./function.ts";
-import { operandError, siteError } from "./lua_error.ts";
+import { NO_SITE, operandError, siteError } from "./lua_error.ts";
 import { callHandler, handlerOf, INDEX, MAX_INDEX_CHAIN, NEW_INDEX } from "./metatables.ts";
 import { hashString } from "./string_hash.ts";
 import { LuaTable } from "./table.ts";
@@ -115,6 +115,11 @@ function setRaw(table: LuaTable, key: LuaValue, value: LuaValue, site: number): 
     if (error instanceof LuaError) throw siteError(site, error.text);
     throw error;
   }
+}
+
+/** `value.name` for the host, with metamethods. */
+export function indexValue(value: LuaValue, name: string): LuaValue {
+  return index(value, name, NO_SITE);
 }
 
 /** A field of a table that the host reads, without metamethods. */

@@ -3,6 +3,7 @@
  * the whole script, and says nothing about it.
  */
 
+import { numberText } from "./number_text.ts";
 import type { LuaValue } from "./values.ts";
 
 /** An argument that a library function refuses: its text needs the name by which the script calls it. */
@@ -117,7 +118,8 @@ function namelessText(error: LuaError): LuaValue {
   if (badOperand !== null) {
     return `attempt to ${badOperand.operation} a ${badOperand.type} value`;
   }
-  return error.value;
+  const { value } = error;
+  return typeof value === "number" ? numberText(value) : value;
 }
 
 /**

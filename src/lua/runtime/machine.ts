@@ -9,8 +9,8 @@ import type { LuaTable } from "./table.ts";
 import { LuaError } from "./lua_error.ts";
 import { Thread } from "./thread.ts";
 
-/** How many calls through functions that are not Lua may be nested (LUAI_MAXCCALLS). */
-export const MAX_HOST_CALLS = 200;
+/** How many calls through functions that are not Lua may be nested: LUAI_MAXCCALLS less the script's own. */
+export const MAX_HOST_CALLS = 199;
 
 /** See `machine`. */
 export class Machine {

@@ -4,11 +4,11 @@ import { LuaFunction, type Paced } from "../runtime/function.ts";
 import { argumentError, LuaError, luaError } from "../runtime/lua_error.ts";
 import { machine, MAX_HOST_CALLS } from "../runtime/machine.ts";
 import { ResumeRequest, YieldRequest } from "../runtime/requests.ts";
-import { LuaTable } from "../runtime/table.ts";
+import type { LuaTable } from "../runtime/table.ts";
 import { Thread } from "../runtime/thread.ts";
 import type { LuaResult, LuaValue } from "../runtime/values.ts";
 import type { Args } from "./arguments.ts";
-import { fillLibrary } from "./open_library.ts";
+import { makeLibrary } from "./open_library.ts";
 
 function threadAt(args: Args, at: number): Thread {
   const value = args[at];
@@ -60,8 +60,7 @@ function running(): LuaResult {
 
 /** The table of the library. */
 export function makeCoroutineLibrary(): LuaTable {
-  const table = new LuaTable();
-  fillLibrary(table, {
+  return makeLibrary({
     create: (...args) => create(args, false),
     resume: new LuaFunction(null, resume, "resume"),
     running,
@@ -69,5 +68,4 @@ export function makeCoroutineLibrary(): LuaTable {
     wrap: (...args) => wrap(args),
     yield: new LuaFunction(null, yieldValues, "yield"),
   });
-  return table;
 }

@@ -75,31 +75,35 @@ function random(source: RandomSource, args: Args): number {
   throw luaError("wrong number of arguments");
 }
 
-function fmod(a: number, b: number): number {
-  return a % b;
-}
-
 /** The table of the library; `source` gives what `random` uses. */
 export function makeMathLibrary(source: RandomSource): LuaTable {
   const one = (code: (value: number) => number) => (...args: Args): LuaResult =>
     code(numberAt(args, 0));
+  // The C compiler evaluates arguments from right to left, which errors show.
+  const two = (code: (a: number, b: number) => number) => (...args: Args): LuaResult => {
+    const b = numberAt(args, 1);
+    return code(numberAt(args, 0), b);
+  };
   const table = makeLibrary({
     abs: one(Math.abs),
     acos: one(Math.acos),
     asin: one(Math.asin),
+    atan2: two(Math.atan2),
     atan: one(Math.atan),
-    atan2: (...args) => Math.atan2(numberAt(args, 0), numberAt(args, 1)),
     ceil: one(Math.ceil),
-    cos: one(Math.cos),
     cosh: one(Math.cosh),
+    cos: one(Math.cos),
     deg: one((value) => value / (Math.PI / 180)),
     exp: one(Math.exp),
     floor: one(Math.floor),
-    fmod: (...args) => fmod(numberAt(args, 0), numberAt(args, 1)),
+    fmod: two((a, b) => a % b),
     frexp: (...args) => frexp(numberAt(args, 0)),
-    ldexp: (...args) => ldexp(numberAt(args, 0), int32At(args, 1)),
-    log: one(Math.log),
+    ldexp: (...args) => {
+      const exponent = int32At(args, 1);
+      return ldexp(numberAt(args, 0), exponent);
+    },
     log10: one(Math.log10),
+    log: one(Math.log),
     max: (...args) => extreme(args, (a, b) => a > b),
     min: (...args) => extreme(args, (a, b) => a < b),
     modf: (...args) => {
@@ -108,18 +112,18 @@ export function makeMathLibrary(source: RandomSource): LuaTable {
       const fraction = Number.isFinite(value) ? value - whole : value === value ? 0 : value;
       return [whole, value < 0 && fraction === 0 ? -0 : fraction];
     },
-    pow: (...args) => powerNumbers(numberAt(args, 0), numberAt(args, 1)),
+    pow: two(powerNumbers),
     rad: one((value) => value * (Math.PI / 180)),
     random: (...args) => random(source, args),
     randomseed: (...args) => {
       source.seed(toInt32(numberAt(args, 0)));
       return [];
     },
-    sin: one(Math.sin),
     sinh: one(Math.sinh),
+    sin: one(Math.sin),
     sqrt: one(Math.sqrt),
-    tan: one(Math.tan),
     tanh: one(Math.tanh),
+    tan: one(Math.tan),
     pi: Math.PI,
     huge: Infinity,
   });

@@ -19,5 +19,5 @@ export function fillLibrary(table: LuaTable, parts: LibraryParts): LuaTable {
 
 /** A new table with a library's parts. */
 export function makeLibrary(parts: LibraryParts): LuaTable {
-  return fillLibrary(new LuaTable(), parts);
+  return fillLibrary(new LuaTable(0, Object.keys(parts).length), parts);
 }

@@ -3,7 +3,13 @@
 import { callPaced, prepend } from "../runtime/calls.ts";
 import { callNow, deeper, enter } from "../runtime/driver.ts";
 import { caught } from "../runtime/frames.ts";
-import { first, hostFunction, LuaFunction, type Paced } from "../runtime/function.ts";
+import {
+  first,
+  hostFunction,
+  LuaFunction,
+  type Paced,
+  type PacedCode,
+} from "../runtime/function.ts";
 import { argumentError, LuaError, passHost } from "../runtime/lua_error.ts";
 import { machine } from "../runtime/machine.ts";
 import { callee } from "../runtime/metatables.ts";
@@ -17,22 +23,24 @@ export type Compile = (text: string, chunkName: string) => LuaFunction;
 /** How often an error in the handler of `xpcall` is handled. */
 const MAX_NESTED_ERRORS = 221;
 
-function* pcall(depth: number, ...args: LuaValue[]): Paced {
-  if (args.length === 0) throw argumentError(1, "value expected");
-  const { thread } = machine;
-  const { hostCalls } = thread;
-  try {
-    machine.enterHostCall();
-    const target = callee(args[0]);
-    const result = target.paced === null
-      ? target.plain!(...args.slice(1))
-      : yield* enter(deeper(depth), target, args.slice(1));
-    thread.hostCalls = hostCalls;
-    return prepend(true, result);
-  } catch (thrown) {
-    thread.hostCalls = hostCalls;
-    return [false, finalError(thrown).value];
-  }
+function makePcall(caughtValues: (value: LuaValue) => LuaValue[]): PacedCode {
+  return function* pcall(depth, ...args) {
+    if (args.length === 0) throw argumentError(1, "value expected");
+    const { thread } = machine;
+    const { hostCalls } = thread;
+    try {
+      machine.enterHostCall();
+      const target = callee(args[0]);
+      const result = target.paced === null
+        ? target.plain!(...args.slice(1))
+        : yield* enter(deeper(depth), target, args.slice(1));
+      thread.hostCalls = hostCalls;
+      return prepend(true, result);
+    } catch (thrown) {
+      thread.hostCalls = hostCalls;
+      return [false, ...caughtValues(finalError(thrown).value)];
+    }
+  };
 }
 
 function* xpcall(depth: number, ...args: LuaValue[]): Paced {
@@ -97,8 +105,12 @@ function readPieces(args: Args): string {
 }
 
 /** Puts the functions into a table of global variables. */
-export function openProtectedCalls(globals: LuaTable, compile: Compile): void {
-  globals.set("pcall", new LuaFunction(null, pcall, "pcall"));
+export function openProtectedCalls(
+  globals: LuaTable,
+  compile: Compile,
+  caughtValues: (value: LuaValue) => LuaValue[],
+): void {
+  globals.set("pcall", new LuaFunction(null, makePcall(caughtValues), "pcall"));
   globals.set("xpcall", new LuaFunction(null, xpcall, "xpcall"));
   const set = (name: string, code: (args: Args) => LuaValue | LuaValue[]) =>
     globals.set(name, hostFunction(name, (...args) => code(args)));

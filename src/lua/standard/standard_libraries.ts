@@ -4,6 +4,7 @@ import type { LuaState } from "../state.ts";
 import { compileChunk } from "../compiler/compile.ts";
 import { machine } from "../runtime/machine.ts";
 import { LuaTable } from "../runtime/table.ts";
+import type { LuaValue } from "../runtime/values.ts";
 import { baseFunctions } from "./base_library.ts";
 import { makeCoroutineLibrary } from "./coroutine_library.ts";
 import { makeMathLibrary } from "./math_library.ts";
@@ -19,13 +20,21 @@ export interface StandardLibraries {
   readonly random: RandomSource;
 }
 
+/** What differs between embeddings. */
+export interface LibraryOptions {
+  /** What `os.clock` gives; without it there is no `os`. */
+  readonly cpuSeconds?: () => number;
+  /** What `pcall` returns after false for the value of an error, if not the value itself. */
+  readonly caughtValues?: (value: LuaValue) => LuaValue[];
+}
+
 /**
  * Fills a state's global variables with the basic functions and the libraries coroutine, math, string and
- * table, and, if `cpuSeconds` is given, with an `os` that has only `clock`.
+ * table.
  */
 export function openStandardLibraries(
   state: LuaState,
-  cpuSeconds?: () => number,
+  options: LibraryOptions = {},
 ): StandardLibraries {
   const { globals } = state;
   const random = new RandomSource();
@@ -33,6 +42,7 @@ export function openStandardLibraries(
   openProtectedCalls(
     globals,
     (text, name) => compileChunk(text, name, globals, machine.thread.hostCalls + 1),
+    options.caughtValues ?? ((value) => [value]),
   );
   const strings = makeStringLibrary();
   state.stringMeta = new LuaTable();
@@ -40,6 +50,7 @@ export function openStandardLibraries(
   globals.set("_G", globals);
   globals.set("coroutine", makeCoroutineLibrary());
   globals.set("math", makeMathLibrary(random));
+  const { cpuSeconds } = options;
   if (cpuSeconds !== undefined) globals.set("os", makeLibrary({ clock: cpuSeconds }));
   globals.set("string", strings);
   globals.set("table", makeTableLibrary());

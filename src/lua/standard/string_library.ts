@@ -1,4 +1,4 @@
-/** The library `string` (lstrlib.c): its simple functions. There is no `dump`: there is no bytecode. */
+/** The library `string` (lstrlib.c): its simple functions. `dump` always fails: there is no bytecode. */
 
 import { chargeString } from "../runtime/concatenation.ts";
 import { argumentError, luaError } from "../runtime/lua_error.ts";
@@ -79,8 +79,12 @@ export function makeStringLibrary(): LuaTable {
   const table = makeLibrary({
     byte,
     char,
+    dump: () => {
+      throw luaError("unable to dump given function");
+    },
     find,
     format,
+    gfind: undefined,
     gmatch,
     gsub,
     len: (...args) => stringAt(args, 0).length,

@@ -1,6 +1,7 @@
 /** A state with the globals that Redis gives to its scripts, as far as Lua is concerned: for comparisons. */
 
 import {
+  indexValue,
   LuaError,
   luaError,
   LuaFunction,
@@ -15,7 +16,14 @@ import { makeBit, makeCjson, makeCmsgpack, makeStruct } from "../../../src/lua/l
 /** Makes the state; its global variables and libraries are read-only. */
 export function makeRedisState(options: StateOptions = {}): LuaState {
   const state = new LuaState(options);
-  openStandardLibraries(state);
+  openStandardLibraries(state, {
+    // Redis' own pcall, which takes the text out of a table with an error.
+    caughtValues: (value) => {
+      if (!(value instanceof LuaTable)) return [value];
+      const text = indexValue(value, "err");
+      return typeof text === "string" || typeof text === "number" ? [text] : [value, text];
+    },
+  });
   const { globals } = state;
   globals.set("bit", makeBit());
   globals.set("cjson", makeCjson());
@@ -28,6 +36,7 @@ export function makeRedisState(options: StateOptions = {}): LuaState {
       throw luaError(`Script attempted to access nonexistent global variable '${name}'`);
     }, null),
   );
+  metatable.readonly = true;
   globals.metatable = metatable;
   for (let at = globals.nextPosition(0); at !== 0; at = globals.nextPosition(at)) {
     const value = globals.valueAt(at);
