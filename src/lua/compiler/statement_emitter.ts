@@ -329,7 +329,7 @@ export class StatementEmitter extends CallEmitter {
     const site = this.site(line);
     this.usesDepth = true;
     const declared = `let ${locals.map(({ id }) => `l${id}`).join(",")};$=${site};`;
-    const head = `${setup}let ${f}=${iterator},${s}=${state},${c}=${control};` +
+    const head = `${setup}$=${site};let ${f}=${iterator},${s}=${state},${c}=${control};` +
       `const ${r}=${this.helper("cursorFor")}(${f},${s},${c});`;
     let advance = `if(!${r}.advance())break;l${id}=${r}.key;`;
     if (locals.length > 1) advance += `l${locals[1].id}=${r}.value;`;

@@ -2,6 +2,7 @@
 
 import { hostFunction, type LuaFunction, NOTHING } from "./function.ts";
 import { argumentError, type LuaError } from "./lua_error.ts";
+import { machine } from "./machine.ts";
 import { LuaTable } from "./table.ts";
 import { type LuaValue, typeName } from "./values.ts";
 
@@ -70,8 +71,13 @@ function tableExpected(args: readonly LuaValue[]): LuaError {
   );
 }
 
-/** A cursor for the three values of a generic `for`, or null if they must be called. */
+/**
+ * A cursor for the three values of a generic `for`, or null if they must be called. A call of an iterator
+ * counts as one through a host function.
+ */
 export function cursorFor(iterator: LuaValue, state: LuaValue, control: LuaValue): Cursor | null {
+  machine.enterHostCall();
+  machine.thread.hostCalls--;
   if (!(state instanceof LuaTable)) return null;
   if (iterator === NEXT && control === undefined) return new Cursor(state, false);
   return iterator === NEXT_ELEMENT && control === 0 ? new Cursor(state, true) : null;
