@@ -39,8 +39,7 @@ export function encodeJson(value: LuaValue, settings: JsonSettings): string {
 }
 
 class Encoder {
-  #text = "";
-  #charged = 0;
+  #written = 0;
   #depth = 0;
   readonly #settings: JsonSettings;
 
@@ -49,35 +48,25 @@ class Encoder {
   }
 
   encode(value: LuaValue): string {
-    this.#write(value);
-    chargeString(this.#text.length);
-    return this.#text;
+    const text = this.#write(value);
+    chargeString(text.length);
+    return text;
   }
 
-  #write(value: LuaValue): void {
+  #write(value: LuaValue): string {
     switch (typeof value) {
       case "string":
-        this.#writeString(value);
-        return;
+        return quoted(value);
       case "number":
-        this.#text += this.#number(value);
-        return;
+        return this.#number(value);
       case "boolean":
-        this.#text += value ? "true" : "false";
-        return;
+        return value ? "true" : "false";
       case "undefined":
-        this.#text += "null";
-        return;
+        return "null";
     }
-    if (value instanceof LuaTable) this.#writeTable(value);
-    else if (value === JSON_NULL) this.#text += "null";
-    else throw refusal(value, "type not supported");
-  }
-
-  #writeString(value: string): void {
-    this.#text += ESCAPED.test(value)
-      ? '"' + value.replace(ALL_ESCAPED, escape) + '"'
-      : '"' + value + '"';
+    if (value instanceof LuaTable) return this.#writeTable(value);
+    if (value === JSON_NULL) return "null";
+    throw refusal(value, "type not supported");
   }
 
   #number(value: number): string {
@@ -91,20 +80,24 @@ class Encoder {
     return numberPrecision === 14 ? numberText(value) : generalText(value, numberPrecision);
   }
 
-  #writeTable(table: LuaTable): void {
+  #writeTable(table: LuaTable): string {
     const depth = ++this.#depth;
     if (depth > this.#settings.encodeMaxDepth || depth > MAX_DEPTH) {
       throw luaError(`Cannot serialise, excessive nesting (${depth})`);
     }
     const length = this.#arrayLength(table);
-    if (length > 0) this.#writeArray(table, length);
-    else this.#writeObject(table);
+    const text = length > 0 ? this.#writeArray(table, length) : this.#writeObject(table);
     this.#depth--;
+    return text;
+  }
+
+  /** Charges so much text; what it is part of is charged again, as it may be copied once more. */
+  #charge(length: number): void {
     if (--machine.units < 0) machine.spend(0);
-    if (this.#text.length - this.#charged > CHARGE_STEP) {
-      const { length } = this.#text;
-      machine.reserve(length - this.#charged);
-      this.#charged = length;
+    this.#written += length;
+    if (this.#written > CHARGE_STEP) {
+      machine.reserve(this.#written);
+      this.#written = 0;
     }
   }
 
@@ -126,31 +119,59 @@ class Encoder {
     return max;
   }
 
-  #writeArray(table: LuaTable, length: number): void {
-    this.#text += "[";
-    for (let i = 1; i <= length; i++) {
-      if (i > 1) this.#text += ",";
-      this.#write(table.getNumber(i));
-      if ((i & 0xfff) === 0) machine.reserve(0x4000);
+  #writeArray(table: LuaTable, length: number): string {
+    let text = "[" + this.#write(table.getNumber(1));
+    let charged = 0;
+    for (let i = 2; i <= length; i++) {
+      text += "," + this.#write(table.getNumber(i));
+      if (text.length - charged > CHARGE_STEP) {
+        this.#charge(text.length - charged);
+        charged = text.length;
+      }
     }
-    this.#text += "]";
+    this.#charge(text.length - charged);
+    return text + "]";
   }
 
-  #writeObject(table: LuaTable): void {
-    this.#text += "{";
-    let isFirst = true;
+  #writeObject(table: LuaTable): string {
+    let text = "{";
+    let charged = 0;
     for (let at = table.nextPosition(0); at !== 0; at = table.nextPosition(at)) {
-      if (!isFirst) this.#text += ",";
-      isFirst = false;
       const key = table.keyAt(at);
-      if (typeof key === "string") this.#writeString(key);
-      else if (typeof key === "number") this.#text += '"' + this.#number(key) + '"';
+      let name: string;
+      if (typeof key === "string") name = quoted(key);
+      else if (typeof key === "number") name = '"' + this.#number(key) + '"';
       else throw refusal(key, "table key must be a number or string");
-      this.#text += ":";
-      this.#write(table.valueAt(at));
+      text += (charged === 0 && text.length === 1 ? name : "," + name) + ":" +
+        this.#write(table.valueAt(at));
+      if (text.length - charged > CHARGE_STEP) {
+        this.#charge(text.length - charged);
+        charged = text.length;
+      }
     }
-    this.#text += "}";
+    this.#charge(text.length - charged);
+    return text + "}";
   }
+}
+
+/** So short strings are looked through faster without a regular expression. */
+const SHORT_STRING = 40;
+
+function quoted(value: string): string {
+  if (value.length > SHORT_STRING) {
+    return ESCAPED.test(value) ? quotedSlowly(value) : '"' + value + '"';
+  }
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code < 32 || code === 34 || code === 47 || code === 92 || code === 127) {
+      return quotedSlowly(value);
+    }
+  }
+  return '"' + value + '"';
+}
+
+function quotedSlowly(value: string): string {
+  return '"' + value.replace(ALL_ESCAPED, escape) + '"';
 }
 
 function refusal(value: LuaValue, reason: string) {

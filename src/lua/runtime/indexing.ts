@@ -21,8 +21,15 @@ export function index(object: LuaValue, key: LuaValue, site: number): LuaValue {
 /** `object.key`, where the key's hash is known. */
 export function indexName(object: LuaValue, key: string, hash: number, site: number): LuaValue {
   if (object instanceof LuaTable) {
-    const value = object.getString(key, hash);
-    if (value !== undefined || object.metatable === null) return value;
+    const value = object.getString(key, hash), { metatable } = object;
+    if (value !== undefined || metatable === null) return value;
+    // The way of methods: the object's class has it.
+    const handler = metatable.getString(INDEX.key, INDEX.hash);
+    if (handler === undefined) return undefined;
+    if (handler instanceof LuaTable) {
+      const inherited = handler.getString(key, hash);
+      if (inherited !== undefined || handler.metatable === null) return inherited;
+    }
   }
   return indexByHandler(object, key, site);
 }

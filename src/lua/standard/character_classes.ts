@@ -34,13 +34,24 @@ for (const [letter, kind] of LETTERS) CLASSES[letter.charCodeAt(0)] = kind;
 
 const LOWER_Z = 122;
 
-/** Whether a character is in the class of a letter after "%"; a character without a class is itself. */
+/** For each letter after "%", which of the 256 characters match; made when it is first needed. */
+const TABLES = new Array<Uint8Array | null>(256).fill(null);
+
+/** Which characters match a letter after "%": 1 at their codes. */
+export function classTable(letter: number): Uint8Array {
+  return TABLES[letter] ??= Uint8Array.from({ length: 256 }, (_, code) => matches(code, letter));
+}
+
+/** Whether a character is in the class of a letter after "%". */
 export function isInClass(code: number, letter: number): boolean {
+  return classTable(letter)[code] === 1;
+}
+
+/** 1 if a character is in a letter's class; a character without a class stands for itself. */
+function matches(code: number, letter: number): number {
   const lower = letter | 32;
-  if (lower > LOWER_Z || letter < 65) return letter === code;
-  if (lower === LOWER_Z) return letter < 97 ? code !== 0 : code === 0;
-  const kind = letter < 128 ? CLASSES[lower] : 0;
-  if (kind === 0) return letter === code;
-  const is = (KINDS[code] & kind) !== 0;
-  return letter < 97 ? !is : is;
+  const kind = letter >= 65 && lower < 123 ? CLASSES[lower] : 0;
+  if (lower === LOWER_Z && letter >= 65) return (code === 0) === (letter >= 97) ? 1 : 0;
+  if (kind === 0) return letter === code ? 1 : 0;
+  return ((KINDS[code] & kind) !== 0) === (letter >= 97) ? 1 : 0;
 }

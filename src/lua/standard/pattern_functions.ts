@@ -41,6 +41,7 @@ function search(args: Args, isFind: boolean): LuaResult {
   const p = isAnchored ? 1 : 0;
   const matcher = new Matcher(subject, untilZero(pattern));
   for (let s = start; s <= length; s++) {
+    if (!isAnchored && (s = matcher.nextStart(s)) > length) break;
     const end = matcher.matchAt(s, p);
     if (end >= 0) {
       if (!isFind) {
@@ -60,6 +61,8 @@ export function gmatch(...args: Args): LuaResult {
   let at = 0;
   return hostFunction("gmatch_aux", () => {
     for (let s = at; s <= subject.length; s++) {
+      s = matcher.nextStart(s);
+      if (s > subject.length) break;
       const end = matcher.matchAt(s, 0);
       if (end < 0) continue;
       at = end === s ? end + 1 : end;
@@ -83,6 +86,7 @@ export function gsub(...args: Args): LuaResult {
   const matcher = new Matcher(subject, untilZero(pattern));
   let result = "", s = 0, count = 0, from = 0, charged = 0;
   while (count < limit) {
+    if (!isAnchored && (s = matcher.nextStart(s)) > subject.length) break;
     const end = matcher.matchAt(s, p);
     if (end >= 0) {
       count++;

@@ -3,7 +3,7 @@
 import { luaError } from "../runtime/lua_error.ts";
 import { machine } from "../runtime/machine.ts";
 import type { LuaValue } from "../runtime/values.ts";
-import { isInClass } from "./character_classes.ts";
+import { classTable, isInClass } from "./character_classes.ts";
 
 const MAX_CAPTURES = 32;
 /** How deep a match may recurse; each level costs a frame of JavaScript. */
@@ -30,6 +30,8 @@ const NINE = 57;
 const LOWER_B = 98;
 const LOWER_F = 102;
 
+const SPECIAL = "^$*+?.([%-";
+
 /** One search: a subject, a pattern and the captures of the last match. */
 export class Matcher {
   /** How many captures there are. */
@@ -40,9 +42,26 @@ export class Matcher {
   readonly #pattern: string;
   #depth = 0;
 
+  /** The character with which every match begins; "" if that is not known. */
+  readonly #first: string;
+
   constructor(subject: string, pattern: string) {
     this.#subject = subject;
     this.#pattern = pattern;
+    const isLiteral = pattern !== "" && !SPECIAL.includes(pattern[0]) &&
+      !(pattern.length > 1 && "*?-".includes(pattern[1]));
+    this.#first = isLiteral ? pattern[0] : "";
+  }
+
+  /**
+   * The first place from `s` on where the pattern, which is not anchored, may match; beyond the end of the
+   * subject if there is none.
+   */
+  nextStart(s: number): number {
+    if (this.#first === "") return s;
+    const at = this.#subject.indexOf(this.#first, s);
+    machine.units -= ((at < 0 ? this.#subject.length : at) - s) >> 8;
+    return at < 0 ? this.#subject.length + 1 : at;
   }
 
   /** Matches the pattern from `p` on at `s`; the end of the match, or -1. */
@@ -204,8 +223,13 @@ export class Matcher {
   #expandMost(s: number, p: number, end: number): number {
     const subject = this.#subject;
     let count = 0;
-    while (s + count < subject.length && this.#isSingle(subject.charCodeAt(s + count), p, end)) {
-      count++;
+    if (this.#pattern.charCodeAt(p) === PERCENT) {
+      const table = classTable(this.#pattern.charCodeAt(p + 1));
+      while (s + count < subject.length && table[subject.charCodeAt(s + count)] === 1) count++;
+    } else {
+      while (s + count < subject.length && this.#isSingle(subject.charCodeAt(s + count), p, end)) {
+        count++;
+      }
     }
     machine.spend(count >> 4);
     for (; count >= 0; count--) {
