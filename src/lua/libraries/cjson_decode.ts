@@ -2,6 +2,7 @@
 
 import { luaError } from "../runtime/lua_error.ts";
 import { machine } from "../runtime/machine.ts";
+import { hashString } from "../runtime/string_hash.ts";
 import { LuaTable } from "../runtime/table.ts";
 import type { LuaValue } from "../runtime/values.ts";
 import type { JsonSettings } from "./cjson.ts";
@@ -103,10 +104,10 @@ class Decoder {
     }
     for (;;) {
       if (this.#token !== STRING) throw this.#unexpected("object key string");
-      const key = this.#value;
+      const key = this.#value as string;
       if (this.#advance() !== COLON) throw this.#unexpected("colon");
       this.#next();
-      table.set(key, this.#readValue());
+      table.setString(key, hashString(key), this.#readValue());
       if (--machine.units < 0) machine.spend(0);
       const token = this.#advance();
       if (token === OBJECT_END) {

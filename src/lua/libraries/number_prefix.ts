@@ -21,9 +21,30 @@ export function readNumberPrefix(text: string, at: number): { value: number; end
       return { value, end };
     }
   }
+  const plain = plainEnd(text, at);
+  if (plain >= 0) return { value: +text.slice(at, plain), end: plain };
   OTHER.lastIndex = DECIMAL.lastIndex = at;
   const match = OTHER.exec(text) ?? DECIMAL.exec(text);
   if (match === null) return null;
   const number = parseNumber(match[0]);
   return number === undefined ? null : { value: number, end: at + match[0].length };
+}
+
+/** Where a number of digits, with or without a fraction, ends; -1 if there is more to it. */
+function plainEnd(text: string, at: number): number {
+  if (text.charCodeAt(at) === 45) at++;
+  const first = at;
+  while (isDigit(text.charCodeAt(at))) at++;
+  if (at === first) return -1;
+  if (text.charCodeAt(at) === 46) {
+    const point = at++;
+    while (isDigit(text.charCodeAt(at))) at++;
+    if (at === point + 1) return -1;
+  }
+  const letter = text.charCodeAt(at) | 32;
+  return letter === 101 || letter === 120 || letter === 46 ? -1 : at;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }

@@ -342,6 +342,10 @@ export class LuaTable {
 
   /** Finds the best sizes for what is there and one more key. */
   #rehash(extra: LuaValue): void {
+    if (this.array.length === 1 && typeof extra === "string") {
+      const strings = this.#countStrings();
+      if (strings >= 0) return this.#resize(0, strings + 1);
+    }
     const counts = new Array<number>(MAX_LOG + 1).fill(0);
     let inArray = countArray(this.array, counts);
     let total = inArray;
@@ -355,6 +359,18 @@ export class LuaTable {
     inArray += countKey(extra, counts);
     const { size, used } = arraySizeFor(counts, inArray);
     this.#resize(size, total - used);
+  }
+
+  /** How many keys have values, if all of them are strings; else -1. */
+  #countStrings(): number {
+    const nodes = this.nodes;
+    let count = 0;
+    for (let at = 0; at < nodes.length; at += STRIDE) {
+      if (nodes[at + VALUE] === undefined) continue;
+      if (typeof nodes[at] !== "string") return -1;
+      count++;
+    }
+    return count;
   }
 
   #resize(arraySize: number, hashSize: number): void {
