@@ -36,6 +36,9 @@ function segmentSize(): number {
 /** What `drive` returns when the script wants to pause. */
 export const PAUSED: unique symbol = Symbol("paused");
 
+/** Longer lists of arguments are charged as memory. */
+const MANY_ARGUMENTS = 32;
+
 /** The depth for what a function at `depth` calls. */
 export function deeper(depth: number): number {
   return depth < 0 ? depth + SEGMENT + 1 : depth + 1;
@@ -43,11 +46,13 @@ export function deeper(depth: number): number {
 
 /** The code of a call at a depth that `deeper` gave. */
 export function enter(depth: number, callee: LuaFunction, args: readonly LuaValue[]): Paced {
+  if (args.length > MANY_ARGUMENTS) machine.reserve(args.length * 16);
   return depth < SEGMENT ? callee.paced!(depth, ...args) : handOver(callee, args, false);
 }
 
 /** The code of a tail call from a function at `depth`. */
 export function enterTail(depth: number, callee: LuaFunction, args: readonly LuaValue[]): Paced {
+  if (args.length > MANY_ARGUMENTS) machine.reserve(args.length * 16);
   return depth === -1 || depth >= SEGMENT - 1
     ? handOver(callee, args, depth === -1)
     : callee.paced!(depth + 1, ...args);

@@ -11,6 +11,7 @@ import { unwind } from "./frames.ts";
 import { all, first, LuaFunction, NOTHING } from "./function.ts";
 import { index, indexName, setIndex, setName } from "./indexing.ts";
 import { siteError } from "./lua_error.ts";
+import { machine } from "./machine.ts";
 import { callee } from "./metatables.ts";
 import { LuaTable } from "./table.ts";
 import type { LuaValue } from "./values.ts";
@@ -31,6 +32,7 @@ function newTable(arraySize: number, hashSize: number): LuaTable {
 
 /** The table of a constructor without keys. */
 function arrayTable(array: LuaValue[], hint: number): LuaTable {
+  if (array.length > 32) machine.reserve(array.length * 8);
   return LuaTable.ofArray(array, Math.max(hint, array.length - 1));
 }
 

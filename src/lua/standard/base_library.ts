@@ -5,6 +5,7 @@ import { NEXT, NEXT_ELEMENT } from "../runtime/cursors.ts";
 import { first, NOTHING } from "../runtime/function.ts";
 import { addressText } from "../runtime/identity.ts";
 import { argumentError, LuaError, luaError } from "../runtime/lua_error.ts";
+import { machine } from "../runtime/machine.ts";
 import { callee, handlerOf, METATABLE, metatableOf, TO_STRING } from "../runtime/metatables.ts";
 import { numberText, parseNumber } from "../runtime/number_text.ts";
 import { LuaTable } from "../runtime/table.ts";
@@ -116,6 +117,7 @@ function unpack(args: Args): LuaValue | LuaValue[] {
   if (start > end) return NOTHING;
   const count = end - start + 1;
   if (count > MAX_UNPACKED) throw luaError("too many results to unpack");
+  machine.reserve(count * 16);
   const values = new Array<LuaValue>(count);
   for (let i = 0; i < count; i++) values[i] = table.getNumber(start + i);
   return values;
