@@ -12,7 +12,13 @@ const ENDINGS = [
 Deno.test("scripts end with an error when they take all memory of a heap of 512 MB", async () => {
   const program = new URL("support/memory_cases.ts", import.meta.url);
   const output = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--v8-flags=--max-old-space-size=512", program.pathname],
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      "--v8-flags=--max-old-space-size=512,--expose-gc",
+      program.pathname,
+    ],
     cwd: new URL("../../", import.meta.url),
   }).output();
   const lines = new TextDecoder().decode(output.stdout).trim().split("\n");

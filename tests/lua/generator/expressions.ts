@@ -224,7 +224,7 @@ export class Expressions {
         return `sorted(${table})`;
       case 5:
         return `sorted(${table}, function(a, b) return ${
-          this.any({ ...names, locals: [...names.locals, "a", "b"] }, 1)
+          this.any({ ...names, isVararg: false, locals: [...names.locals, "a", "b"] }, 1)
         } end)`;
       case 6:
         return `unpack(${table})`;

@@ -245,7 +245,7 @@ export class ProgramGenerator {
         case 1:
           return `for i = 1, 2 do coroutine.yield(i, ${value()}) end`;
         case 2:
-          return `out(pcall(function() return ${value()} end))`;
+          return `out(pcall(function(...) return ${value()} end))`;
         default:
           return `local y = coroutine.yield(${value()}) out(y)`;
       }
