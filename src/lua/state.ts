@@ -62,6 +62,7 @@ export class LuaState {
    * enough memory for it.
    */
   compile(text: string, chunkName: string): LuaFunction {
+    if (this.#isRunning) return compileChunk(text, chunkName, this.globals);
     const saved = this.#takeMachine(machine.thread);
     try {
       this.budget.startRun();

@@ -121,7 +121,6 @@ function checkNames(code: string): void {
         ["H", "K", "G", "C", "M", "d", "v", "g", "s", "w", "x", "$"].includes(name);
     assert(isKnown, `${before}${name} in ${code.slice(0, 2000)}`);
   }
-  // deno-lint-ignore no-control-regex
   assert(/^[\x20-\x7e]*$/.test(code), "code is printable ASCII");
 }
 

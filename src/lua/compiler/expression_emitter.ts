@@ -9,6 +9,7 @@ import {
   isMultiple,
   spineOf,
 } from "./ast.ts";
+import { isBoolean, isName, isScalar, leftOf } from "./expression_kinds.ts";
 import { FunctionEmitter } from "./function_emitter.ts";
 import { quote, quoteNumber } from "./quote.ts";
 import { TABLE_FLUSH, tableSizeHint } from "./table_hints.ts";
@@ -335,7 +336,7 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
     });
   }
 
-  #emitTable({ items, line }: Extract<Expression, { kind: "table" }>): string {
+  #emitTable({ items }: Extract<Expression, { kind: "table" }>): string {
     if (items.length === 0) return `${this.helper("newTable")}(0,0)`;
     const last = items[items.length - 1];
     const isOpen = last.key === null && isMultiple(last.value);
@@ -375,47 +376,6 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
       this.release(mark);
     }
     flush();
-    void line;
     return `(${pieces.join(",")},${table})`;
   }
-}
-
-/** The part of an expression on which its spine goes on. */
-function leftOf(expression: Expression): Expression | null {
-  switch (expression.kind) {
-    case "binary":
-      return expression.left;
-    case "index":
-    case "method":
-      return expression.object;
-    case "call":
-      return expression.callee;
-    default:
-      return null;
-  }
-}
-
-/** Whether a value of this kind is equal to another only if JavaScript says so. */
-function isScalar({ kind }: Expression): boolean {
-  return kind === "nil" || kind === "true" || kind === "false" || kind === "number" ||
-    kind === "string";
-}
-
-/** Whether the code of an expression is a boolean of JavaScript. */
-function isBoolean(expression: Expression): boolean {
-  switch (expression.kind) {
-    case "true":
-    case "false":
-      return true;
-    case "unary":
-      return expression.operator === "not";
-    case "binary":
-      return ["==", "~=", "<", ">", "<=", ">="].includes(expression.operator);
-    default:
-      return false;
-  }
-}
-
-function isName(code: string): boolean {
-  return /^[a-z0-9]+$/.test(code);
 }

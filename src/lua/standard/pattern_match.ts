@@ -30,7 +30,7 @@ const NINE = 57;
 const LOWER_B = 98;
 const LOWER_F = 102;
 
-const SPECIAL = "^$*+?.([%-";
+const SPECIAL = "^$*+?.()[%-";
 
 /** One search: a subject, a pattern and the captures of the last match. */
 export class Matcher {
