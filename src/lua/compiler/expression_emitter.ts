@@ -10,6 +10,7 @@ import {
   spineOf,
 } from "./ast.ts";
 import { isBoolean, isName, isScalar, leftOf } from "./expression_kinds.ts";
+import { foldedNumber } from "./folding.ts";
 import { FunctionEmitter } from "./function_emitter.ts";
 import { quote, quoteNumber } from "./quote.ts";
 import { TABLE_FLUSH, tableSizeHint } from "./table_hints.ts";
@@ -77,6 +78,7 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
 
   /** An expression, whose left part may have been made already. */
   #emitWith(expression: Expression, left: string | null, leftIsNumber: boolean | null): string {
+    let folded: number | undefined;
     switch (expression.kind) {
       case "nil":
         return "undefined";
@@ -108,6 +110,8 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
       case "paren":
         return this.emit(expression.inner);
       case "unary":
+        folded = foldedNumber(expression);
+        if (folded !== undefined) return this.#emitNumber(folded);
         return this.#emitUnary(expression.operator, expression.operand, expression.line);
       case "table":
         return this.#emitTable(expression);
@@ -117,6 +121,8 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
       case "index":
         return this.#emitIndex(expression, left);
       case "binary":
+        folded = left === null ? foldedNumber(expression) : undefined;
+        if (folded !== undefined) return this.#emitNumber(folded);
         return this.#emitBinary(expression, left, leftIsNumber);
     }
   }
@@ -164,7 +170,6 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
       case "not":
         return `!${this.emitCondition(operand)}`;
       case "-":
-        if (operand.kind === "number") return this.#emitNumber(-operand.value);
         if (this.parts.analysis.isNumber(operand)) return `(-${this.emit(operand)})`;
         return `${this.helper("negate")}(${this.emit(operand)},${this.site(line, operand)})`;
       default:

@@ -1,7 +1,7 @@
 /** How errors name operands: what Lua finds by looking at the instructions before the one that failed. */
 
-import { moduloNumbers, powerNumbers } from "../runtime/arithmetic.ts";
 import type { BinaryExpression, Expression } from "./ast.ts";
+import { foldedNumber } from "./folding.ts";
 
 /** Gives the name of the value that a jump leads to; null if it leads to the operation itself. */
 type Target = (() => string) | null;
@@ -56,48 +56,6 @@ function nameOfLogical(expression: BinaryExpression, onFalse: Target, onTrue: Ta
 function isAlwaysTrue(expression: Expression): boolean {
   const { kind } = expression;
   return kind === "string" || kind === "true" || foldedNumber(expression) !== undefined;
-}
-
-/** The number that Lua calculates while it compiles, or undefined. */
-function foldedNumber(expression: Expression): number | undefined {
-  switch (expression.kind) {
-    case "number":
-      return expression.value;
-    case "paren":
-      return foldedNumber(expression.inner);
-    case "unary": {
-      const value = foldedNumber(expression.operand);
-      return expression.operator === "-" && value !== undefined ? -value : undefined;
-    }
-    case "binary": {
-      if (expression.spine > 50) return undefined;
-      const left = foldedNumber(expression.left), right = foldedNumber(expression.right);
-      if (left === undefined || right === undefined) return undefined;
-      const result = foldBinary(expression.operator, left, right);
-      return result === result ? result : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
-
-function foldBinary(operator: string, left: number, right: number): number | undefined {
-  switch (operator) {
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return right === 0 ? undefined : left / right;
-    case "%":
-      return right === 0 ? undefined : moduloNumbers(left, right);
-    case "^":
-      return powerNumbers(left, right);
-    default:
-      return undefined;
-  }
 }
 
 function isAlwaysFalse({ kind }: Expression): boolean {
