@@ -1,9 +1,8 @@
 /** How many random elements HRANDFIELD, SRANDMEMBER and ZRANDMEMBER are to reply. */
 
-import { ADDRESS_SPACE } from "../base/allocate.ts";
 import { OUT_OF_RANGE, OutOfMemory, SYNTAX_ERROR } from "../base/errors.ts";
 import { INT64_MAX, requireInteger, requireIntegerBetween } from "../base/numbers.ts";
-import { systemMemory } from "../observe/process.ts";
+import { exceedsMemory } from "../observe/process.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -43,7 +42,7 @@ export function readRandomCount(args: Frame, token: string): RandomCount {
  */
 export function requireRoom({ client }: CommandContext, count: number): void {
   if (count <= PART || client.outputLimit > 0) return;
-  if (count * SHORTEST > (systemMemory() || ADDRESS_SPACE)) {
+  if (exceedsMemory(count * SHORTEST)) {
     throw new OutOfMemory(`OOM there is no memory for a reply of ${count} elements`);
   }
 }

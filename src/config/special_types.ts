@@ -166,6 +166,7 @@ function joinLimits([normal, replica, pubsub]: readonly string[]): string {
 export const PERCENTILES: ValueType<readonly number[]> = {
   placeholder: "<percentile> ...",
   manyWords: true,
+  holdsNul: true,
   parse(words) {
     const value: number[] = [];
     for (const word of isEmpty(words) ? [] : words) {

@@ -12,6 +12,9 @@ export async function readFuzzCandidates({ expected, actual }: Pair): Promise<Ca
   for (const [name, fields] of entries(await expected.control.call("COMMAND", "DOCS"))) {
     groups.set(name, new Map(entries(fields)).get("group")?.text ?? "");
   }
+  const theirs = await expected.texts("COMMAND", "LIST");
+  const stray = [...EXCLUDED.keys()].filter((name) => !theirs.includes(name));
+  if (stray.length > 0) throw new Error(`excluded, but no commands: ${stray.join(" ")}`);
   const ours = await actual.texts("COMMAND", "LIST");
   const candidates: Candidate[] = [];
   for (const name of ours) {

@@ -52,7 +52,11 @@ referenceTest(
       const passed = await t.step(`round ${round} in RESP${protocol}`, async () => {
         const generator = new FuzzGenerator(candidates, payloads, new RandomSource(seed, round));
         const sequence = Array.from({ length: ROUND }, () => tame(generator.next()));
-        await using player = await Player.connect(pair, protocol, playing(pair, protocol));
+        await using player = await Player.connect(
+          pair,
+          protocol,
+          playing(pair, protocol, payloads),
+        );
         const found = await player.play(sequence);
         if (!found) return;
         const origin = `MINIREDIS_SEED=${seed} MINIREDIS_FUZZ_ROUND=${round}`;
@@ -63,10 +67,15 @@ referenceTest(
   },
 );
 
-function playing(pair: Pair, protocol: 2 | 3): Partial<Playing> {
+function playing(
+  pair: Pair,
+  protocol: 2 | 3,
+  payloads: readonly string[],
+): Partial<Playing> {
+  const sound = new Set(payloads);
   return {
     stepOf: fuzzStepOf,
-    differenceOf: fuzzDifferenceOf,
+    differenceOf: (step, expected, actual) => fuzzDifferenceOf(sound, step, expected, actual),
     patience: 30_000,
     isApart,
     answerApart: (args, side) => answerApart(args, side, protocol),
