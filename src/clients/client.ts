@@ -409,7 +409,8 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   /** What the arguments of its command take, which runs as `frame` or waits, in bytes. */
   #argumentBytes(frame: Frame | undefined): number {
     if (this.transaction.executing) return this.transaction.callerBytes;
-    return (frame ?? this.wait?.frame)?.argumentBytes ?? 0;
+    const running = frame ?? this.wait?.frame;
+    return running?.argumentBytes ?? this.transport?.argumentBytes ?? 0;
   }
 
   get memoryBytes(): number {

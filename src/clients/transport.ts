@@ -10,8 +10,10 @@ export interface ClientTransport {
   /** The server's end. */
   readonly localAddress: string;
   readonly isUnixSocket: boolean;
-  /** Bytes received and not yet run. */
+  /** Bytes in the query buffer: of the commands that were read together, while one of them runs. */
   readonly queryBytes: number;
+  /** Bytes in the finished arguments of a command that has not come as a whole. */
+  readonly argumentBytes: number;
   /** Unused bytes of the query buffer. */
   readonly queryBytesFree: number;
   /** Bytes handed over for writing and not yet written. */

@@ -1,6 +1,7 @@
 /** The data on disk in a server: what is loaded, where changes go, and what is done by itself about them. */
 
 import { LOADING, ReplyError } from "../base/errors.ts";
+import type { Hold } from "../base/hold.ts";
 import type { ReloadOptions, ReloadView } from "../commands/views/persistence.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import { type Settings, ValueError } from "../config/mod.ts";
@@ -31,6 +32,8 @@ export interface PersistentServer extends RdbServer {
     safeGrew(): void;
   };
   readonly propagation: Propagation;
+  /** Held while what is to be kept can't be written. */
+  readonly diskTrouble: Hold;
   /** Ends the server where data can't be kept as promised. */
   readonly lifecycle: { abort(): void };
   readonly rdbSaves: RdbSaves;
@@ -51,6 +54,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   readonly #server: PersistentServer;
   readonly #files: FileSystem;
   readonly #abort = new AbortController();
+  #endTrouble: (() => void) | null = null;
 
   constructor(server: PersistentServer, files: FileSystem) {
     this.#server = server;
@@ -71,6 +75,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       synced: (duration) => latency.add("aof-fsync-always", duration),
       onSafe: () => gate.safeGrew(),
       onFatal: () => server.lifecycle.abort(),
+      failing: (isFailing) => this.#aofFails(isFailing),
     });
     this.rewrites = new AofRewrites(server, this.aof);
     jobs.setWorker("aof", this.rewrites);
@@ -101,6 +106,14 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     jobs.kill();
     await jobs.settled();
     return await this.aof.close();
+  }
+
+  #aofFails(isFailing: boolean): void {
+    if (isFailing) this.#endTrouble ??= this.#server.diskTrouble.hold();
+    else {
+      this.#endTrouble?.();
+      this.#endTrouble = null;
+    }
   }
 
   get refusal(): ReplyError | null {

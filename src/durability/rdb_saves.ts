@@ -1,6 +1,7 @@
 /** When the RDB file is saved: SAVE, BGSAVE, the rules of `save`, and what follows from a save that failed. */
 
 import { LOADING, ReplyError } from "../base/errors.ts";
+import type { Hold } from "../base/hold.ts";
 import type { BackgroundStart, RdbSavesView } from "../commands/views/persistence.ts";
 import { fileErrorText, type FileSystem, type OpenFile } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
@@ -15,6 +16,8 @@ import type { BackgroundJobs, BackgroundWorker } from "./background_jobs.ts";
 export interface SavingServer extends RdbServer {
   readonly jobs: BackgroundJobs;
   readonly dispatcher: { readonly isNested: boolean };
+  /** Held while what is to be kept can't be written. */
+  readonly diskTrouble: Hold;
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
 }
@@ -45,8 +48,8 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
   saves = 0;
   /** Seconds that the last save in the background took, or -1. */
   lastBackgroundSeconds = -1;
-  /** Whether the last save failed, as far as it matters for `stop-writes-on-bgsave-error`. */
-  #lastFailed = false;
+  /** Set while the last save is one that failed, as far as it matters for `stop-writes-on-bgsave-error`. */
+  #endTrouble: (() => void) | null = null;
   /** When a save in the background was last begun, in s since the epoch. */
   #triedAt = 0;
   readonly #server: SavingServer;
@@ -83,6 +86,10 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
     const { settings } = this.#server.configuration;
     const refuses = settings["stop-writes-on-bgsave-error"] && settings.save.length > 0;
     return refuses ? WRITES_REFUSED : null;
+  }
+
+  get #lastFailed(): boolean {
+    return this.#endTrouble !== null;
   }
 
   /** Zeroes what is counted. */
@@ -177,7 +184,8 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
   #saved(dirty: number): void {
     this.#savedAt = this.#seconds;
     this.#dirtyAtSave = dirty;
-    this.#lastFailed = false;
+    this.#endTrouble?.();
+    this.#endTrouble = null;
   }
 
   open(): BackgroundTask {
@@ -231,7 +239,7 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
   }
 
   #failed(error: unknown): void {
-    this.#lastFailed = true;
+    this.#endTrouble ??= this.#server.diskTrouble.hold();
     this.#server.log.warning(`Write error saving DB on disk: ${fileErrorText(error)}`);
     this.#server.log.warning("Background saving error");
   }

@@ -63,11 +63,15 @@ export class Connection implements ClientTransport, Outlet {
   }
 
   get queryBytes(): number {
-    return this.#input.bytes;
+    return this.#input.heldBytes;
   }
 
   get queryBytesFree(): number {
-    return this.#input.freeBytes;
+    return this.#input.capacity - this.#input.heldBytes;
+  }
+
+  get argumentBytes(): number {
+    return this.#input.argumentBytes;
   }
 
   get outputBytes(): number {

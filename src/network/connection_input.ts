@@ -65,10 +65,20 @@ export class ConnectionInput implements CommandSource {
     return this.#parts.decoder.pending;
   }
 
-  /** Unused bytes of the query buffer. */
-  get freeBytes(): number {
-    const { decoder } = this.#parts;
-    return decoder.capacity - decoder.pending;
+  /** What the query buffer holds, as CLIENT LIST tells it: with the command that runs, while one does. */
+  get heldBytes(): number {
+    const { decoder, client } = this.#parts;
+    return client.runningCommand === undefined ? decoder.unparsed : decoder.held;
+  }
+
+  /** Bytes that the query buffer occupies. */
+  get capacity(): number {
+    return this.#parts.decoder.capacity;
+  }
+
+  /** Bytes in the finished arguments of a command that has not come as a whole. */
+  get argumentBytes(): number {
+    return this.#parts.decoder.argumentBytes;
   }
 
   /** Runs what comes until nothing more does. Rejects where reading fails, which `owner` was told before. */

@@ -31,6 +31,8 @@ export interface AofWriterHost {
   onSafe(): void;
   /** Called when data can't be persisted under `always`: the server has to end at once. */
   onFatal(): void;
+  /** Called when `error` has become something, or nothing. */
+  failing?(isFailing: boolean): void;
 }
 
 /** How often data is synced under `everysec`, and a failed write or sync is tried again, in ms. */
@@ -84,7 +86,9 @@ export class AofWriter {
   /** Counts the files: a sync that ends after its file was given up concerns nobody. */
   #generation = 0;
 
-  #syncError: string | null = null;
+  #lastSyncError: string | null = null;
+  /** Whether the host was told last that there is an error. */
+  #isFailing = false;
   #fatal = false;
 
   constructor(host: AofWriterHost) {
@@ -263,6 +267,22 @@ export class AofWriter {
     return this.#tail?.error ?? null;
   }
 
+  get #syncError(): string | null {
+    return this.#lastSyncError;
+  }
+
+  set #syncError(text: string | null) {
+    this.#lastSyncError = text;
+    this.#tellFailing();
+  }
+
+  #tellFailing(): void {
+    const isFailing = this.error !== null;
+    if (isFailing === this.#isFailing) return;
+    this.#isFailing = isFailing;
+    this.#host.failing?.(isFailing);
+  }
+
   /** Writes and syncs everything; throws a `PersistenceError` when that does not work. */
   #complete(file: OpenFile): void {
     if (this.#buffer.length > 0) this.#write();
@@ -309,6 +329,7 @@ export class AofWriter {
     this.#timer?.cancel();
     this.#timer = null;
     this.#tail = null;
+    this.#tellFailing();
     this.#generation++;
     // The system may hand a closed file's number to another one while a sync still uses it.
     if (this.#syncing) this.#syncing.then(() => file.close());
@@ -326,6 +347,7 @@ export class AofWriter {
     if (tail.error === null) this.#host.wrote?.(performance.now() - began, this.syncPending);
     this.#buffer.consume(taken);
     this.#written += taken;
+    this.#tellFailing();
     if (fsyncPolicy !== "always") {
       if (tail.error === null) this.#advance(this.#written);
     } else if (tail.error !== null) {

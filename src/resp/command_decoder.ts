@@ -52,6 +52,21 @@ export class CommandDecoder {
     return this.#query.filled - this.#query.start;
   }
 
+  /** How many bytes are in the query buffer, those of commands included that were given out since the last read. */
+  get held(): number {
+    return this.#query.filled;
+  }
+
+  /** How many bytes came in and are not part of a finished argument (`qbuf` of CLIENT LIST). */
+  get unparsed(): number {
+    return this.#query.filled - Math.max(this.#query.start, this.#parser.scan);
+  }
+
+  /** Bytes in the finished arguments of an unfinished command. */
+  get argumentBytes(): number {
+    return this.#parser.argumentBytes;
+  }
+
   /** Bytes that the query buffer occupies (`qbuf` and `qbuf-free` of CLIENT LIST together). */
   get capacity(): number {
     return this.#query.bytes.length;

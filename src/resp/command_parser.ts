@@ -55,6 +55,14 @@ export class CommandParser {
     return this.#scan;
   }
 
+  /** Bytes in the finished arguments of the command that is being read. */
+  get argumentBytes(): number {
+    if (this.#remaining === 0) return 0;
+    let bytes = 0;
+    for (let i = 0; i < this.#argc; i++) bytes += this.#offsets[2 * i + 1] - this.#offsets[2 * i];
+    return bytes;
+  }
+
   /** What the bytes of the command that is being read come to, as far as that is known; 0: it is not. */
   get needed(): number {
     if (this.#remaining !== 1 || this.#bulkLength < 0) return 0;

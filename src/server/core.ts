@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { Hold } from "../base/hold.ts";
 import { Client, type ClientIdentity, type ClientParts } from "../clients/client.ts";
 import { ClientMemory } from "../clients/client_memory.ts";
 import { Clients } from "../clients/clients.ts";
@@ -69,6 +70,8 @@ export class Core {
   readonly watches = new Watches();
   readonly pubsub = new PubSub();
   readonly monitors: Monitors;
+  /** Held while what is to be kept on disk can't be written there: writes may be refused. */
+  readonly diskTrouble = new Hold();
   /** What clients take. */
   readonly clientMemory = new ClientMemory();
   readonly waiting: Waiting;
@@ -157,7 +160,7 @@ export class Core {
     const { admission, keyspace, configuration } = this;
     const { settings } = configuration;
     admission.setInForce(Rule.Protected, true);
-    admission.setInForce(Rule.Disk, true);
+    this.diskTrouble.onChange((isHeld) => admission.setInForce(Rule.Disk, isHeld));
     keyspace.loading.onChange((isLoading) => admission.setInForce(Rule.Loading, isLoading));
     const followMemory = () => {
       admission.setInForce(Rule.Memory, settings.maxmemory > 0);

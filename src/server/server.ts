@@ -1,6 +1,7 @@
 /** A server: everything below, wired together, with a beginning and an end. */
 
 import { type Clock, SystemClock } from "../base/clock.ts";
+import type { Hold } from "../base/hold.ts";
 import { ALL_COMMANDS } from "../commands/mod.ts";
 import type { ReloadView } from "../commands/views/persistence.ts";
 import type { ServerView } from "../commands/views/server.ts";
@@ -88,6 +89,7 @@ export class Server implements ServerView {
   readonly access: Access;
   readonly gate = new OutputGate();
   readonly pubsub: PubSub;
+  readonly diskTrouble: Hold;
   readonly tracking: Tracking;
   readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
@@ -138,6 +140,7 @@ export class Server implements ServerView {
     this.pause = core.pause;
     this.access = core.access;
     this.pubsub = core.pubsub;
+    this.diskTrouble = core.diskTrouble;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
     this.migrateSockets = new MigrateSockets(clock, this.pause);

@@ -40,6 +40,7 @@ const TRANSPORT: ClientTransport = {
   isUnixSocket: false,
   queryBytes: 0,
   queryBytesFree: 0,
+  argumentBytes: 0,
   outputBytes: 0,
   outputChunks: 0,
   isClosed: false,
