@@ -23,6 +23,7 @@ import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { CLIENT_COST, type ClientMemory, type MeasuredClient } from "./client_memory.ts";
 import { describeClient } from "./client_line.ts";
 import type { KeyWaits } from "./key_waits.ts";
 import type { Monitors } from "./monitors.ts";
@@ -59,6 +60,10 @@ export interface ClientParts {
   readonly monitors: Monitors;
   /** Who is told of changes to what they have read. */
   readonly tracking: Tracking;
+  /** Whether a pause has an end of its own. */
+  readonly pause: { readonly isTimed: boolean };
+  /** What all clients take. */
+  readonly memory: ClientMemory;
   /** As whom clients may run commands. */
   readonly access: ClientAccess;
 }
@@ -82,7 +87,7 @@ export interface ClientIdentity {
 const WRONG_DATABASE = new ReplyError("ERR DB index is out of range");
 
 /** A client's state. It is the context of the commands that it calls. */
-export class Client implements Session, ServerContext, ClientView, Tracker, Waiter {
+export class Client implements Session, ServerContext, ClientView, Tracker, Waiter, MeasuredClient {
   readonly id: number;
   readonly server: ServerView;
   readonly keyspace: Keyspace;
@@ -110,6 +115,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   tracking: ClientTracking | null = null;
   /** Set once the connection must not take commands any more. */
   closing = false;
+  countedBytes = 0;
   lastCommand: Command | undefined;
 
   readonly #parts: ClientParts;
@@ -188,6 +194,16 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     return this.wait !== null;
   }
 
+  /**
+   * Whether it waits for work that a real Redis does at once, so that whatever its peer has sent before
+   * it left is still to be run.
+   */
+  get waitsForServer(): boolean {
+    if (this.wait === null) return false;
+    const { kind } = this.wait;
+    return kind === "elsewhere" || kind === "pause" && !this.#parts.pause.isTimed;
+  }
+
   waitForKeys(request: BlockingRequest): void {
     this.#parts.keyWaits.begin(this, this.command, this.#waitingFrame(), request);
   }
@@ -215,7 +231,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   postpone(command: Command, args: Frame): void {
     const frame = args.detach();
     this.#parts.waiting.begin(this, { kind: "pause", command, frame });
-    this.transport?.putBack(frame);
+    this.transport?.putBack();
   }
 
   resume(): void {
@@ -234,7 +250,6 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.user = this.#parts.access.authenticate(this, spanString(user), password);
     this.#authenticated = true;
     this.rightsChanged();
-    this.transport?.limitsChanged(true);
   }
 
   forgetUser(): void {
@@ -377,7 +392,6 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.#authenticated = this.user.isOpen;
     this.rightsChanged();
     this.#replyModes.reset();
-    this.transport?.limitsChanged(this.#authenticated);
   }
 
   /** A line of `name=value` fields; `frame` is the command that is about to run, where none does. */
@@ -398,15 +412,20 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     return (frame ?? this.wait?.frame)?.argumentBytes ?? 0;
   }
 
-  /** An estimate of the memory that it occupies, in bytes. */
   get memoryBytes(): number {
-    const { transport } = this;
-    const buffers = transport
-      ? transport.queryBytes + transport.queryBytesFree + transport.outputBytes
-      : 0;
-    return CLIENT_OVERHEAD + buffers + this.reply.size + this.transaction.bytes;
+    const { transport, reply, transaction, tracking, wait } = this;
+    let bytes = CLIENT_COST + reply.size + transaction.memoryBytes;
+    if (transport !== undefined) {
+      bytes += transport.queryBytes + transport.queryBytesFree + transport.outputBytes;
+    }
+    if (this.#isSubscribed) bytes += this.#parts.pubsub.bytesOf(this);
+    if (tracking !== null) bytes += tracking.prefixBytes;
+    if (wait !== null) bytes += wait.frame.argumentBytes;
+    return bytes;
+  }
+
+  /** What it takes may have changed: what is counted follows. */
+  measure(): void {
+    if (this.transport?.isClosed === false) this.#parts.memory.measure(this);
   }
 }
-
-/** What a client's objects take without its buffers, measured, in bytes. */
-const CLIENT_OVERHEAD = 4096;

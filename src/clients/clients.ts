@@ -4,6 +4,7 @@ import type { UnblockReason } from "../commands/views/blocking.ts";
 import type { ClientView } from "../commands/views/client.ts";
 import type { ClientFilter, ClientsView } from "../commands/views/clients.ts";
 import type { Client } from "./client.ts";
+import type { ClientMemory } from "./client_memory.ts";
 import type { Monitors } from "./monitors.ts";
 import type { PubSub } from "./pubsub.ts";
 import type { Tracking } from "./tracking.ts";
@@ -15,6 +16,7 @@ export interface ClientsParts {
   readonly pubsub: PubSub;
   readonly monitors: Monitors;
   readonly tracking: Tracking;
+  readonly memory: ClientMemory;
 }
 
 /** The clients by id; ids grow and are never used again. */
@@ -24,13 +26,15 @@ export class Clients implements ClientsView {
   readonly #pubsub: PubSub;
   readonly #monitors: Monitors;
   readonly #tracking: Tracking;
+  readonly #memory: ClientMemory;
   #lastId = 0;
 
-  constructor({ waiting, pubsub, monitors, tracking }: ClientsParts) {
+  constructor({ waiting, pubsub, monitors, tracking, memory }: ClientsParts) {
     this.#waiting = waiting;
     this.#pubsub = pubsub;
     this.#monitors = monitors;
     this.#tracking = tracking;
+    this.#memory = memory;
   }
 
   get count(): number {
@@ -44,14 +48,21 @@ export class Clients implements ClientsView {
 
   add(client: Client): void {
     this.#byId.set(client.id, client);
+    client.measure();
   }
 
-  remove(client: Client): void {
+  /** A client's peer has sent all: it waits for nothing any more, and is told nothing more. */
+  leave(client: Client): void {
     this.#waiting.forget(client);
     this.#pubsub.forget(client);
     this.#monitors.remove(client);
     this.#tracking.disable(client);
     client.transaction.discard();
+  }
+
+  remove(client: Client): void {
+    this.leave(client);
+    this.#memory.forget(client);
     this.#byId.delete(client.id);
   }
 

@@ -7,7 +7,7 @@ import { ValueType } from "../data/value.ts";
 import type { KeyWaits as ServedKeyWaits, Service } from "../execution/dispatcher.ts";
 import type { KeyReadiness } from "../execution/keyspace_events.ts";
 import type { Session } from "../execution/session.ts";
-import type { Database } from "../keyspace/database.ts";
+import { type Database, NO_ROW } from "../keyspace/database.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { Waiter, Waiting } from "./waiting.ts";
 
@@ -67,6 +67,16 @@ export class KeyWaits<Client extends KeyWaiter> implements ServedKeyWaits<Client
   databaseReady(database: Database): void {
     const prefix = queueName(database.index, "");
     for (const name of this.#queues.keys()) if (name.startsWith(prefix)) this.#ready.add(name);
+  }
+
+  databaseCleared(database: Database): void {
+    // Who waits as a consumer of a stream has to be told that it is gone.
+    const prefix = queueName(database.index, "");
+    for (const name of this.#queues.keys()) {
+      if (!name.startsWith(prefix)) continue;
+      const row = database.peek(Span.ofString(name.slice(prefix.length)));
+      if (row !== NO_ROW && database.typeOf(row) === ValueType.Stream) this.#ready.add(name);
+    }
   }
 
   /**

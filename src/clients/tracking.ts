@@ -11,6 +11,7 @@ import type { ReadTracking } from "../execution/dispatcher.ts";
 import type { KeyReaders } from "../execution/keyspace_events.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { PREFIX_COST } from "./client_memory.ts";
 import { BroadcastPrefixes, type Change } from "./tracking_broadcast.ts";
 import { TrackingTable } from "./tracking_table.ts";
 
@@ -44,6 +45,8 @@ export class ClientTracking implements TrackingState {
   caching = false;
   redirectBroken = false;
   readonly prefixSet = new Set<string>();
+  /** What the prefixes take, in bytes. */
+  prefixBytes = 0;
 
   get prefixes(): readonly string[] {
     return [...this.prefixSet].sort();
@@ -128,7 +131,9 @@ export class Tracking implements ReadTracking<Tracker>, KeyReaders {
     state.noLoop = options.noLoop;
     if (options.broadcast) {
       for (const prefix of options.prefixes.length === 0 ? [""] : options.prefixes) {
+        if (state.prefixSet.has(prefix)) continue;
         state.prefixSet.add(prefix);
+        state.prefixBytes += PREFIX_COST + prefix.length;
         this.#broadcasts.add(prefix, client);
       }
     }
@@ -280,11 +285,11 @@ const RESP3_NULL = new TextEncoder().encode("_\r\n");
 
 function push(target: Tracker, count: number, name: string, writeRest: WriteKeys): void {
   const { reply } = target;
-  reply.unmuted(() => {
-    reply.push(count);
-    reply.bulkString(name);
-    writeRest(reply);
-  });
+  const muted = reply.beginMessage();
+  reply.push(count);
+  reply.bulkString(name);
+  writeRest(reply);
+  reply.endMessage(muted);
   target.pushed();
 }
 

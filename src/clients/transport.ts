@@ -1,7 +1,5 @@
 /** What a client knows of the connection that carries its commands and replies. */
 
-import type { Frame } from "../resp/frame.ts";
-
 /** What is needed of a socket, whatever stands behind it. */
 export type Socket = Pick<Deno.Conn, "read" | "write" | "close" | "localAddr" | "remoteAddr">;
 
@@ -22,12 +20,10 @@ export interface ClientTransport {
   readonly outputChunks: number;
   /** Whether the connection is closed: what is written to the client goes nowhere. */
   readonly isClosed: boolean;
-  /** The client has become, or is no longer, authenticated: how much it may send depends on it. */
-  limitsChanged(authenticated: boolean): void;
   /** There is something in the client's reply writer to be sent at the end of this turn. */
   replyWaits(): void;
-  /** Puts a command back, which was given out and can't run yet, before all that came after it. */
-  putBack(frame: Frame): void;
+  /** The command that was given out last can't run yet: it comes again before all that came after it. */
+  putBack(): void;
   /** The client was parked and has been replied to: its reply leaves, and its next commands run. */
   resume(): void;
   /** Closes the connection if more waits to be written than may; `outcome` is what the log says. */

@@ -83,7 +83,9 @@ export class Waiting {
     if (waiter.wait !== null) throw new Error("the client waits already");
     waiter.wait = wait;
     const timeout = wait.limit?.timeout ?? 0;
-    const timer = timeout > 0 ? this.#clock.after(timeout, () => this.#timeOut(waiter)) : null;
+    const timer = timeout > 0
+      ? this.#clock.at(this.#clock.now() + timeout, () => this.#timeOut(waiter))
+      : null;
     if (timer !== null) this.#timedCount++;
     this.#timers.set(waiter, timer);
   }

@@ -7,9 +7,10 @@
 import type { CallKeys } from "../access/call_keys.ts";
 import { keyFlagBits } from "../access/key_flags.ts";
 import { toUpperAscii } from "../base/ascii.ts";
-import { parseInteger, parseLooseInt32, toInt32 } from "../base/numbers.ts";
+import { parseInteger } from "../base/numbers.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CommandDescription, KeyFinder, KeySpec } from "./description.ts";
+import { findCountedKeys } from "./key_count.ts";
 
 /** COMMAND INFO's old way to say where keys are; zeros where it can't. */
 export interface LegacyKeys {
@@ -19,11 +20,15 @@ export interface LegacyKeys {
   readonly step: number;
 }
 
+type Keyword = Extract<KeySpec["begin"], { type: "keyword" }>;
+
 /** A key specification, made ready to be used for each call. */
 interface Search {
   readonly begin: KeySpec["begin"];
   readonly find: KeySpec["find"];
   readonly flags: number;
+  /** Whether there may be more such keys than it finds. */
+  readonly isIncomplete: boolean;
 }
 
 /**
@@ -48,12 +53,11 @@ export class CommandKeys {
     const ofKeys = specs.filter(isOfKeys);
     this.exist = findKeys !== undefined || ofKeys.length > 0;
     this.only = ofKeys.length === 1 ? singleKey(ofKeys[0]) : 0;
-    const has = (flag: "variable_flags" | "incomplete") =>
-      ofKeys.some(({ flags }) => flags.includes(flag));
-    this.#searches = has("incomplete") ? [] : ofKeys.map(compile);
+    const isUnsure = ofKeys.some(({ flags }) => flags.includes("variable_flags"));
+    this.#searches = ofKeys.map(compile);
     this.#channelSearches = specs.filter((spec) => !isOfKeys(spec)).map(compile);
-    this.#own = findKeys;
-    this.#searchesFirst = !has("variable_flags") || findKeys === undefined;
+    this.#own = findKeys ?? finderOf(ofKeys);
+    this.#searchesFirst = !isUnsure || findKeys === undefined;
   }
 
   /**
@@ -64,8 +68,7 @@ export class CommandKeys {
   find(args: Frame, keys: CallKeys): void {
     if (this.#searchesFirst && searchAll(this.#searches, args, keys)) return;
     keys.clear();
-    if (this.#own !== undefined) this.#own(args, keys);
-    else addLooselyCounted(this.#searches, args, keys);
+    this.#own?.(args, keys);
   }
 
   /**
@@ -92,6 +95,15 @@ function searchAll(searches: readonly Search[], args: Frame, keys: CallKeys): bo
   return searches.length > 0;
 }
 
+/** The finder that Redis has where a number of keys is given; undefined where none is. */
+function finderOf(specs: readonly KeySpec[]): KeyFinder | undefined {
+  const counted = specs.find(({ find }) => find.type === "keynum");
+  if (counted?.begin.type !== "index" || counted.find.type !== "keynum") return undefined;
+  const { begin: { index }, find: { keyNumIndex, firstKey } } = counted;
+  const store = specs.find((spec) => spec !== counted);
+  return findCountedKeys(index + keyNumIndex, index + firstKey, store ? singleKey(store) : 0);
+}
+
 /** The one argument that a specification is about, whatever the call; 0: it is not about just one. */
 function singleKey({ flags, begin, find }: KeySpec): number {
   const isSingle = begin.type === "index" && find.type === "range" && find.lastKey === 0 &&
@@ -104,13 +116,21 @@ function compile({ begin, find, flags }: KeySpec): Search {
     begin: begin.type === "keyword" ? { ...begin, keyword: toUpperAscii(begin.keyword) } : begin,
     find,
     flags: keyFlagBits(flags),
+    isIncomplete: flags.includes("incomplete"),
   };
 }
 
 /** Adds the keys that a specification finds; false where it doesn't fit the call. */
-function search({ begin, find, flags }: Search, args: Frame, keys: CallKeys): boolean {
+function search(
+  { begin, find, flags, isIncomplete }: Search,
+  args: Frame,
+  keys: CallKeys,
+): boolean {
+  if (begin.type === "unknown") return false;
   const start = begin.type === "index" ? begin.index : findKeyword(begin, args);
-  if (start < 0) return false;
+  // Without its keyword there are no such keys.
+  if (start < 0) return true;
+  if (isIncomplete) return false;
   let first = start, last: number;
   switch (find.type) {
     case "range": {
@@ -126,8 +146,7 @@ function search({ begin, find, flags }: Search, args: Frame, keys: CallKeys): bo
       const count = parseInteger(args.buffer, args.argStart(at), args.argEnd(at));
       if (count === undefined || count < 0) return false;
       first = start + find.firstKey;
-      // As in Redis 32 bits are left of the number.
-      last = first + (toInt32(count) - 1) * find.step;
+      last = first + (lowBits(count) - 1) * find.step;
       break;
     }
     case "unknown":
@@ -138,31 +157,20 @@ function search({ begin, find, flags }: Search, args: Frame, keys: CallKeys): bo
   return true;
 }
 
-/**
- * As a last resort Redis reads the number of keys as C's atoi does, which takes what a text begins with; of
- * these keys it tells no flags. They come before those at fixed places.
- */
-function addLooselyCounted(searches: readonly Search[], args: Frame, keys: CallKeys): void {
-  for (const { begin, find } of searches) {
-    if (begin.type !== "index" || find.type !== "keynum") continue;
-    const at = begin.index + find.keyNumIndex, first = begin.index + find.firstKey;
-    const count = at < args.argc ? parseLooseInt32(args.string(at)) : 0;
-    if (count < 1 || count > Math.floor((args.argc - first) / find.step)) return;
-    keys.add(first, first + (count - 1) * find.step, find.step, 0);
-    for (const { begin, find } of searches) {
-      if (begin.type === "index" && find.type === "range") keys.addOne(begin.index, 0);
-    }
-    return;
-  }
+/** The low 32 bits, with their sign, which are what Redis goes on with. */
+function lowBits(count: number | bigint): number {
+  return typeof count === "number" ? count | 0 : Number(BigInt.asIntN(32, count));
 }
 
-/** Where the keys behind a keyword begin; -1 where it is not found. */
-function findKeyword(begin: Search["begin"], args: Frame): number {
-  if (begin.type !== "keyword") return -1;
-  const { keyword, startFrom } = begin;
+/**
+ * Where the keys behind a keyword begin, which is searched from an argument to the last but one, or back
+ * from the end to the second; -1 where it is not found.
+ */
+function findKeyword({ keyword, startFrom }: Keyword, args: Frame): number {
   const forwards = startFrom > 0;
   const from = forwards ? startFrom : args.argc + startFrom;
-  for (let i = from; i > 0 && i < args.argc; i += forwards ? 1 : -1) {
+  const end = forwards ? args.argc - 1 : 1, step = forwards ? 1 : -1;
+  for (let i = from; (end - i) * step > 0; i += step) {
     if (args.is(i, keyword)) return i + 1;
   }
   return -1;

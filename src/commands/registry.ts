@@ -121,9 +121,11 @@ export class Command implements CommandView {
 
   /** The sub-command of this name, in any case. */
   subcommand(name: ByteRange): Command | undefined {
-    return this.subcommands.find((sub) =>
-      sameName(sub.declaration.name, name.buffer, name.start, name.end)
-    );
+    for (const subcommand of this.subcommands) {
+      const { declaration } = subcommand;
+      if (sameName(declaration.name, name.buffer, name.start, name.end)) return subcommand;
+    }
+    return undefined;
   }
 
   /** ACL categories with those that follow from the flags, without `@`, as COMMAND INFO lists them. */

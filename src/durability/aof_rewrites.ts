@@ -104,7 +104,7 @@ export class AofRewrites implements AofRewritesView, BackgroundWorker {
     return {
       kind: "aof",
       file: rewrite.file,
-      snapshot: rewrite.snapshot,
+      writer: rewrite.writer,
       syncsOften: settings["aof-rewrite-incremental-fsync"],
       finish: () => aof.finishRewrite(rewrite),
       abandon: () => aof.abandonRewrite(),

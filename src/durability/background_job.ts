@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import { letOthersRun } from "../base/event_loop.ts";
 import type { OpenFile } from "../persistence/file.ts";
-import type { SnapshotWriter } from "../persistence/snapshot_writer.ts";
+import type { DataSetWriter } from "../persistence/data_set_writer.ts";
 
 /** What is written: the RDB file, or a base of the append-only file. */
 export type BackgroundJobKind = "rdb" | "aof";
@@ -17,7 +17,7 @@ export interface BackgroundTask {
   /** Closed by the job. */
   readonly file: OpenFile;
   /** Ended by the job. */
-  readonly snapshot: SnapshotWriter;
+  readonly writer: DataSetWriter;
   /** Whether the file is synced again and again while it is written, and not only in the end. */
   readonly syncsOften: boolean;
   /** Puts the file in its place, which is whole, synced and closed now. The job has failed if this throws. */
@@ -78,11 +78,11 @@ export class BackgroundJob implements RunningJob {
   }
 
   get totalKeys(): number {
-    return this.#task.snapshot.totalKeys;
+    return this.#task.writer.totalKeys;
   }
 
   get writtenKeys(): number {
-    return this.#task.snapshot.writtenKeys;
+    return this.#task.writer.writtenKeys;
   }
 
   /** Does all of it; never rejects. */
@@ -120,7 +120,7 @@ export class BackgroundJob implements RunningJob {
     try {
       // The turn in which the job was started is over first.
       await letOthersRun();
-      await this.#writeSnapshot();
+      await this.#writeData();
       this.#stopWatching();
       await this.#syncing;
       if (!this.#isKilled) await file.syncData();
@@ -132,11 +132,11 @@ export class BackgroundJob implements RunningJob {
     }
   }
 
-  async #writeSnapshot(): Promise<void> {
-    const { snapshot } = this.#task;
+  async #writeData(): Promise<void> {
+    const { writer } = this.#task;
     const began = performance.now();
     for (let slice = BUSY_SLICE, whole = false; !whole && !this.#isKilled;) {
-      whole = snapshot.advance(performance.now() + slice);
+      whole = writer.advance(performance.now() + slice);
       await this.#syncSome();
       const paused = performance.now();
       await letOthersRun();
@@ -148,7 +148,7 @@ export class BackgroundJob implements RunningJob {
 
   /** Begins a sync where enough was written since the last one, which must have ended by then. */
   async #syncSome(): Promise<void> {
-    const { snapshot: { writtenBytes }, file, syncsOften } = this.#task;
+    const { writer: { writtenBytes }, file, syncsOften } = this.#task;
     if (!syncsOften || writtenBytes - this.#syncedBytes < SYNC_EVERY) return;
     await this.#syncing;
     if (this.#isKilled) return;
@@ -171,6 +171,6 @@ export class BackgroundJob implements RunningJob {
   #stopWatching(): void {
     if (!this.#isWatching) return;
     this.#isWatching = false;
-    this.#task.snapshot.end();
+    this.#task.writer.end();
   }
 }

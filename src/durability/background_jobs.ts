@@ -18,7 +18,7 @@ export interface BackgroundWorker {
   dueReason(): string | null;
   /** Whether so much has failed that what is due, or waits, has to be put off. */
   hasToWait(): boolean;
-  /** Opens the file and begins its snapshot. Throws a `PersistenceError` that is in the log already. */
+  /** Opens the file and begins to write it. Throws a `PersistenceError` that is in the log already. */
   open(): BackgroundTask;
 }
 

@@ -1,16 +1,13 @@
 /** Loading of the data set: at the start, while clients are answered LOADING, or at once (DEBUG). */
 
-import type { Clock } from "../base/clock.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
-import type { Configuration } from "../config/mod.ts";
-import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { Log } from "../observe/log.ts";
 import type { AofReplay, ReplayVerdict } from "../persistence/aof_loader.ts";
 import { type FileLoad, loadAtOnce, loadInSlices } from "../persistence/file_load.ts";
-import { loadRdb } from "../persistence/rdb_loader.ts";
+import { loadRdb, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
+import type { Reading } from "../persistence/rdb_reading.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { Outcome } from "../execution/outcome.ts";
-import type { Snapshots } from "./snapshots.ts";
+import { rdbLoadOptions, type RdbServer } from "./rdb_options.ts";
 
 /** Runs the commands of a file, one after the other. */
 export interface CommandReplay {
@@ -20,15 +17,10 @@ export interface CommandReplay {
 }
 
 /** What loading needs of the server. */
-export interface LoadingServer {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly configuration: Configuration;
-  readonly keyspace: Keyspace;
+export interface LoadingServer extends RdbServer {
   readonly registry: CommandRegistry;
   /** Tells commands the time. */
   readonly dispatcher: { beginBatch(): void };
-  readonly snapshots: Snapshots;
   createReplay(): CommandReplay;
 }
 
@@ -47,6 +39,9 @@ const PROGRESS_INTERVAL = 1000;
 export class DataLoader {
   /** Where loading stands; null when nothing is being loaded. */
   progress: LoadingProgress | null = null;
+  /** What the last RDB file held, and how many of its keys had expired. */
+  loadedKeys = 0;
+  expiredKeys = 0;
   readonly #server: LoadingServer;
 
   constructor(server: LoadingServer) {
@@ -88,14 +83,21 @@ export class DataLoader {
     }
   }
 
+  /** An RDB file was loaded. */
+  noteLoaded({ keys, expired }: RdbLoadSummary): void {
+    this.loadedKeys = keys;
+    this.expiredKeys = expired;
+    this.#server.log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
+  }
+
   /** Where the commands of an append-only file go. */
   createReplay(): AofReplay {
-    const { registry, snapshots } = this.#server;
+    const { registry } = this.#server;
     const replay = this.#server.createReplay();
     return {
       startFile: () => replay.startFile(),
       loadRdb: (file, name) => {
-        const load = loadRdb(file, name, snapshots.loadOptions(true));
+        const load = loadRdb(file, name, rdbLoadOptions(this.#server, true));
         return {
           get offset() {
             return load.offset;
@@ -104,9 +106,7 @@ export class DataLoader {
             return load.loaded;
           },
           size: load.size,
-          *run() {
-            snapshots.noteLoaded(yield* load.run());
-          },
+          run: () => this.#runBase(load),
         };
       },
       apply: (frame: Frame): ReplayVerdict => {
@@ -117,6 +117,10 @@ export class DataLoader {
         return "ok";
       },
     };
+  }
+
+  *#runBase(load: FileLoad<RdbLoadSummary>): Reading<void> {
+    this.noteLoaded(yield* load.run());
   }
 
   /** What is called between slices of loading: for INFO, the clock and the log. */

@@ -1,45 +1,39 @@
 /** The data on disk in a server: what is loaded, where changes go, and what is done by itself about them. */
 
-import type { Clock } from "../base/clock.ts";
 import { LOADING, ReplyError } from "../base/errors.ts";
 import type { ReloadOptions, ReloadView } from "../commands/views/persistence.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
-import { type Configuration, type Settings, ValueError } from "../config/mod.ts";
+import { type Settings, ValueError } from "../config/mod.ts";
 import type { FunctionLibraries } from "../keyspace/function_libraries.ts";
-import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
-import type { Log } from "../observe/log.ts";
 import { type AofHost, AppendOnlyFile } from "../persistence/aof.ts";
+import type { AofWriter } from "../persistence/aof_writer.ts";
 import type { AofBaseFormat } from "../persistence/aof_manifest.ts";
 import type { FileSystem, OpenFile } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
 import { loadRdb, openRdb } from "../persistence/rdb_loader.ts";
-import {
-  beginAofSnapshot,
-  beginRdbSnapshot,
-  type SnapshotWriter,
-} from "../persistence/snapshot_writer.ts";
+import { beginCommands, beginRdb, type DataSetWriter } from "../persistence/data_set_writer.ts";
 import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
 import { type CommandReplay, DataLoader } from "./data_loader.ts";
 import type { DiskState } from "../execution/admission_rules.ts";
-import type { OutputGate } from "../network/gate.ts";
-import type { Lifecycle } from "../process/lifecycle.ts";
 import type { Propagation, PropagationSink } from "../execution/propagation.ts";
-import type { Snapshots } from "./snapshots.ts";
+import { rdbLoadOptions, rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
+import type { RdbSaves } from "./rdb_saves.ts";
 
 /** What persistence needs of the server. */
-export interface PersistentServer {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly configuration: Configuration;
-  readonly keyspace: Keyspace;
+export interface PersistentServer extends RdbServer {
   readonly registry: CommandRegistry;
   readonly dispatcher: { readonly isNested: boolean; beginBatch(): void };
-  readonly gate: OutputGate;
+  /** What holds output back until its data is safe. */
+  readonly gate: {
+    setDurability(writer: AofWriter | null): void;
+    safeGrew(): void;
+  };
   readonly propagation: Propagation;
-  readonly lifecycle: Lifecycle;
-  readonly snapshots: Snapshots;
+  /** Ends the server where data can't be kept as promised. */
+  readonly lifecycle: { abort(): void };
+  readonly rdbSaves: RdbSaves;
   readonly jobs: BackgroundJobs;
   readonly latency: LatencyMonitor;
   createReplay(): CommandReplay;
@@ -67,7 +61,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       log,
       files,
       settings: aofSettings(settings, jobs, server.keyspace.libraries),
-      beginSnapshot: (file, format) => this.#beginSnapshot(file, format),
+      beginBase: (file, format) => this.#beginBase(file, format),
       wrote: (duration, syncPending) => {
         latency.add("aof-write", duration);
         if (syncPending) latency.add("aof-write-pending-fsync", duration);
@@ -92,7 +86,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       this.aof.start(await this.loader.loadInSlices(load, "AOF", signal));
       this.#attach();
     } else {
-      await this.#loadSnapshot(signal);
+      await this.#loadRdb(signal);
     }
     configuration.onChange("appendonly", (on) => on ? this.#turnOn() : this.#turnOff());
     configuration.onChange("appendfsync", () => this.aof.writer.policyChanged());
@@ -110,7 +104,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   }
 
   get refusal(): ReplyError | null {
-    const { refusal } = this.#server.snapshots;
+    const { refusal } = this.#server.rdbSaves;
     if (refusal !== null) return refusal;
     const { error } = this.aof.writer;
     if (error === null) return null;
@@ -121,17 +115,17 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     this.aof.writer.appendEncoded(database, buffer, start, end);
   }
 
-  reloadSnapshot({ save, flush, merge }: ReloadOptions): void {
-    const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
+  reloadRdb({ save, flush, merge }: ReloadOptions): void {
+    const { configuration: { settings: { dir, dbfilename } }, rdbSaves, log } = this.#server;
     this.#requireLoaded();
-    if (save && !snapshots.saveNow()) throw SAVE_FAILED;
+    if (save && !rdbSaves.saveNow()) throw SAVE_FAILED;
     if (flush) this.#forgetData();
     this.#reload(RELOAD_FAILED, () => {
       const file = openRdb(this.#files, dir, dbfilename);
       if (file === null) throw new PersistenceError(`There is no RDB file ${dbfilename}`);
       try {
-        const options = { ...snapshots.loadOptions(false), merges: merge };
-        snapshots.noteLoaded(this.loader.loadAtOnce(loadRdb(file, dbfilename, options)));
+        const options = { ...rdbLoadOptions(this.#server, false), merges: merge };
+        this.loader.noteLoaded(this.loader.loadAtOnce(loadRdb(file, dbfilename, options)));
       } finally {
         file.close();
       }
@@ -140,7 +134,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   }
 
   reloadAppendOnlyFile(): void {
-    const { log, snapshots, propagation } = this.#server;
+    const { log, rdbSaves, propagation } = this.#server;
     this.#requireLoaded();
     if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
     this.aof.writer.flush();
@@ -154,7 +148,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     } finally {
       propagation.addSink(this);
     }
-    snapshots.reloaded();
+    rdbSaves.reloaded();
   }
 
   /** Throws `LOADING` where Redis would put half of the data, or the data twice, in place of all of it. */
@@ -180,14 +174,14 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     }
   }
 
-  async #loadSnapshot(signal: AbortSignal): Promise<void> {
-    const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
+  async #loadRdb(signal: AbortSignal): Promise<void> {
+    const { configuration: { settings: { dir, dbfilename } }, log } = this.#server;
     const file = openRdb(this.#files, dir, dbfilename);
     if (file === null) return;
     try {
       const started = performance.now();
-      const load = loadRdb(file, dbfilename, snapshots.loadOptions(false));
-      snapshots.noteLoaded(await this.loader.loadInSlices(load, "RDB", signal));
+      const load = loadRdb(file, dbfilename, rdbLoadOptions(this.#server, false));
+      this.loader.noteLoaded(await this.loader.loadInSlices(load, "RDB", signal));
       const seconds = ((performance.now() - started) / 1000).toFixed(3);
       log.notice(`DB loaded from disk: ${seconds} seconds`);
     } finally {
@@ -233,10 +227,10 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   }
 
   /** Begins to write a base of the append-only file. */
-  #beginSnapshot(file: OpenFile, format: AofBaseFormat): SnapshotWriter {
-    const { keyspace, snapshots } = this.#server;
-    if (format === "rdb") return beginRdbSnapshot(file, keyspace, snapshots.saveOptions(true));
-    return beginAofSnapshot(file, keyspace);
+  #beginBase(file: OpenFile, format: AofBaseFormat): DataSetWriter {
+    const { keyspace } = this.#server;
+    if (format === "rdb") return beginRdb(file, keyspace, rdbSaveOptions(this.#server, true));
+    return beginCommands(file, keyspace);
   }
 }
 

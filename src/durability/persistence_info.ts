@@ -7,7 +7,7 @@ import type { AofStatistics } from "../persistence/aof.ts";
 import type { AofRewrites } from "./aof_rewrites.ts";
 import type { RunningJob } from "./background_job.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
-import type { LoadingProgress } from "./data_loader.ts";
+import type { DataLoader, LoadingProgress } from "./data_loader.ts";
 
 /** What the section is about. */
 export interface PersistentState {
@@ -15,21 +15,19 @@ export interface PersistentState {
   readonly configuration: Configuration;
   readonly jobs: Pick<BackgroundJobs, "running" | "isWaiting">;
   readonly persistence: {
-    readonly loader: { readonly progress: LoadingProgress | null };
+    readonly loader: Pick<DataLoader, "progress" | "loadedKeys" | "expiredKeys">;
     readonly aof: { readonly statistics: AofStatistics };
     readonly rewrites: Pick<
       AofRewrites,
       "count" | "consecutiveFailures" | "lastStatus" | "lastSeconds"
     >;
   };
-  readonly snapshots: {
+  readonly rdbSaves: {
     readonly saves: number;
     readonly lastSave: number;
     readonly lastStatus: "ok" | "err";
     readonly lastBackgroundSeconds: number;
     readonly changesSince: number;
-    readonly loadedKeys: number;
-    readonly expiredKeys: number;
   };
 }
 
@@ -38,7 +36,7 @@ export interface PersistentState {
  * has a forked child for is a job in the background.
  */
 export function persistenceFields(state: PersistentState): InfoFields {
-  const { persistence: { aof, rewrites, loader }, jobs, snapshots, clock } = state;
+  const { persistence: { aof, rewrites, loader }, jobs, rdbSaves, clock } = state;
   const { appendonly } = state.configuration.settings;
   const loading = loader.progress;
   const statistics = aof.statistics, { running } = jobs;
@@ -55,16 +53,16 @@ export function persistenceFields(state: PersistentState): InfoFields {
     ["current_fork_perc", (100 * keysDone / Math.max(1, keysInAll)).toFixed(2)],
     ["current_save_keys_processed", keysDone],
     ["current_save_keys_total", keysInAll],
-    ["rdb_changes_since_last_save", snapshots.changesSince],
+    ["rdb_changes_since_last_save", rdbSaves.changesSince],
     ["rdb_bgsave_in_progress", running?.kind === "rdb" ? 1 : 0],
-    ["rdb_last_save_time", snapshots.lastSave],
-    ["rdb_last_bgsave_status", snapshots.lastStatus],
-    ["rdb_last_bgsave_time_sec", snapshots.lastBackgroundSeconds],
+    ["rdb_last_save_time", rdbSaves.lastSave],
+    ["rdb_last_bgsave_status", rdbSaves.lastStatus],
+    ["rdb_last_bgsave_time_sec", rdbSaves.lastBackgroundSeconds],
     ["rdb_current_bgsave_time_sec", secondsOf("rdb")],
-    ["rdb_saves", snapshots.saves],
+    ["rdb_saves", rdbSaves.saves],
     ["rdb_last_cow_size", 0],
-    ["rdb_last_load_keys_expired", snapshots.expiredKeys],
-    ["rdb_last_load_keys_loaded", snapshots.loadedKeys],
+    ["rdb_last_load_keys_expired", loader.expiredKeys],
+    ["rdb_last_load_keys_loaded", loader.loadedKeys],
     ["aof_enabled", appendonly ? 1 : 0],
     ["aof_rewrite_in_progress", running?.kind === "aof" ? 1 : 0],
     ["aof_rewrite_scheduled", isRewriteWaiting],

@@ -6,6 +6,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
+import { REPLY_CUT } from "../resp/reply_writer.ts";
 import { type Admission, GONE, type Verdict, WAITS } from "./admission.ts";
 import type { CallTiming } from "./call_timing.ts";
 import { Outcome } from "./outcome.ts";
@@ -231,9 +232,11 @@ export class Dispatcher<Caller extends Session = Session> {
     try {
       command.run(session, frame);
     } catch (error) {
-      command.statistics.failed++;
-      this.#fail(session, error);
-      outcome = Outcome.Failed;
+      if (error !== REPLY_CUT) {
+        command.statistics.failed++;
+        this.#fail(session, error);
+        outcome = Outcome.Failed;
+      }
     }
     this.#finish(db, frame, before);
     session.setRunning(outerCommand, outerFrame);
@@ -254,8 +257,10 @@ export class Dispatcher<Caller extends Session = Session> {
     try {
       served = act();
     } catch (error) {
-      command.statistics.failed++;
-      this.#fail(session, error);
+      if (error !== REPLY_CUT) {
+        command.statistics.failed++;
+        this.#fail(session, error);
+      }
     }
     this.#finish(session.db.index, frame, before);
     session.setRunning(undefined, undefined);

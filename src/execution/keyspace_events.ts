@@ -13,6 +13,8 @@ export interface KeyReadiness {
   keyReady(database: Database, key: ByteRange): void;
   /** All keys of a database may be others than before. */
   databaseReady(database: Database): void;
+  /** All keys of a database are about to go. */
+  databaseCleared(database: Database): void;
 }
 
 /** Who is told that what they have read has changed. */
@@ -29,6 +31,8 @@ export interface KeyReaders {
 
 /** Where messages about keys are published. */
 export interface KeyEventChannel {
+  /** Whether nobody would hear a message. */
+  readonly isSilent: boolean;
   publish(channel: ByteRange, message: ByteRange): number;
 }
 
@@ -43,7 +47,7 @@ export interface KeyspaceEventsParts {
 }
 
 /** The keyspace's observer in a server. */
-export class KeyspaceEvents implements KeyspaceObserver {
+export class KeyspaceEvents implements KeyspaceObserver<Database> {
   readonly #propagation: Propagation;
   readonly #settings: Readonly<Settings>;
   readonly #watches: Watches;
@@ -72,8 +76,8 @@ export class KeyspaceEvents implements KeyspaceObserver {
 
   databaseChanged(database: Database, replacement: Database | null): void {
     this.#watches.databaseChanged(database, replacement);
-    // With FLUSHALL, too: who waits for what is added to a stream is told that the stream is gone.
-    this.#waits.databaseReady(database);
+    if (replacement === null) this.#waits.databaseCleared(database);
+    else this.#waits.databaseReady(database);
   }
 
   keysFlushed(): void {
@@ -85,6 +89,7 @@ export class KeyspaceEvents implements KeyspaceObserver {
   }
 
   keyEvent(database: Database, _eventClass: number, event: string, key: ByteRange): void {
+    if (this.#channel.isSilent) return;
     const { eventClasses } = database.keyspace;
     const message = Span.ofString(event);
     if ((eventClasses & EventClass.Keyspace) !== 0) {

@@ -41,6 +41,11 @@ export class Pause implements PauseView {
     return this.#data.isHeld;
   }
 
+  /** Whether CLIENT PAUSE is what clients wait for, and not for something else to be done. */
+  get isTimed(): boolean {
+    return this.#mode !== null;
+  }
+
   /** Whether commands wait that change nothing, too. */
   get stopsAll(): boolean {
     return this.#mode === "all";
@@ -52,7 +57,7 @@ export class Pause implements PauseView {
     if (this.#mode !== "all") this.#mode = mode;
     this.#end = Math.max(this.#end, end);
     this.#timer?.cancel();
-    this.#timer = this.#clock.after(Math.max(0, this.#end - this.#clock.now()), () => this.end());
+    this.#timer = this.#clock.at(this.#end, () => this.end());
   }
 
   end(): void {

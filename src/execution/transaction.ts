@@ -47,6 +47,7 @@ export class Transaction implements TransactionView, Watcher {
   /** Of `ALLOWING_FLAGS`, those that some command in the queue has not. */
   #lackedFlags = 0;
   #queuedBytes = 0;
+  #watchedBytes = 0;
   #aborted = false;
   #broken = false;
   #executing = false;
@@ -79,6 +80,11 @@ export class Transaction implements TransactionView, Watcher {
   /** What the arguments of the queued commands take, as Redis counts it, in bytes. */
   get bytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** What the queued commands and the watched keys take, in bytes. */
+  get memoryBytes(): number {
+    return this.#queuedBytes + this.#watchedBytes;
   }
 
   /** Whether a watched key has changed. */
@@ -161,11 +167,12 @@ export class Transaction implements TransactionView, Watcher {
   }
 
   watch(key: ByteRange): void {
-    this.#watches.add(this, this.#owner.db, key);
+    this.#watchedBytes += this.#watches.add(this, this.#owner.db, key);
   }
 
   unwatch(): void {
     this.#watches.remove(this);
+    this.#watchedBytes = 0;
     this.#broken = false;
   }
 

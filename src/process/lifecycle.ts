@@ -20,7 +20,7 @@ export interface EndingServer {
   readonly appendOnlyState: AofState;
   /** Work in the background. */
   readonly jobs: { readonly running: { readonly kind: BackgroundJobKind } | null; kill(): void };
-  readonly snapshots: {
+  readonly rdbSaves: {
     /** Writes the RDB file; false, after a line in the log, where that fails. */
     saveNow(): boolean;
   };
@@ -68,7 +68,7 @@ export class Lifecycle implements LifecycleView {
 
   /** Ends work in the background and makes the last snapshot, where one is wanted; false where that fails. */
   #makeSafe(options: ShutdownOptions): boolean {
-    const { log, supervisor, jobs, snapshots, appendOnlyState } = this.#server;
+    const { log, supervisor, jobs, rdbSaves, appendOnlyState } = this.#server;
     const { settings } = this.#server.configuration;
     const outcome = options.force ? ". Exit anyway." : ", can't exit.";
     if (jobs.running?.kind === "rdb") {
@@ -88,7 +88,7 @@ export class Lifecycle implements LifecycleView {
     if (!this.#server.isLoading && wantsSnapshot(options, settings.save.length > 0)) {
       log.notice("Saving the final RDB snapshot before exiting.");
       supervisor.status("Saving the final RDB snapshot");
-      if (!snapshots.saveNow()) {
+      if (!rdbSaves.saveNow()) {
         const failure = `Error trying to save the DB${outcome}`;
         log.warning(failure);
         if (!options.force) supervisor.status(failure);

@@ -5,6 +5,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { Client, type ClientIdentity, type ClientParts } from "../clients/client.ts";
+import { ClientMemory } from "../clients/client_memory.ts";
 import { Clients } from "../clients/clients.ts";
 import { KeyWaits } from "../clients/key_waits.ts";
 import { Monitors } from "../clients/monitors.ts";
@@ -27,6 +28,7 @@ import { Pause } from "../execution/pause.ts";
 import { Propagation } from "../execution/propagation.ts";
 import { Rule } from "../execution/rule.ts";
 import { Watches } from "../execution/watches.ts";
+import type { Database } from "../keyspace/database.ts";
 import type { KeyspaceObserver } from "../keyspace/events.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
@@ -51,7 +53,7 @@ export interface CoreParts {
   /** Asks for `tracking.broadcast` to be called at the end of this turn of the event loop. */
   readonly schedule: () => void;
   /** Hears of changes to keys; `KeyspaceEvents` where nothing else is given. */
-  readonly observe?: (parts: KeyspaceEventsParts) => KeyspaceObserver;
+  readonly observe?: (parts: KeyspaceEventsParts) => KeyspaceObserver<Database>;
 }
 
 /** All that it takes to run commands. */
@@ -67,6 +69,8 @@ export class Core {
   readonly watches = new Watches();
   readonly pubsub = new PubSub();
   readonly monitors: Monitors;
+  /** What clients take. */
+  readonly clientMemory = new ClientMemory();
   readonly waiting: Waiting;
   readonly keyWaits: KeyWaits<Client>;
   readonly pause: Pause;
@@ -105,10 +109,11 @@ export class Core {
       makesRoomFor: () => memory().roomFor,
       schedule: parts.schedule,
     });
-    this.clients = new Clients(this);
-    const { registry, clients, pubsub, pause, propagation, keyspace, statistics } = this;
+    const { waiting, pubsub, monitors, tracking, clientMemory } = this;
+    this.clients = new Clients({ waiting, pubsub, monitors, tracking, memory: clientMemory });
+    const { registry, clients, pause, propagation, keyspace, statistics } = this;
     this.access = new Access({ registry, configuration, clock, log, files, clients, pubsub });
-    const { access, observers, watches, keyWaits, monitors, tracking, waiting } = this;
+    const { access, observers, watches, keyWaits } = this;
     const observe = parts.observe ?? ((hearing) => new KeyspaceEvents(hearing));
     keyspace.observer = observe({
       propagation,
@@ -136,7 +141,8 @@ export class Core {
     const { dispatcher } = this;
     this.#clientParts = {
       ...{ server: parts.server, keyspace, clock, propagation, dispatcher, access },
-      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking },
+      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking, pause },
+      memory: clientMemory,
     };
     this.#followState();
   }

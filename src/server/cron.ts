@@ -8,6 +8,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { Memory } from "./memory.ts";
+import type { PubSub } from "../clients/pubsub.ts";
 import { ReplyBuffers } from "../clients/reply_buffers.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
@@ -17,6 +18,8 @@ const SAMPLE_INTERVAL = 100;
 const BACKGROUND_INTERVAL = 100;
 /** Clients that are idle, or don't read, are looked for this often, in ms. */
 const CLIENTS_INTERVAL = 1000;
+/** So many subscriptions of clients that are gone are removed in each tick: that takes about a millisecond. */
+const SUBSCRIPTIONS_REMOVED = 2000;
 
 /** What the cron works on. */
 export interface CronParts {
@@ -28,6 +31,7 @@ export interface CronParts {
   readonly clients: Clients;
   readonly memory: Memory;
   readonly tracking: Tracking;
+  readonly pubsub: PubSub;
   readonly jobs: { beginNext(): void };
   readonly lifecycle: { shutDownIfAsked(): void };
 }
@@ -104,10 +108,11 @@ export class Cron {
   }
 
   #tick(period: number): void {
-    const { settings, tracking, keyspace, lifecycle } = this.#parts;
+    const { settings, tracking, pubsub, keyspace, lifecycle } = this.#parts;
     if (keyspace.loading.isHeld) return lifecycle.shutDownIfAsked();
     if (this.#isPaused) return;
     lifecycle.shutDownIfAsked();
+    pubsub.removeSome(SUBSCRIPTIONS_REMOVED);
     tracking.limit(Number(settings["tracking-table-max-keys"]));
     this.replyBuffers.lookAfterSome(settings.hz);
     this.#expire(period);

@@ -3,17 +3,17 @@
 import type { DebugView } from "../commands/views/debug.ts";
 import type { Cron } from "./cron.ts";
 import type { ReplyBuffers } from "../clients/reply_buffers.ts";
-import type { ServerInfo } from "./server_info.ts";
+import type { ReplicationHistory } from "../replication/history.ts";
 
 /** For tests of servers and clients. */
 export class Debug implements DebugView {
   readonly #cron: Cron;
-  readonly #info: ServerInfo;
+  readonly #history: ReplicationHistory;
   skipsChecksums = false;
 
-  constructor(cron: Cron, info: ServerInfo) {
+  constructor(cron: Cron, history: ReplicationHistory) {
     this.#cron = cron;
-    this.#info = info;
+    this.#history = history;
   }
 
   get activeExpire(): boolean {
@@ -37,6 +37,6 @@ export class Debug implements DebugView {
   }
 
   changeReplicationId(): void {
-    this.#info.changeReplicationId();
+    this.#history.change();
   }
 }

@@ -11,10 +11,12 @@ import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
 import { evictClients } from "../clients/client_eviction.ts";
+import type { ClientMemory } from "../clients/client_memory.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { MemoryLimits } from "../execution/admission_rules.ts";
 import type { Propagation } from "../execution/propagation.ts";
 import type { Session } from "../execution/session.ts";
+import type { PubSub } from "../clients/pubsub.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
 /** What an empty server is taken to use, in bytes: about what an empty redis-server reports. */
@@ -30,6 +32,8 @@ export interface MemoryParts {
   readonly log: Log;
   readonly clients: Clients;
   readonly tracking: Tracking;
+  readonly pubsub: PubSub;
+  readonly clientMemory: ClientMemory;
   readonly pause: { readonly isActive: boolean };
   readonly latency: LatencyMonitor;
   readonly chunks: ChunkPool;
@@ -56,7 +60,7 @@ export class Memory implements MemoryLimits, MemoryView {
     this.eviction = new Eviction({
       keyspace,
       settings,
-      usedMemory: () => this.used,
+      usedMemory: () => this.#counted,
       evicting: (database, key) => {
         const command = settings["lazyfree-lazy-eviction"] ? "UNLINK" : "DEL";
         propagation.also(database.index, command, key);
@@ -66,18 +70,22 @@ export class Memory implements MemoryLimits, MemoryView {
   }
 
   /**
-   * Bytes in use for data (`used_memory`). The heap of the runtime is not a part of it: that is in
+   * Bytes in use for data, for clients and for what is to be written (`used_memory`). The heap of the runtime is not a part of it: that is in
    * `used_memory_rss`, as what the allocator keeps is with Redis.
    */
   get used(): number {
-    const { keyspace, tracking } = this.#parts;
-    return SERVER_OVERHEAD + keyspace.memoryBytes + tracking.memoryBytes;
+    return this.#counted + this.aofBuffer;
+  }
+
+  /** What counts against `maxmemory`: not what has to be written to the append-only file. */
+  get #counted(): number {
+    const { keyspace, tracking, pubsub, clientMemory } = this.#parts;
+    return SERVER_OVERHEAD + keyspace.memoryBytes + tracking.memoryBytes + pubsub.memoryBytes +
+      clientMemory.total;
   }
 
   get clients(): number {
-    let bytes = 0;
-    for (const client of this.#parts.clients) bytes += client.memoryBytes;
-    return bytes;
+    return this.#parts.clientMemory.total;
   }
 
   get aofBuffer(): number {
@@ -112,7 +120,7 @@ export class Memory implements MemoryLimits, MemoryView {
   }
 
   evictClients(): void {
-    evictClients(this.#parts);
+    evictClients({ ...this.#parts, memory: this.#parts.clientMemory });
   }
 
   /** Evicts where too much memory is in use; false where that is not possible. */

@@ -18,7 +18,6 @@ import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
 import type { AofState } from "../persistence/aof.ts";
 import { replaceFileSync } from "../persistence/replace_file.ts";
 import { ChunkPool } from "../resp/chunk_pool.ts";
-import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import type { Access } from "../execution/access.ts";
 import type { AofRewrites } from "../durability/aof_rewrites.ts";
@@ -27,30 +26,33 @@ import type { CommandReplay } from "../durability/data_loader.ts";
 import type { CallObservers } from "../execution/call_observers.ts";
 import type { Client } from "../clients/client.ts";
 import type { Clients } from "../clients/clients.ts";
-import { Connection } from "../network/connection.ts";
+import { Connections } from "../network/connections.ts";
 import type { Waiting } from "../clients/waiting.ts";
 import { Core } from "./core.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
 import { CLIENT, REPLAY } from "../execution/caller.ts";
 import type { Dispatcher } from "../execution/dispatcher.ts";
-import { Entrance } from "../network/entrance.ts";
-import { OutputGate } from "../network/gate.ts";
+import { Acceptor } from "../network/acceptor.ts";
+import { OutputGate } from "../clients/output_gate.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
 import { Memory } from "./memory.ts";
 import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
 import type { Pause } from "../execution/pause.ts";
 import { Persistence } from "../durability/persistence.ts";
-import { Snapshots } from "../durability/snapshots.ts";
+import { RdbSaves } from "../durability/rdb_saves.ts";
 import { removePidFile, writePidFile } from "../process/pid_file.ts";
 import type { Propagation } from "../execution/propagation.ts";
 import type { PubSub } from "../clients/pubsub.ts";
+import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
 import type { Tracking } from "../clients/tracking.ts";
-import type { Socket } from "../clients/transport.ts";
+
+/** As long a server looks for keys whose time has come before it serves, in ms. */
+const LONGEST_SWEEP = 500;
 
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
@@ -89,20 +91,22 @@ export class Server implements ServerView {
   readonly tracking: Tracking;
   readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
+  readonly history = new ReplicationHistory();
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
   readonly persistence: Persistence;
-  readonly snapshots: Snapshots;
+  readonly rdbSaves: RdbSaves;
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
   readonly dispatcher: Dispatcher<Client>;
+  readonly connections: Connections;
   readonly memory: Memory;
   readonly cron: Cron;
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
   readonly #files: FileSystem;
-  readonly #entrance: Entrance;
+  readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
   #pidFile = "";
@@ -149,7 +153,7 @@ export class Server implements ServerView {
       onChange: () => this.persistence.aof.writer.policyChanged(),
     });
     this.persistence = new Persistence(this, files);
-    this.snapshots = new Snapshots(this, files);
+    this.rdbSaves = new RdbSaves(this, files);
     const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
     const memory = this.memory = new Memory({
       ...{
@@ -164,8 +168,20 @@ export class Server implements ServerView {
         log,
         pause,
       },
+      ...{ pubsub: this.pubsub, clientMemory: core.clientMemory },
       chunks: this.#chunks,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
+    });
+    const { dispatcher } = this, chunks = this.#chunks;
+    this.connections = new Connections({
+      ...{ settings, dispatcher, gate, statistics, log, chunks, clients },
+      createClient: (transport) =>
+        core.createClient({
+          id: clients.nextId(),
+          caller: CLIENT,
+          reply: new ReplyWriter(chunks),
+          transport,
+        }),
     });
     const expiry = this.expiry = new ActiveExpiry(keyspace, statistics, {
       removed: () => {
@@ -179,9 +195,9 @@ export class Server implements ServerView {
     this.info = new ServerInfo(this);
     this.cron = new Cron({
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
-      ...{ jobs: this.jobs, lifecycle: this.lifecycle },
+      ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
     });
-    this.debug = new Debug(this.cron, this.info);
+    this.debug = new Debug(this.cron, this.history);
     this.#metrics = new MetricsEndpoint({
       clock,
       render: () =>
@@ -191,10 +207,10 @@ export class Server implements ServerView {
         }),
       unreadiness: () => this.info.unreadiness,
     });
-    this.#entrance = new Entrance({
+    this.#acceptor = new Acceptor({
       ...{ configuration, clock, log, statistics, clients, lifecycle: this.lifecycle },
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
-      serve: (conn) => this.#serve(conn),
+      serve: (conn) => this.connections.serve(conn),
       serveMetrics: (conn) => this.#metrics.serve(conn),
     });
   }
@@ -212,7 +228,7 @@ export class Server implements ServerView {
       server.#renameCommands();
       applySettings(server);
       server.log.role = "M";
-      server.#entrance.listen(options.freePort === true);
+      server.#acceptor.listen(options.freePort === true);
       server.#writePidFile();
       server.log.warning("Server initialized");
       server.cron.start();
@@ -282,8 +298,8 @@ export class Server implements ServerView {
   }
 
   /** What CONFIG SET has move. */
-  get entrance(): Pick<Entrance, "move" | "renewCertificates"> {
-    return this.#entrance;
+  get acceptor(): Pick<Acceptor, "move" | "renewCertificates"> {
+    return this.#acceptor;
   }
 
   /** What CONFIG REWRITE does. Throws `ReplyError`. */
@@ -300,7 +316,7 @@ export class Server implements ServerView {
   resetStatistics(): void {
     this.statistics.reset();
     this.memory.resetStatistics();
-    this.snapshots.resetStatistics();
+    this.rdbSaves.resetStatistics();
     this.aofRewrites.resetStatistics();
     this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
@@ -313,7 +329,7 @@ export class Server implements ServerView {
     this.memory.stop();
     this.pause.end();
     this.migrateSockets.close();
-    await this.#entrance.close();
+    await this.#acceptor.close();
     this.#metrics.close();
     this.gate.flush();
     const safe = await this.persistence.close();
@@ -341,7 +357,10 @@ export class Server implements ServerView {
 
   /** From now on commands are served. */
   #becomeReady(): void {
-    this.#entrance.sayReady();
+    // What a file has brought back, as it was needed for what follows in it, is not to be counted.
+    this.keyspace.updateTime();
+    this.expiry.sweep(LONGEST_SWEEP);
+    this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
   }
@@ -358,37 +377,5 @@ export class Server implements ServerView {
     if (pidfile === "") return;
     this.#pidFile = absolutePath(pidfile, dir);
     writePidFile(this.#files, this.#pidFile, this.log);
-  }
-
-  #serve(conn: Socket): void {
-    const { settings } = this.configuration;
-    const limits = {
-      get maxBulkLength() {
-        return settings["proto-max-bulk-len"];
-      },
-      get maxQueryBuffer() {
-        return settings["client-query-buffer-limit"];
-      },
-      maxMultibulk: 0x7fffffff,
-      inlineLimit: 64 * 1024,
-      authenticated: this.access.users.default.isOpen,
-    };
-    const { dispatcher, gate, statistics, log } = this;
-    const decoder = new CommandDecoder(limits, this.#chunks);
-    const connection = new Connection(conn, decoder, {
-      dispatcher,
-      gate,
-      statistics,
-      log,
-      ended: (ended) => this.clients.remove(ended.client),
-    });
-    const client = this.core.createClient({
-      id: this.clients.nextId(),
-      caller: CLIENT,
-      reply: new ReplyWriter(this.#chunks),
-      transport: connection,
-    });
-    this.clients.add(client);
-    connection.serve(client);
   }
 }

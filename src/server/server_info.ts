@@ -1,5 +1,6 @@
 /** What INFO tells of a server: its sections and their fields, with Redis' names and in Redis' order. */
 
+import { randomHex } from "../base/random_hex.ts";
 import type { InfoView } from "../commands/views/server.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { PubSub } from "../clients/pubsub.ts";
@@ -7,6 +8,7 @@ import type { Tracking } from "../clients/tracking.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Statistics } from "../observe/statistics.ts";
+import type { ReplicationHistory } from "../replication/history.ts";
 import type { Memory } from "./memory.ts";
 import { MINIREDIS_VERSION, REDIS_VERSION } from "../config/mod.ts";
 import {
@@ -29,6 +31,7 @@ import { persistenceFields, type PersistentState } from "../durability/persisten
 /** What INFO tells of. */
 export interface InfoParts extends PersistentState {
   readonly keyspace: Keyspace;
+  readonly history: ReplicationHistory;
   readonly registry: CommandRegistry;
   readonly statistics: Statistics;
   readonly clients: Clients;
@@ -48,14 +51,11 @@ export interface InfoParts extends PersistentState {
 const SECONDS_PER_DAY = 24 * 60 * 60;
 /** `lru_clock` is a counter of 24 bits. */
 const LRU_CLOCK_MASK = 0xffffff;
-const NO_REPLICATION_ID = "0".repeat(40);
 
 /** INFO of one server. */
 export class ServerInfo implements InfoView {
   /** Tells this run of this server from all others: 40 hexadecimal digits. */
   readonly runId = randomHex(40);
-  /** Names the history of the data set, for replicas. */
-  #replicationId = randomHex(40);
   readonly #server: InfoParts;
   /** All sections, in their order. */
   readonly sections: readonly InfoSection[] = [
@@ -76,15 +76,6 @@ export class ServerInfo implements InfoView {
 
   constructor(server: InfoParts) {
     this.#server = server;
-  }
-
-  get replicationId(): string {
-    return this.#replicationId;
-  }
-
-  /** From now on the data set has another history. */
-  changeReplicationId(): void {
-    this.#replicationId = randomHex(40);
   }
 
   /** Why the server can't serve commands now; null when it can. */
@@ -275,16 +266,17 @@ export class ServerInfo implements InfoView {
   }
 
   #describeReplication(): InfoFields {
+    const { history, configuration: { settings } } = this.#server;
     return [
       ["role", "master"],
       ["connected_slaves", 0],
       ["master_failover_state", "no-failover"],
-      ["master_replid", this.replicationId],
-      ["master_replid2", NO_REPLICATION_ID],
-      ["master_repl_offset", 0],
-      ["second_repl_offset", -1],
+      ["master_replid", history.id],
+      ["master_replid2", history.secondId],
+      ["master_repl_offset", history.offset],
+      ["second_repl_offset", history.secondOffset],
       ["repl_backlog_active", 0],
-      ["repl_backlog_size", this.#server.configuration.settings["repl-backlog-size"]],
+      ["repl_backlog_size", settings["repl-backlog-size"]],
       ["repl_backlog_first_byte_offset", 0],
       ["repl_backlog_histlen", 0],
     ];
@@ -339,9 +331,4 @@ function describeProcessors(): InfoFields {
     ["used_cpu_sys_main_thread", seconds(system)],
     ["used_cpu_user_main_thread", seconds(user)],
   ];
-}
-
-function randomHex(digits: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(digits / 2));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

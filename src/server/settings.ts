@@ -10,7 +10,7 @@ import type { Statistics } from "../observe/statistics.ts";
 import type { Cron } from "./cron.ts";
 import type { Memory } from "./memory.ts";
 import { ListenError } from "../network/tcp_listeners.ts";
-import { TlsError } from "../network/tls_engine.ts";
+import { TlsError } from "../network/tls_material.ts";
 
 const LFU = /lfu/;
 
@@ -25,7 +25,7 @@ export interface SettingsParts {
   readonly statistics: Statistics;
   readonly observers: CallObservers;
   /** Where clients come in. */
-  readonly entrance: {
+  readonly acceptor: {
     /** Has listeners follow the directives. Throws `ListenError`, and has changed nothing then. */
     move(): void;
     /** Reads certificates again. Throws `TlsError`, and has changed nothing then. */
@@ -84,7 +84,7 @@ const CERTIFICATES = [
 ];
 
 /** Has listeners and certificates follow CONFIG SET, which is refused where they can't. */
-function followListeners({ configuration, entrance, log }: SettingsParts): void {
+function followListeners({ configuration, acceptor, log }: SettingsParts): void {
   const attempt = (act: () => void, failure: string) => () => {
     try {
       act();
@@ -94,13 +94,13 @@ function followListeners({ configuration, entrance, log }: SettingsParts): void 
       throw new ValueError(error instanceof TlsError ? TLS_FAILED : failure);
     }
   };
-  const move = () => entrance.move();
+  const move = () => acceptor.move();
   const NO_PORT = "Unable to listen on this port. Check server logs.";
   for (const name of ["port", "tls-port", "metrics-port"] as const) {
     configuration.onChange(name, attempt(move, NO_PORT));
   }
   configuration.onChange("bind", attempt(move, "Failed to bind to specified addresses."));
-  const renew = () => entrance.renewCertificates();
+  const renew = () => acceptor.renewCertificates();
   for (const name of CERTIFICATES) configuration.onChange(name, attempt(renew, TLS_FAILED));
 }
 

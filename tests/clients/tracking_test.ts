@@ -29,8 +29,13 @@ class CachingClient {
   }
 
   send(...args: string[]): void {
-    this.#asked.push(args[0] === "GET" ? args[1] : "");
-    this.#socket.send(encodeCommandText(args));
+    this.sendBatch(args);
+  }
+
+  /** Sends commands that are read together. */
+  sendBatch(...commands: string[][]): void {
+    for (const [name, key] of commands) this.#asked.push(name === "GET" ? key : "");
+    this.#socket.send(commands.map((args) => encodeCommandText(args)).join(""));
   }
 
   /** Takes what has come: replies into the cache, and out of it what has changed. */
@@ -217,8 +222,7 @@ Deno.test("who has keys evicted for its own command is told of them, but for NOL
     own.take();
     other.take();
     // In one batch: the memory is made scarce, and the next command needs it.
-    own.send("CONFIG", "SET", "maxmemory", "1");
-    own.send("GET", "nosuch");
+    own.sendBatch(["CONFIG", "SET", "maxmemory", "1"], ["GET", "nosuch"]);
     await turns();
     own.take();
     other.take();

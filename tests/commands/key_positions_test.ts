@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CallKeys } from "../../src/access/call_keys.ts";
 import { type KeyFlag, keyFlagBits, keyFlagsOf } from "../../src/access/key_flags.ts";
-import { keyAt, keyRange } from "../../src/commands/arguments.ts";
+import { keyAt, keyCount, keyRange } from "../../src/commands/arguments.ts";
 import type { CommandDescription, KeyFinder, KeySpec } from "../../src/commands/description.ts";
 import { CommandKeys, hasMovableKeys, legacyKeys } from "../../src/commands/key_positions.ts";
 import { Frame } from "../../src/resp/frame.ts";
@@ -95,9 +95,44 @@ Deno.test("CommandKeys takes shard channels for keys when a use is looked for, a
 });
 
 Deno.test("CommandKeys finds nothing when the number of keys is larger than any array", () => {
-  for (const count of ["9007199254740991", "99999999999999999999", "-1", "0", "", "x1"]) {
+  for (const count of ["9007199254740991", "99999999999999999999", "-1", "0", "", "2147483649"]) {
     assertEquals(find(declare([COUNTED]), ["TEST", count, "a"]), [], count);
   }
+});
+
+Deno.test("CommandKeys takes keys without flags when their number is one in C's grammar only", () => {
+  const counted = declare([keyAt(1, ["OW", "update"]), keyCount(2, ["RO"])]);
+  assertEquals(find(counted, ["TEST", "d", "2", "a", "b"]), ["1 OW update", "3 RO", "4 RO"]);
+  for (const count of ["2.0", "+2", " 2", "02", "2x", "-4294967294"]) {
+    assertEquals(find(counted, ["TEST", "d", count, "a", "b"]), ["3", "4", "1"], count);
+  }
+  for (const count of ["3.0", "0x2", "+", "- 2", "x2", "18446744073709551618"]) {
+    assertEquals(find(counted, ["TEST", "d", count, "a", "b"]), [], count);
+  }
+});
+
+Deno.test("CommandKeys reads no more than 32 bits of a number of keys", () => {
+  for (const count of ["4294967297", "9007199254740993"]) {
+    assertEquals(find(declare([COUNTED]), ["TEST", count, "a", "b"]), ["2 RO access"], count);
+  }
+});
+
+Deno.test("CommandKeys passes a specification over when its keyword is missing or comes last", () => {
+  const behind = (startFrom: number, ...flags: KeyFlag[]): KeySpec => ({
+    flags,
+    begin: { type: "keyword", keyword: "keys", startFrom },
+    find: { type: "range", lastKey: -1, step: 1, limit: 0 },
+  });
+  const forwards = declare([keyAt(1, ["RO"]), behind(2, "OW")]);
+  assertEquals(find(forwards, ["TEST", "a", "KEYS", "b", "c"]), ["1 RO", "3 OW", "4 OW"]);
+  assertEquals(find(forwards, ["TEST", "a", "x", "b"]), ["1 RO"]);
+  assertEquals(find(forwards, ["TEST", "a", "x", "KEYS"]), ["1 RO"]);
+  const backwards = declare([keyAt(1, ["RO"]), behind(-2, "OW", "incomplete")], {
+    findKeys: findsAt(5),
+  });
+  assertEquals(find(backwards, ["TEST", "a", "x", "KEYS"]), ["1 RO"]);
+  assertEquals(find(backwards, ["TEST", "KEYS", "x", "y"]), ["1 RO"]);
+  assertEquals(find(backwards, ["TEST", "a", "keys", "x", "y", "z"]), ["5 OW update"]);
 });
 
 Deno.test("CommandKeys has no keys when all specifications are of channels", () => {

@@ -78,6 +78,7 @@ class ScriptRun implements ScriptResult {
   readonly #written: { step: Step; sizes: [number, number] }[] = [];
   #changesConfiguration: boolean;
   #changesUsers = false;
+  #holdsBackground = false;
 
   constructor(
     private readonly script: Script,
@@ -118,6 +119,7 @@ class ScriptRun implements ScriptResult {
   /** Leaves the pair as the next script wants it, however this one ended. */
   async cleanUp(): Promise<void> {
     await this.#closeConnections();
+    if (this.#holdsBackground) await this.#holdBackground(false);
     if (this.#changesConfiguration && !this.#endsServers()) {
       await this.#onBoth(({ side }) => side.restoreConfiguration());
     }
@@ -230,15 +232,18 @@ class ScriptRun implements ScriptResult {
       }
       case "wait-for":
         await this.#onBoth(async (of) => {
-          const client = await of.connection(connection);
           const wanted = `${action.reply}\r\n`;
-          let last = "";
-          await waitFor(`"${escapeBytes(wanted)}" from ${of.side.name}`, async () => {
-            last = (await client.call(...args(of, action.args))).raw;
-            return last === wanted;
-          }).catch((error) => {
-            throw new Error(`${error.message}; the last reply was "${escapeBytes(last)}"`);
-          });
+          const client = await of.connection(connection);
+          await waitForReply(client, args(of, action.args), (raw) => raw === wanted);
+        });
+        return;
+      case "wait-with":
+        await this.#onBoth(async (of) => {
+          const isThere = (raw: string) => {
+            const words = raw.split(/\s+/);
+            return action.words.every((word) => words.includes(word));
+          };
+          await waitForReply(await of.connection(connection), args(of, action.args), isThere);
         });
         return;
       case "wait-blocked":
@@ -249,9 +254,25 @@ class ScriptRun implements ScriptResult {
           )
         );
         return;
+      case "hold-background":
+        await this.#holdBackground(action.holds);
+        return;
       case "sleep":
         await new Promise((resolve) => setTimeout(resolve, action.milliseconds));
     }
+  }
+
+  /**
+   * Keeps snapshots and rewrites from ending. The reference's child can't be held, but the server does not
+   * notice its end while its cron is paused; our work waits for each key.
+   */
+  async #holdBackground(holds: boolean): Promise<void> {
+    this.#holdsBackground = holds;
+    const { expected, actual, isReferenceTwice } = this.pair;
+    const pauseCron = ["DEBUG", "PAUSE-CRON", holds ? "1" : "0"];
+    await expected.texts(...pauseCron);
+    if (isReferenceTwice) await actual.texts(...pauseCron);
+    else await actual.texts("CONFIG", "SET", "rdb-key-save-delay", holds ? "1000000000" : "0");
   }
 
   #compare(step: Step, expected: Reply, received: Reply, command: string[] | undefined): void {
@@ -344,6 +365,21 @@ class ScriptRun implements ScriptResult {
     }
     return [expected, actual].map((r) => (r as PromiseFulfilledResult<T>).value) as [T, T];
   }
+}
+
+/** Sends a command again and again until the raw reply is the right one. */
+async function waitForReply(
+  client: RawClient,
+  args: readonly string[],
+  isRight: (raw: string) => boolean,
+): Promise<void> {
+  let last = "";
+  await waitFor(`the reply to ${args.join(" ")}`, async () => {
+    last = (await client.call(...args)).raw;
+    return isRight(last);
+  }).catch((error) => {
+    throw new Error(`${error.message}; the last one was "${escapeBytes(last)}"`, { cause: error });
+  });
 }
 
 /** CLIENT REPLY OFF and SKIP succeed by not answering. */

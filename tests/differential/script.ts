@@ -20,7 +20,13 @@ export type Action =
   | { readonly kind: "raw"; readonly bytes: string }
   | { readonly kind: "scan"; readonly args: readonly string[] }
   | { readonly kind: "wait-for"; readonly reply: string; readonly args: readonly string[] }
+  | {
+    readonly kind: "wait-with";
+    readonly words: readonly string[];
+    readonly args: readonly string[];
+  }
   | { readonly kind: "wait-blocked"; readonly clients: number }
+  | { readonly kind: "hold-background"; readonly holds: boolean }
   | { readonly kind: "sleep"; readonly milliseconds: number };
 
 /** One line of a script. */
@@ -174,11 +180,17 @@ function parseAction(rest: string): Action {
       return { kind: "scan", args: some(values) };
     case "!wait-for":
       return { kind: "wait-for", reply: values[0], args: some(values.slice(1)) };
+    case "!wait-with":
+      return { kind: "wait-with", words: values[0].split(" "), args: some(values.slice(1)) };
     case "!wait-blocked":
       return { kind: "wait-blocked", clients: count(values[0]) };
     case "!raw":
       if (values.length !== 1) throw new Error("!raw takes one argument");
       return { kind: "raw", bytes: values[0] };
+    case "!hold-background":
+      return { kind: "hold-background", holds: true };
+    case "!release-background":
+      return { kind: "hold-background", holds: false };
     case "!half-close":
       return { kind: "half-close" };
     case "!sleep":

@@ -22,14 +22,12 @@ const REWRITES = {
   lastSeconds: 4,
 } as const;
 
-const SNAPSHOTS = {
+const RDB_SAVES = {
   saves: 2,
   lastStatus: "err",
   lastBackgroundSeconds: 6,
   lastSave: 1_700_000_000,
   changesSince: 9,
-  loadedKeys: 5,
-  expiredKeys: 1,
 } as const;
 
 /** The fields, `elapsed` ms after the start. */
@@ -43,10 +41,14 @@ function fieldsAt(
   const configuration = new Configuration("/");
   configuration.loadCommandLine([`appendonly ${appendonly}`]);
   clock.advance(elapsed);
-  const persistence = { loader: { progress }, aof: { statistics: AOF }, rewrites: REWRITES };
+  const persistence = {
+    loader: { progress, loadedKeys: 5, expiredKeys: 1 },
+    aof: { statistics: AOF },
+    rewrites: REWRITES,
+  };
   const jobs = { running, isWaiting: (kind: RunningJob["kind"]) => kind === "aof" };
   return new Map(
-    persistenceFields({ clock, configuration, persistence, snapshots: SNAPSHOTS, jobs }),
+    persistenceFields({ clock, configuration, persistence, rdbSaves: RDB_SAVES, jobs }),
   );
 }
 

@@ -226,3 +226,34 @@ Deno.test("ActiveExpiry goes on in later turns of the event loop by itself", asy
   assert(database.size > 0, "one slice is not enough for all of them");
   await waitFor("all keys to be removed", () => database.size === 0);
 });
+
+Deno.test("ActiveExpiry sweep removes all that is due at once, and nothing else", () => {
+  const test = new Fixture();
+  for (const index of [0, 3]) {
+    test.fill(index, "later", 1000, 60_000);
+    test.fill(index, "due", 7, 5);
+    test.fill(index, "more", 1000, 60_000);
+    test.fill(index, "forever", 100, null);
+  }
+  test.expiry.sweep(100);
+  assertEquals(test.removals, 0);
+  test.advance(6);
+  test.expiry.sweep(100);
+  assertEquals(test.sizes(), [2100, 0, 0, 2100]);
+  assertEquals([test.removals, test.keyspace.expired], [14, 14]);
+});
+
+Deno.test("ActiveExpiry sweep ends when its time is used, and removes nothing where nothing may expire", () => {
+  const test = new Fixture();
+  test.fill(0, "due", 1000, 5);
+  test.fill(1, "due", 1000, 5);
+  test.advance(6);
+  const release = test.keyspace.keepsExpired.hold();
+  test.expiry.sweep(100);
+  assertEquals(test.removals, 0);
+  release();
+  test.pacing.cost = 1;
+  // It looks at the time after every 64 keys.
+  test.expiry.sweep(5);
+  assertEquals(test.sizes(), [1000 - 5 * 64, 1000, 0, 0]);
+});

@@ -240,7 +240,7 @@ Deno.test("MIGRATE removes what was moved even if its client is gone", async () 
   };
   await client.send("MIGRATE", HOST, target.port, "k", "0", "500");
   await waitFor("the target to be asked", () => target.received.length > 0);
-  await client.close();
+  assertEquals(await other.texts("CLIENT", "KILL", "TYPE", "normal"), ["1"]);
   await waitFor("the client to be gone", () => server.clients.count === 1);
   assertEquals(await other.texts("EXISTS", "k"), ["1"]);
   resolve();

@@ -24,7 +24,7 @@ import {
 } from "./snapshot_harness.ts";
 
 const FORMS: readonly Form[] = ["rdb", "commands"];
-const RUNS = amount({ quick: 60, full: 150, long: 500 });
+const RUNS = amount({ quick: 20, full: 150, long: 500 });
 const LONG_TEXT = "x".repeat(100);
 /** How often each command is to change something. */
 const WANTED_CHANGES = amount({ quick: 1, full: 5, long: 20 });

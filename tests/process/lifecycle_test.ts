@@ -17,7 +17,7 @@ class EndingServer {
   canSave = true;
   readonly appendOnlyState = "off";
   readonly jobs = { running: null, kill: () => void this.events.push("job killed") };
-  readonly snapshots = {
+  readonly rdbSaves = {
     saveNow: () => {
       this.events.push(this.canSave ? "saved" : "not saved");
       return this.canSave;

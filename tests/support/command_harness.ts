@@ -43,7 +43,6 @@ const TRANSPORT: ClientTransport = {
   outputBytes: 0,
   outputChunks: 0,
   isClosed: false,
-  limitsChanged() {},
   replyWaits() {},
   putBack() {},
   checkOutput() {},
@@ -157,7 +156,7 @@ export class CommandHarness {
       get lifecycle(): never {
         throw new Error("the harness has no lifecycle");
       },
-      snapshots: {
+      rdbSaves: {
         lastSave: 0,
         // There is no file that would have to follow.
         flushed() {},
@@ -165,7 +164,7 @@ export class CommandHarness {
         saveInBackground: noFiles,
       },
       aofRewrites: { request: noFiles },
-      reload: { reloadSnapshot: noFiles, reloadAppendOnlyFile: noFiles },
+      reload: { reloadRdb: noFiles, reloadAppendOnlyFile: noFiles },
       get memory(): never {
         throw new Error("the harness has no memory");
       },

@@ -66,7 +66,7 @@ function scan(context: CommandContext, args: Frame): void {
 /** The row, or `NO_ROW` once its time has come. To ask for the type counts as a look-up. */
 function lookupForType({ db }: CommandContext, row: number, name: ByteRange): number {
   // The key goes with the row, so whoever is to be told of it needs a copy.
-  return db.lookupQuietly(db.isDue(row) ? Span.of(copySpan(name)) : name);
+  return db.lookupUntouched(db.isDue(row) ? Span.of(copySpan(name)) : name);
 }
 
 export const SCAN: CommandDeclaration = {

@@ -141,8 +141,6 @@ function findMigrateKeys(args: Frame, keys: CallKeys): void {
     else if (args.is(i, "AUTH2")) i += 2;
     else if (args.is(i, "KEYS")) {
       if (args.argLength(KEY) !== 0) return;
-      // Where none follows, Redis says that the empty one is a key.
-      if (i + 1 === args.argc) break;
       first = i + 1;
       last = args.argc - 1;
       break;

@@ -30,7 +30,7 @@ const SAMPLES_USE = /lru|lfu/;
 
 /** The row of the key that a sub-command asks about, or `NO_ROW` after having replied null. */
 function lookupObject({ db, reply }: CommandContext, args: Frame): number {
-  const row = db.lookupSilently(args.span(2));
+  const row = db.peekCounted(args.span(2));
   if (row === NO_ROW) reply.null();
   return row;
 }

@@ -20,7 +20,7 @@ interface Answer {
 
 function tellExpiry(answer: Answer): (context: CommandContext, args: Frame) => void {
   return ({ db, keyspace, reply }, args) => {
-    const row = db.lookupQuietly(args.span(1));
+    const row = db.lookupUntouched(args.span(1));
     if (row === NO_ROW) {
       reply.integer(NO_KEY);
       return;

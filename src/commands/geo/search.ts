@@ -18,7 +18,7 @@ import { GeoQuery, type QueryForm } from "./query.ts";
 import { formatDistance, UNIT } from "./units.ts";
 
 /** Answers a call that asks the sorted set of argument `source`, and tells or stores the result. */
-export function answer(
+export function searchArea(
   context: CommandContext,
   args: Frame,
   source: number,
@@ -93,7 +93,7 @@ function truncate(score: number): number | bigint {
 }
 
 function geosearch(context: CommandContext, args: Frame): void {
-  answer(context, args, 1, { center: "option", from: 2 }, "");
+  searchArea(context, args, 1, { center: "option", from: 2 }, "");
 }
 
 function geosearchstore(context: CommandContext, args: Frame): void {
@@ -103,7 +103,7 @@ function geosearchstore(context: CommandContext, args: Frame): void {
     destination: 1,
     storingName: "GEOSEARCHSTORE",
   };
-  answer(context, args, 2, form, "geosearchstore");
+  searchArea(context, args, 2, form, "geosearchstore");
 }
 
 /** What is searched, and how much of what is found there is wanted. */

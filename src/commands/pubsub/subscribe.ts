@@ -2,6 +2,7 @@
 
 import { ReplyError } from "../../base/errors.ts";
 import type { Frame } from "../../resp/frame.ts";
+import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import { block, keyRange, pattern, string } from "../arguments.ts";
 import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration, CommandHandler } from "../declaration.ts";
@@ -9,32 +10,34 @@ import type { ChannelKind } from "../views/pubsub.ts";
 
 const NOT_HERE = new ReplyError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
 
-/** One confirmation is sent for each channel, with how many the client is subscribed to then. */
-function confirm(
-  { client, reply, server: { pubsub } }: ServerContext<"pubsub">,
-  action: string,
+/** To how much a client is subscribed that is counted together with one kind but is of another. */
+function countBeside(
+  { client, server: { pubsub } }: ServerContext<"pubsub">,
   kind: ChannelKind,
-  name: string | null,
-): void {
-  const count = kind === "shard"
-    ? pubsub.countOf(client, "shard")
-    : pubsub.countOf(client, "channel") + pubsub.countOf(client, "pattern");
-  reply.unmuted(() => {
-    reply.push(3);
-    reply.bulkString(action);
-    if (name === null) reply.null();
-    else reply.bulkString(name);
-    reply.integer(count);
-  });
+): number {
+  if (kind === "shard") return 0;
+  return pubsub.countOf(client, kind === "channel" ? "pattern" : "channel");
+}
+
+/** One confirmation is sent for each channel, with how many the client is subscribed to then. */
+function confirm(reply: ReplyWriter, action: string, name: string | null, count: number): void {
+  const muted = reply.beginMessage();
+  reply.push(3);
+  reply.bulkString(action);
+  if (name === null) reply.null();
+  else reply.bulkString(name);
+  reply.integer(count);
+  reply.endMessage(muted);
 }
 
 function subscriber(action: string, kind: ChannelKind): CommandHandler<ServerContext<"pubsub">> {
   return (context: ServerContext<"pubsub">, args: Frame) => {
-    const { client, server: { pubsub } } = context;
+    const { client, reply, server: { pubsub } } = context;
+    const beside = countBeside(context, kind);
     for (let i = 1; i < args.argc; i++) {
       const name = args.string(i);
       pubsub.subscribe(client, kind, name);
-      confirm(context, action, kind, name);
+      confirm(reply, action, name, pubsub.countOf(client, kind) + beside);
     }
   };
 }
@@ -49,14 +52,20 @@ function subscribeToShard(context: ServerContext<"pubsub">, args: Frame): void {
 
 function unsubscriber(action: string, kind: ChannelKind): CommandHandler<ServerContext<"pubsub">> {
   return (context: ServerContext<"pubsub">, args: Frame) => {
-    const { client, server: { pubsub } } = context;
-    const named = args.strings().slice(1);
-    const names = named.length > 0 ? named : pubsub.subscriptionsOf(client, kind);
-    for (const name of names) {
+    const { client, reply, server: { pubsub } } = context;
+    const beside = countBeside(context, kind);
+    for (let i = 1; i < args.argc; i++) {
+      const name = args.string(i);
       pubsub.unsubscribe(client, kind, name);
-      confirm(context, action, kind, name);
+      confirm(reply, action, name, pubsub.countOf(client, kind) + beside);
     }
-    if (names.length === 0) confirm(context, action, kind, null);
+    if (args.argc > 1) return;
+    if (pubsub.countOf(client, kind) === 0) confirm(reply, action, null, beside);
+    else {
+      pubsub.unsubscribeAll(client, kind, (name, left) => {
+        confirm(reply, action, name, left + beside);
+      });
+    }
   };
 }
 

@@ -76,10 +76,10 @@ export const FLUSHDB: CommandDeclaration = {
   run: flushDb,
 };
 
-function flushAll(context: ServerContext<"snapshots">, args: Frame): void {
+function flushAll(context: ServerContext<"rdbSaves">, args: Frame): void {
   checkFlushOptions(args);
   finishFlush(context, context.keyspace.clear());
-  context.server.snapshots.flushed();
+  context.server.rdbSaves.flushed();
 }
 
 export const FLUSHALL: CommandDeclaration<ServerContext> = {

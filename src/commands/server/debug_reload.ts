@@ -8,6 +8,7 @@ const UNKNOWN_OPTION = new ReplyError(
   "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
 );
 
+/** Puts the RDB file in place of the data set, written anew unless NOSAVE is given. */
 export function reload({ server, reply }: ServerContext<"reload">, args: Frame): void {
   let save = true, flush = true, merge = false;
   for (let i = 2; i < args.argc; i++) {
@@ -16,10 +17,11 @@ export function reload({ server, reply }: ServerContext<"reload">, args: Frame):
     else if (args.is(i, "NOSAVE")) save = false;
     else throw UNKNOWN_OPTION;
   }
-  server.reload.reloadSnapshot({ save, flush, merge });
+  server.reload.reloadRdb({ save, flush, merge });
   reply.ok();
 }
 
+/** Puts the append-only file in place of the data set. */
 export function loadAof({ propagation, reply, server }: ServerContext<"reload">): void {
   server.reload.reloadAppendOnlyFile();
   // What was replayed is in the file already.

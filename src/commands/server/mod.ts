@@ -20,7 +20,7 @@ import { BGSAVE, LASTSAVE, SAVE } from "./save.ts";
 import { SHUTDOWN } from "./shutdown.ts";
 import { SLOWLOG } from "./slowlog.ts";
 
-/** See above. */
+/** Every command of the server group. */
 export const SERVER_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   ACL,
   BGREWRITEAOF,

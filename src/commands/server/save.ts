@@ -6,8 +6,8 @@ import { token } from "../arguments.ts";
 import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
-function save({ server, reply }: ServerContext<"snapshots">): void {
-  server.snapshots.save();
+function save({ server, reply }: ServerContext<"rdbSaves">): void {
+  server.rdbSaves.save();
   reply.ok();
 }
 
@@ -22,9 +22,9 @@ export const SAVE: CommandDeclaration<ServerContext> = {
   run: save,
 };
 
-function bgSave({ server, reply }: ServerContext<"snapshots">, args: Frame): void {
+function bgSave({ server, reply }: ServerContext<"rdbSaves">, args: Frame): void {
   if (args.argc > 2 || args.argc === 2 && !args.is(1, "SCHEDULE")) throw SYNTAX_ERROR;
-  const start = server.snapshots.saveInBackground(args.argc === 2);
+  const start = server.rdbSaves.saveInBackground(args.argc === 2);
   reply.simple(`Background saving ${start}`);
 }
 
@@ -41,8 +41,8 @@ export const BGSAVE: CommandDeclaration<ServerContext> = {
   run: bgSave,
 };
 
-function lastSave({ server, reply }: ServerContext<"snapshots">): void {
-  reply.integer(server.snapshots.lastSave);
+function lastSave({ server, reply }: ServerContext<"rdbSaves">): void {
+  reply.integer(server.rdbSaves.lastSave);
 }
 
 export const LASTSAVE: CommandDeclaration<ServerContext> = {

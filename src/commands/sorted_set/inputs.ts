@@ -17,7 +17,7 @@ const WEIGHT_NOT_A_FLOAT = new ReplyError("ERR weight value is not a float");
 const NEGATIVE_LIMIT = new ReplyError("ERR LIMIT can't be negative");
 
 /** The arguments WEIGHTS and AGGREGATE. */
-export const WEIGHING: readonly ArgumentSpec[] = [
+export const WEIGHT_ARGUMENTS: readonly ArgumentSpec[] = [
   integer("weight", { token: "WEIGHTS", optional: true, multiple: true }),
   oneOf("aggregate", [token("SUM"), token("MIN"), token("MAX")], {
     token: "AGGREGATE",

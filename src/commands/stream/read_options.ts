@@ -1,7 +1,6 @@
 /** The options of XREAD and XREADGROUP. */
 
 import type { CallKeys } from "../../access/call_keys.ts";
-import { keyFlagBits } from "../../access/key_flags.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
@@ -78,16 +77,17 @@ export function readOptions(args: Frame, isGroup: boolean): ReadOptions {
   };
 }
 
-const READ = keyFlagBits(["RO", "access"]);
-
-/** Where the keys of a call of XREAD or XREADGROUP stand, as far as its options can be told from them. */
+/**
+ * Where the keys of a call of XREAD or XREADGROUP stand, as far as its options can be told from them. What
+ * is done with them Redis does not tell here.
+ */
 export function findStreamKeys(args: Frame, keys: CallKeys): void {
   for (let i = 1; i < args.argc; i++) {
     if (args.is(i, "BLOCK") || args.is(i, "COUNT")) i++;
     else if (args.is(i, "GROUP")) i += 2;
     else if (args.is(i, "STREAMS")) {
       const left = args.argc - i - 1;
-      if (left % 2 === 0) keys.add(i + 1, i + left / 2, 1, READ);
+      if (left % 2 === 0) keys.add(i + 1, i + left / 2, 1, 0);
       return;
     } else if (!args.is(i, "NOACK")) return;
   }

@@ -4,7 +4,7 @@
 export type BackgroundStart = "started" | "scheduled";
 
 /** The data set on disk as an RDB file. */
-export interface SnapshotsView {
+export interface RdbSavesView {
   /** Writes it, at once and as a whole. Throws `ReplyError` where that fails; the old file stays then. */
   save(): void;
   /**
@@ -31,7 +31,7 @@ export interface ReloadOptions {
 /** Putting what is on disk in place of the data set, while everybody waits. */
 export interface ReloadView {
   /** Loads the RDB file. Throws `ReplyError` where that fails. */
-  reloadSnapshot(options: ReloadOptions): void;
+  reloadRdb(options: ReloadOptions): void;
   /** Loads the append-only file. Throws `ReplyError` where that fails. */
   reloadAppendOnlyFile(): void;
 }

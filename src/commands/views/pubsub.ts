@@ -10,6 +10,12 @@ export type ChannelKind = "channel" | "pattern" | "shard";
 export interface PubSubView<Subscriber = ClientView> {
   subscribe(subscriber: Subscriber, kind: ChannelKind, name: string): void;
   unsubscribe(subscriber: Subscriber, kind: ChannelKind, name: string): void;
+  /** Ends all subscriptions of a kind; `ended` is told each, and how many of the kind are left. */
+  unsubscribeAll(
+    subscriber: Subscriber,
+    kind: ChannelKind,
+    ended: (name: string, left: number) => void,
+  ): void;
   /** What somebody is subscribed to, in the order of subscription. */
   subscriptionsOf(subscriber: Subscriber, kind: ChannelKind): readonly string[];
   /** To how many of a kind somebody is subscribed. */

@@ -10,7 +10,7 @@ import type { CommandsView } from "./commands.ts";
 import type { DebugView } from "./debug.ts";
 import type { LifecycleView } from "./lifecycle.ts";
 import type { MigrateSocketsView } from "./migrate_sockets.ts";
-import type { AofRewritesView, ReloadView, SnapshotsView } from "./persistence.ts";
+import type { AofRewritesView, RdbSavesView, ReloadView } from "./persistence.ts";
 import type { PubSubView } from "./pubsub.ts";
 
 /** What INFO prints. */
@@ -44,7 +44,7 @@ export interface ServerView {
   readonly lifecycle: LifecycleView;
   readonly info: InfoView;
   readonly memory: MemoryView;
-  readonly snapshots: SnapshotsView;
+  readonly rdbSaves: RdbSavesView;
   readonly aofRewrites: AofRewritesView;
   readonly reload: ReloadView;
   readonly pause: PauseView;
