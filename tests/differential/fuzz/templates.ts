@@ -62,7 +62,6 @@ const TEMPLATES: readonly Template[] = [
   (random) => ["CONFIG", "SET", "client-output-buffer-limit", `replica ${extreme(random)} 0 0`],
   (random) => ["CONFIG", "SET", "latency-tracking-info-percentiles", extreme(random)],
   (random) => ["CONFIG", "SET", "oom-score-adj-values", `${extreme(random)} 1 2`],
-  (random) => ["CONFIG", "SET", "save", `${extreme(random)} `],
   (random) => ["CONFIG", "GET", random.pick(["*max*", "hash-*", "", "[", "slowlog-max-len"])],
   (random) => ["CLIENT", "KILL", "ID", foreignId(random)],
   (random) => ["CLIENT", "KILL", "SKIPME", "yes", "ID", foreignId(random)],
