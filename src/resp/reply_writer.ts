@@ -150,6 +150,7 @@ export class ReplyWriter {
     const length = end - start;
     if (length >= OWN_CHUNK_FROM) {
       this.#closeChunk();
+      if (this.#drops) return this.#skip(1 + integerLength(length) + length + 4);
       this.#chunk = new Uint8Array(1 + integerLength(length) + length + 4);
     }
     this.#header(BULK, length);
@@ -264,6 +265,7 @@ export class ReplyWriter {
   append(buffer: Uint8Array, start: number, end: number): void {
     if (end - start >= OWN_CHUNK_FROM) {
       this.#closeChunk();
+      if (this.#drops) return this.#skip(end - start);
       this.#chunk = buffer.slice(start, end);
       this.#at = end - start;
       return;
@@ -421,13 +423,24 @@ export class ReplyWriter {
     const isKept = at > 0 && this.#keepsChunk();
     if (!isKept) this.#pool.release(chunk);
     if (at > 0) {
-      // Of what is dropped the length stays, so that places in it are still known.
       this.#full.push(isKept ? chunk : EMPTY);
       this.#fullLengths.push(at);
       this.#fullSize += at;
     }
     this.#chunk = EMPTY;
     this.#at = 0;
+  }
+
+  /** Whether what comes behind the chunks that are closed is dropped. */
+  get #drops(): boolean {
+    return this.#isCut || this.#mutedAt >= 0;
+  }
+
+  /** Drops so many bytes; their number stays, so that places in what is dropped are still known. */
+  #skip(length: number): void {
+    this.#full.push(EMPTY);
+    this.#fullLengths.push(length);
+    this.#fullSize += length;
   }
 
   /** Whether what the current chunk holds may be wanted. */
