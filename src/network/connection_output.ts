@@ -126,7 +126,7 @@ export class ConnectionOutput {
     const { reply, runningCommand } = this.#parts.client;
     // A command that runs goes on to reply; that is dropped at the end of the turn.
     if (runningCommand === undefined) reply.release(reply.take());
-    if (!this.#isWriting) this.#drop();
+    this.#drop();
   }
 
   /**
@@ -197,7 +197,7 @@ export class ConnectionOutput {
     this.#bytes -= count;
     this.#lingering?.count(this.#bytes);
     statistics.netOutputBytes += count;
-    if (count < piece.rest.length) {
+    if (count < piece.rest.length && !this.#isClosed) {
       piece.rest = piece.rest.subarray(count);
       this.#write();
       return;
@@ -221,11 +221,13 @@ export class ConnectionOutput {
     this.#drop();
   };
 
+  /** Drops what waits, but for what is being written. */
   #drop(): void {
-    const { reply } = this.#parts.client;
-    for (const { rest } of this.#queue) reply.releasePiece(rest);
-    this.#queue.length = 0;
-    this.#bytes = 0;
+    const { reply } = this.#parts.client, queue = this.#queue;
+    const kept = this.#isWriting ? 1 : 0;
+    for (let i = kept; i < queue.length; i++) reply.releasePiece(queue[i].rest);
+    queue.length = kept;
+    this.#bytes = kept === 1 ? queue[0].rest.length : 0;
     this.#lingering?.end();
   }
 }

@@ -6,10 +6,12 @@ import type { Clock, Timer } from "../base/clock.ts";
 export const LINGER_TIME = 1000;
 /** So long when much waits for others as well, in ms. */
 export const SHORT_LINGER_TIME = 50;
-/** With more bytes than this for the others the time is short; with four times as many there is none. */
-const MUCH_LINGERING = 16 * 1024 * 1024;
-/** Who waits for less than this, in bytes, always has the short time. */
-const LITTLE_LINGERING = 64 * 1024;
+/** So long when very much does. */
+export const SHORTEST_LINGER_TIME = 10;
+/** What is much, and very much, for the others, in bytes. */
+const MUCH = 16 * 1024 * 1024, VERY_MUCH = 64 * 1024 * 1024;
+/** Whoever waits for less than this, in bytes, never has the shortest time. */
+const LITTLE = 64 * 1024;
 
 /**
  * All such peers of a server. Redis drops them at once; here one that reads gets all of it, and those
@@ -22,9 +24,8 @@ export class Lingering {
   /** How long a peer for which `own` bytes wait is waited for while it takes nothing, in ms. */
   patience(own: number): number {
     const others = this.bytes - own;
-    if (others <= MUCH_LINGERING) return LINGER_TIME;
-    const isFar = others > 4 * MUCH_LINGERING && own > LITTLE_LINGERING;
-    return isFar ? 0 : SHORT_LINGER_TIME;
+    if (others <= MUCH) return LINGER_TIME;
+    return others > VERY_MUCH && own > LITTLE ? SHORTEST_LINGER_TIME : SHORT_LINGER_TIME;
   }
 }
 
@@ -62,7 +63,7 @@ export class LingeringPeer {
     this.#movedAt = this.#parts.clock.now();
   }
 
-  /** Waits until it is gone or is given up, which may be now. */
+  /** Waits until it is gone or is given up. */
   wait(): void {
     const { all, clock, canTake, giveUp } = this.#parts;
     const waited = canTake() ? clock.now() - this.#movedAt : 0;

@@ -86,16 +86,17 @@ tlsTest(
     const looker = await server.connect();
     const length = 3_000_000, count = 30;
     await looker.texts("SET", "large", "x".repeat(length));
-    const request = new TextEncoder().encode(encodeCommandText(["GET", "large"]).repeat(count));
-    const connect = async () => {
+    const connect = async (count: number) => {
       const options = { hostname: "localhost", port: tlsPort, caCerts: [certificates.caCert] };
       const conn = await Deno.connectTls(options);
-      await conn.write(request);
+      await conn.write(
+        new TextEncoder().encode(encodeCommandText(["GET", "large"]).repeat(count)),
+      );
       await conn.closeWrite();
       return conn;
     };
-    using lazy = await connect();
-    using reader = await connect();
+    using lazy = await connect(5);
+    using reader = await connect(count);
     const buffer = new Uint8Array(1 << 20);
     let received = 0;
     for (let read = await reader.read(buffer); read !== null; read = await reader.read(buffer)) {

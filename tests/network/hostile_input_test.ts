@@ -12,6 +12,7 @@ import { referenceTest, startReference } from "../support/reference.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { infoNumber, megabytes, residentMemory } from "../server/observe.ts";
 import { exchange } from "./exchange.ts";
+import { openFileLimit } from "./open_files.ts";
 
 Deno.test("a server answers malformed requests as the decoder's table says", async (t) => {
   await using server = await startServer();
@@ -281,13 +282,6 @@ Deno.test("patterns that explode in backtracking end at once", async () => {
 });
 
 const CROWD = 10_000;
-
-/** How many files this process may have open; Deno raises its own limit to the hard one. */
-function openFileLimit(): number {
-  const { stdout } = new Deno.Command("sh", { args: ["-c", "ulimit -Hn"] }).outputSync();
-  const text = new TextDecoder().decode(stdout).trim();
-  return text === "unlimited" ? Infinity : Number(text);
-}
 
 longTest("10,000 idle connections are kept, and cost at most 40 KB each", async () => {
   const limit = openFileLimit();
