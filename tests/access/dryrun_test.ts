@@ -10,7 +10,7 @@ import { referenceTest } from "../support/reference.ts";
 import { readCommandTable } from "./reference_commands.ts";
 import { RuleSource } from "./rule_source.ts";
 
-const USERS = amount({ quick: 100, full: 500, long: 2000 });
+const USERS = amount({ quick: 100, full: 2000, long: 2000 });
 const CALLS = 200;
 /** What keys, channels and patterns are replaced by. */
 const NAMES = ["a", "b", "b1", "user:5", "user:x", "A", "*", "b*", "k)", "", "zz"];

@@ -11,7 +11,7 @@ import { leaves } from "../support/reply.ts";
 import { readCommandTable } from "./reference_commands.ts";
 import { RuleSource } from "./rule_source.ts";
 
-const ROUNDS = amount({ quick: 600, full: 4000, long: 20_000 });
+const ROUNDS = amount({ quick: 600, full: 20_000, long: 20_000 });
 
 referenceTest("random rules are taken, refused and described as by redis-server", async () => {
   await using reference = await startReference();

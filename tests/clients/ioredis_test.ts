@@ -4,11 +4,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Redis } from "ioredis";
 import { startServer } from "../../src/mod.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { PATIENCE, waitFor } from "../support/wait_for.ts";
 
 /** A connected client; disposing closes it. */
 async function connect(url: string, options = {}) {
-  const client = new Redis(url, { ...options, lazyConnect: true });
+  const client = new Redis(url, { ...options, lazyConnect: true, connectTimeout: PATIENCE });
   // What it says of a connection that is lost; a command that fails for it rejects by itself.
   client.on("error", () => {});
   await client.connect();

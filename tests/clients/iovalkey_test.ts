@@ -4,12 +4,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Redis } from "ioredis";
 import { Redis as Valkey } from "iovalkey";
 import { startServer } from "../../src/mod.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { PATIENCE, waitFor } from "../support/wait_for.ts";
 import { testEverydayFeatures } from "./ioredis_family.ts";
 
 /** A connected client; disposing closes it. */
 async function connect(url: string, options = {}) {
-  const client = new Valkey(url, { ...options, lazyConnect: true });
+  const client = new Valkey(url, { ...options, lazyConnect: true, connectTimeout: PATIENCE });
   client.on("error", () => {});
   await client.connect();
   return Object.assign(client, {

@@ -4,14 +4,20 @@ import { assertEquals } from "@std/assert";
 import { BasicClientSideCache, createClient } from "redis";
 import { startServer } from "../../src/mod.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { patientOptions } from "./patient_options.ts";
 
 /** A client with a cache, and one without; disposing closes them. */
 async function connectBoth(url: string) {
   const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 0, recordStats: true });
-  const client = createClient({ url, RESP: 3, clientSideCache: cache });
+  const client = createClient({
+    url,
+    ...patientOptions(),
+    RESP: 3,
+    clientSideCache: cache,
+  });
   client.on("error", () => {}); // it wants a listener where a connection may be lost
   await client.connect();
-  const other = await createClient({ url }).connect();
+  const other = await createClient({ url, ...patientOptions() }).connect();
   return {
     cache,
     client,
@@ -76,9 +82,9 @@ Deno.test("npm:redis' cache is empty when its connection was lost, and is kept t
 
 Deno.test("npm:redis is told of all changes in RESP2 through a subscriber", async () => {
   await using server = await startServer();
-  const listener = await createClient({ url: server.url, RESP: 2 }).connect();
-  const client = await createClient({ url: server.url, RESP: 2 }).connect();
-  const other = await createClient({ url: server.url, RESP: 2 }).connect();
+  const listener = await createClient({ url: server.url, ...patientOptions(), RESP: 2 }).connect();
+  const client = await createClient({ url: server.url, ...patientOptions(), RESP: 2 }).connect();
+  const other = await createClient({ url: server.url, ...patientOptions(), RESP: 2 }).connect();
   const id = await listener.clientId();
   const told: unknown[] = [];
   await listener.subscribe("__redis__:invalidate", (message) => told.push(message));

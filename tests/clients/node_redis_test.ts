@@ -5,10 +5,11 @@ import { createClient, RESP_TYPES } from "redis";
 import { startServer } from "../../src/mod.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { patientOptions } from "./patient_options.ts";
 
 /** A connected client; disposing closes it. */
 async function connect(url: string, options: { RESP?: 2 | 3 } = {}) {
-  const client = await createClient({ url, ...options }).connect();
+  const client = await createClient({ url, ...patientOptions(), ...options }).connect();
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
 }
 
@@ -144,7 +145,7 @@ Deno.test("npm:redis connects again when the server comes back on its port with 
   await using directory = await TempDir.create("clients-");
   const options = { directory: directory.path, directives: { appendonly: "yes" } };
   const first = await startServer(options);
-  const client = createClient({ url: first.url });
+  const client = createClient({ url: first.url, ...patientOptions() });
   let lost = 0;
   client.on("error", () => lost++);
   await client.connect();
@@ -162,7 +163,8 @@ Deno.test("npm:redis connects when the server wants a password and a database is
   const url = new URL(server.url);
   url.password = "open sesame";
   url.pathname = "/7";
-  const client = await createClient({ url: url.href, name: "a-name" }).connect();
+  const client = await createClient({ url: url.href, name: "a-name", ...patientOptions() })
+    .connect();
   assertEquals(await client.clientGetName(), "a-name");
   const { db, name } = await client.clientInfo();
   assertEquals([db, name], [7, "a-name"]);

@@ -11,6 +11,7 @@ import { freePort } from "../support/free_port.ts";
 import { hasReference, HOW_TO_INSTALL } from "../support/reference.ts";
 import { redisCli } from "../support/redis_cli.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { patientOptions } from "./patient_options.ts";
 
 /** A server with a TLS port, and a client's certificate where it asks for one. */
 interface Fixture extends AsyncDisposable {
@@ -70,12 +71,14 @@ for (const clients of verifiesClients() ? ["no", "yes"] as const : ["no"] as con
   tlsTest(title("npm:redis reads, writes and subscribes"), async () => {
     await using parts = await fixture(clients);
     const { cert, key } = parts.client;
+    const { commandOptions, socket: patience } = patientOptions();
     const socket = {
+      ...patience,
       ...{ host: "localhost", port: parts.port, tls: true, ca: parts.ca } as const,
       ...clients === "yes" ? { cert, key } : {},
     };
     for (const RESP of [2, 3] as const) {
-      const client = await createClient({ socket, RESP }).connect();
+      const client = await createClient({ commandOptions, socket, RESP }).connect();
       await client.set("key", "grün");
       assertEquals(await client.get("key"), "grün");
       const big = "x".repeat(1_000_000);
@@ -99,13 +102,20 @@ for (const clients of verifiesClients() ? ["no", "yes"] as const : ["no"] as con
   tlsTest(title("npm:redis keeps a cache true"), async () => {
     await using parts = await fixture(clients);
     const { cert, key } = parts.client;
+    const { commandOptions, socket: patience } = patientOptions();
     const socket = {
+      ...patience,
       ...{ host: "localhost", port: parts.port, tls: true, ca: parts.ca } as const,
       ...clients === "yes" ? { cert, key } : {},
     };
     const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 0, recordStats: true });
-    const client = await createClient({ socket, RESP: 3, clientSideCache: cache }).connect();
-    const other = await createClient({ socket }).connect();
+    const client = await createClient({
+      commandOptions,
+      socket,
+      RESP: 3,
+      clientSideCache: cache,
+    }).connect();
+    const other = await createClient({ commandOptions, socket }).connect();
     await other.set("key", "one");
     assertEquals([await client.get("key"), await client.get("key")], ["one", "one"]);
     assertEquals(cache.stats().hitCount, 1);
@@ -131,7 +141,7 @@ for (const clients of verifiesClients() ? ["no", "yes"] as const : ["no"] as con
       assertEquals(await client.hgetall("hash"), { a: "1", b: "2" });
       const results = await client.pipeline().set("k", "1").incr("k").get("k").exec();
       assertEquals(results, [[null, "OK"], [null, 2], [null, "2"]]);
-      const waiting = other.blpop("list", 5);
+      const waiting = other.blpop("list", 0);
       await client.rpush("list", "element");
       assertEquals(await waiting, ["list", "element"]);
       await Promise.all([client.quit(), other.quit()]);

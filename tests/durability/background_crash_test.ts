@@ -10,7 +10,7 @@ import { Random } from "./random.ts";
 import { repeatUntilLost, Writer } from "./writer.ts";
 
 const CLIENTS = 12;
-const ROUNDS = amount({ quick: 3, full: 30, long: 100 });
+const ROUNDS = amount({ quick: 3, full: 50, long: 100 });
 const SEED = 20_260_505;
 /** Keys beside those of the clients, so that a snapshot takes a while. */
 const OTHER_KEYS = 400;

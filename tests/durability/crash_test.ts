@@ -11,7 +11,7 @@ import { repeatUntilLost, untilLost, Writer } from "./writer.ts";
 
 const CLIENTS = 50;
 const COUNTERS = 5;
-const ROUNDS = amount({ quick: 2, full: 8, long: 20 });
+const ROUNDS = amount({ quick: 2, full: 20, long: 20 });
 const SEED = 20_260_101;
 
 /** A number that one client writes and publishes, ever larger, and others see. */

@@ -10,7 +10,7 @@ import { startSimulated } from "./simulated_server.ts";
 import { repeatUntilLost, untilLost, Writer } from "./writer.ts";
 
 const CLIENTS = 8;
-const ROUNDS = amount({ quick: 10, full: 20, long: 30 });
+const ROUNDS = amount({ quick: 10, full: 30, long: 30 });
 const SEED = 20_260_202;
 const START = 1_700_000_000_000;
 

@@ -72,7 +72,7 @@ referenceTest("a server answers damaged pipelines as redis-server does", async (
   const random = new Random(seed);
   await using ours = await startServer();
   await using theirs = await startReference();
-  for (let round = amount({ quick: 300, full: 2000, long: 5000 }); round > 0; round--) {
+  for (let round = amount({ quick: 300, full: 5000, long: 5000 }); round > 0; round--) {
     const input = damagedPipeline(random);
     const [got, expected] = await Promise.all([
       exchange(ours.port, input),
@@ -85,7 +85,7 @@ referenceTest("a server answers damaged pipelines as redis-server does", async (
 Deno.test("a server survives any garbage", async () => {
   const random = new Random(seedOf("garbage", 20_260_606));
   await using server = await startServer();
-  for (let round = amount({ quick: 100, full: 1000, long: 2000 }); round > 0; round--) {
+  for (let round = amount({ quick: 100, full: 2000, long: 2000 }); round > 0; round--) {
     const garbage = Array.from(
       { length: random.below(300) },
       () => String.fromCharCode(random.below(256)),

@@ -15,7 +15,7 @@ import { commandLine } from "./command_line.ts";
 
 /** Commands of a round. */
 const ROUND = 80;
-const ROUNDS = amount({ quick: 40, full: 1000, long: 4000 });
+const ROUNDS = amount({ quick: 40, full: 1500, long: 4000 });
 const NODE_SIZES = ["-2", "-1", "1", "2", "3", "4", "7", "128"];
 const THRESHOLDS = ["0", "1", "10", "100"];
 const KEYS = ["l", "m"];

@@ -12,7 +12,7 @@ import { describeMismatch } from "./report_mismatch.ts";
 
 /** Commands of a round: it starts from empty databases, so that what it finds can be shrunk soon. */
 const ROUND = 5000;
-const ROUNDS = { quick: 2, full: 10, long: 40 };
+const ROUNDS = { quick: 2, full: 40, long: 40 };
 /** More mismatches are mostly the same ones again. */
 const MISMATCH_LIMIT = 5;
 

@@ -13,7 +13,7 @@ import { Generator } from "./generator.ts";
 import { repair } from "./hints.ts";
 import { RandomSource } from "./random_source.ts";
 
-const COMMANDS = amount({ quick: 1500, full: 8000, long: 30_000 });
+const COMMANDS = amount({ quick: 1500, full: 15_000, long: 30_000 });
 /** What chooses at random, or depends on the reference's random skip lists, makes the data differ. */
 const LEFT_OUT = /^(SPOP|ZRANGESTORE|ZREMRANGEBYLEX)$/i;
 

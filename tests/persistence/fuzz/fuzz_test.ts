@@ -13,9 +13,9 @@ const SEED = 20_261_121;
 
 /** How many cases there are of a kind. */
 const COUNTS: Readonly<Record<string, Levels<number>>> = {
-  restore: { quick: 300, full: 5000, long: 25_000 },
-  rdb: { quick: 150, full: 3000, long: 15_000 },
-  aof: { quick: 150, full: 2000, long: 10_000 },
+  restore: { quick: 300, full: 10_000, long: 25_000 },
+  rdb: { quick: 150, full: 6000, long: 15_000 },
+  aof: { quick: 150, full: 5000, long: 10_000 },
 };
 
 const LOOK_INTERVAL = 1000;
