@@ -10,7 +10,7 @@ import { runHere } from "./support/run_here.ts";
 import { EvalReference, hasLua, runOnLua } from "./support/run_reference.ts";
 import { wrapProgram } from "./support/wrap_program.ts";
 
-const PROGRAMS = amount({ quick: 300, full: 5_000, long: 100_000 });
+const PROGRAMS = amount({ quick: 100, full: 5_000, long: 100_000 });
 const BATCH = 100;
 
 /** MINIREDIS_LUA_SEED starts elsewhere; a failure names the seed of its program. */
