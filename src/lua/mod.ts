@@ -8,6 +8,7 @@ export type { PlainCode } from "./runtime/function.ts";
 export { field, indexValue, setField } from "./runtime/indexing.ts";
 export { argumentError, LuaError, luaError, LuaKill } from "./runtime/lua_error.ts";
 export { numberText, parseNumber } from "./runtime/number_text.ts";
+export { hashString } from "./runtime/string_hash.ts";
 export { LuaTable } from "./runtime/table.ts";
 export { type LuaResult, LuaUserdata, type LuaValue, typeName } from "./runtime/values.ts";
 export { toText } from "./standard/base_library.ts";

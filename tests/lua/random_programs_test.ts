@@ -1,16 +1,16 @@
 /** Random programs, whose output must be that of lua5.1, or of EVAL. */
 
-import { AssertionError } from "@std/assert";
+import { assert, AssertionError } from "@std/assert";
 import { referenceTest } from "../support/reference.ts";
 import { amount } from "./support/amount.ts";
 import { makeProgram } from "./generator/programs.ts";
 import { describeDifference } from "./support/compare_outputs.ts";
 import { evaluate, makeRedisState } from "./support/redis_environment.ts";
-import { runHere } from "./support/run_here.ts";
+import { PrintingState, runHere } from "./support/run_here.ts";
 import { EvalReference, hasLua, runOnLua } from "./support/run_reference.ts";
 import { wrapProgram } from "./support/wrap_program.ts";
 
-const PROGRAMS = amount({ quick: 300, full: 5_000, long: 100_000 });
+const PROGRAMS = amount({ quick: 100, full: 5_000, long: 100_000 });
 const BATCH = 100;
 
 /** MINIREDIS_LUA_SEED starts elsewhere; a failure names the seed of its program. */
@@ -51,4 +51,23 @@ referenceTest("random programs return the same as in EVAL", async () => {
     (program) => evaluate(makeRedisState(), program),
     (programs) => reference.evaluate(programs),
   );
+});
+
+Deno.test("random programs print the same when they pause wherever they can", () => {
+  let pauses = 0;
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS; seed++) {
+    const program = makeProgram(seed, false);
+    const expected = new PrintingState().run(program);
+    let time = 0;
+    const pausing = new PrintingState({
+      now: () => ++time,
+      sliceMilliseconds: 1,
+      unpausableMilliseconds: Infinity,
+      unitsPerPoll: 1,
+    });
+    const difference = describeDifference(pausing.run(program), expected);
+    if (difference !== "") throw new AssertionError(`seed ${seed}:\n${difference}`);
+    pauses += pausing.pauses;
+  }
+  assert(pauses > PROGRAMS, `${pauses} pauses`);
 });

@@ -218,7 +218,7 @@ const FRAGMENTS = [
 ];
 
 Deno.test("compile and run end as Lua says when texts are random", () => {
-  const count = amount({ quick: 2000, full: 20_000, long: 100_000 });
+  const count = amount({ quick: 1000, full: 20_000, long: 100_000 });
   const state = makeRedisState({ stepLimit: 200_000, stringLimit: 1e7 });
   let compiled = 0;
   for (let seed = 1; seed <= count; seed++) {

@@ -3,7 +3,7 @@
 import { LuaKill } from "./lua_error.ts";
 import { machine } from "./machine.ts";
 
-/** How many units pass between two looks at the clock and the heap. */
+/** How many units pass between two looks at the clock and the heap, if the state says nothing else. */
 const UNITS_PER_POLL = 20_000;
 
 /** The limits of a state, and how it measures. All have a default that does not limit. */
@@ -22,6 +22,8 @@ export interface BudgetOptions {
   readonly stepLimit?: number;
   /** The longest string that a script may make. */
   readonly stringLimit?: number;
+  /** How many units pass between two looks at the clock and the heap. */
+  readonly unitsPerPoll?: number;
 }
 
 /** Why a script ended itself: texts of `LuaKill`. */
@@ -38,6 +40,7 @@ export class Budget {
   unpausableMilliseconds: number;
   stepLimit: number;
   readonly stringLimit: number;
+  readonly #unitsPerPoll: number;
   #sliceEnd = Infinity;
   #hardEnd = Infinity;
   #steps = 0;
@@ -49,6 +52,7 @@ export class Budget {
     this.sliceMilliseconds = options.sliceMilliseconds ?? Infinity;
     this.unpausableMilliseconds = options.unpausableMilliseconds ?? Infinity;
     this.stepLimit = options.stepLimit ?? Infinity;
+    this.#unitsPerPoll = options.unitsPerPoll ?? UNITS_PER_POLL;
     this.stringLimit = options.stringLimit ?? 2 ** 29 - 32;
   }
 
@@ -59,7 +63,7 @@ export class Budget {
 
   /** A slice begins: the run, or what follows a pause. */
   startSlice(): void {
-    machine.units = UNITS_PER_POLL;
+    machine.units = this.#unitsPerPoll;
     if (this.sliceMilliseconds === Infinity && this.unpausableMilliseconds === Infinity) {
       this.#sliceEnd = this.#hardEnd = Infinity;
       return;
@@ -94,8 +98,8 @@ export class Budget {
   }
 
   #look(bytes: number): void {
-    this.#steps += UNITS_PER_POLL - machine.units;
-    machine.units = UNITS_PER_POLL;
+    this.#steps += this.#unitsPerPoll - machine.units;
+    machine.units = this.#unitsPerPoll;
     if (this.#heapUsed() + bytes > this.heapLimit) throw new LuaKill(OUT_OF_MEMORY);
     if (this.#steps > this.stepLimit) throw new LuaKill(OUT_OF_STEPS);
   }

@@ -67,7 +67,9 @@ function convert(conversion: Conversion, args: Args, at: number): string {
   const { letter, precision } = conversion;
   switch (letter) {
     case "c": {
-      const code = truncate(numberAt(args, at)) & 255;
+      // C casts to an int, which becomes the smallest one if the number is too large.
+      const value = truncate(numberAt(args, at));
+      const code = value >= -(2 ** 31) && value < 2 ** 31 ? value & 255 : 0;
       const text = pad(conversion, "", String.fromCharCode(code), false);
       // C's buffer is cut at the first zero byte.
       return code === 0 ? text.slice(0, text.indexOf("\0")) : text;

@@ -21,7 +21,7 @@ const CASES: { readonly [name: string]: string } = {
   "strings of rep": "local t = {} while true do t[#t + 1] = string.rep('x', 1000000) .. #t end",
   "strings of rep that are read":
     "local t = {} while true do local s = string.rep('x', 1000000) .. #t t[#t + 1] = s s:byte(1) end",
-  "one huge string": "while true do local s = string.rep('x', 2^31) end",
+  "one huge string": "while true do local s = string.rep('x', 2^30) end",
   "huge strings in pcall":
     "local t = {} while true do pcall(function() t[#t + 1] = string.rep('x', 5e7) .. #t string.byte(t[#t]) end) end",
   "small strings":
@@ -46,12 +46,13 @@ const CASES: { readonly [name: string]: string } = {
     "local t = {} for i = 1, 7000 do t[i] = i end local r = {} while true do r[#r + 1] = {unpack(t)} end",
   "varargs": "local function f(...) return f(1, ...) end return f()",
   "deep recursion":
-    "local function f(n) local a, b, c = {n}, {n}, {n} return f(n + 1) + #a + #b + #c end while true do pcall(f, 1) end",
+    "local function f(n) local a, b, c = {n}, {n}, {n} return f(n + 1) + #a + #b + #c end return f(1)",
   "a metamethod":
     "return setmetatable({}, {__index = function() local t = {} while true do t[#t + 1] = {} end end}).x",
   "a comparator":
     "local r = {} table.sort({1, 2, 3}, function() while true do r[#r + 1] = {} end end)",
-  "load": "local parts = {} return load(function() return string.rep('x = {1, 2, 3} ', 1000) end)",
+  "load":
+    "local parts = {} return assert(load(function() return string.rep('x = {1, 2, 3} ', 1000) end))",
   "compiled chunks": "local t = {} while true do t[#t + 1] = loadstring('return ' .. #t) end",
   "a sparse array": "local t = {} local i = 1 while true do i = i + 7 t[i] = true end",
   "table.insert": "local t = {} while true do table.insert(t, {}) end",
@@ -61,7 +62,11 @@ const CASES: { readonly [name: string]: string } = {
 
 const HEAP_LIMIT = 320e6;
 
-for (const [name, text] of Object.entries(CASES)) {
+// The first argument is how many of the scripts are left out after each one that runs.
+const STEP = Number(Deno.args[0] ?? 0) + 1;
+
+for (const [at, [name, text]] of Object.entries(CASES).entries()) {
+  if (at % STEP !== 0) continue;
   // What the last script left must not count against this one.
   (globalThis as { gc?: () => void }).gc?.();
   const state = makeRedisState({

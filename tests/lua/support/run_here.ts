@@ -18,6 +18,7 @@ function cpuSeconds(): number {
 /** A state with the standard libraries and a `print` that writes to `output`. */
 export class PrintingState {
   output = "";
+  pauses = 0;
   readonly state: LuaState;
 
   constructor(options: StateOptions = {}) {
@@ -39,7 +40,11 @@ export class PrintingState {
       this.output += `ERROR ${error.text}\n`;
       return this.output;
     }
-    const outcome = this.state.run(main);
+    let outcome = this.state.run(main);
+    while (outcome.kind === "paused") {
+      this.pauses++;
+      outcome = this.state.resume();
+    }
     if (outcome.kind === "failed") this.output += `ERROR ${outcome.error.text}\n`;
     else if (outcome.kind !== "done") this.output += `${outcome.kind}\n`;
     return this.output;
