@@ -17,7 +17,7 @@ import { PersistenceError } from "./src/persistence/persistence_error.ts";
 import { findSupervisor } from "./src/process/find_supervisor.ts";
 import { ListenError } from "./src/network/tcp_listeners.ts";
 import { Server } from "./src/server/server.ts";
-import { stopOnSignals } from "./src/process/signals.ts";
+import { followSignals } from "./src/process/signals.ts";
 
 /** Serves until the server has ended; returns the process' exit code. */
 async function main(): Promise<number> {
@@ -31,7 +31,7 @@ async function main(): Promise<number> {
     const log = openLog(configuration);
     const supervisor = await findSupervisor(configuration, log);
     sayStarting(configuration, log);
-    const server = await Server.start({ configuration, log, supervisor, created: stopOnSignals });
+    const server = await Server.start({ configuration, log, supervisor, created: followSignals });
     return await server.ended;
   } catch (error) {
     if (!isExpected(error)) throw error;

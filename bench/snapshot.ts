@@ -1,5 +1,5 @@
 /**
- * Snapshots: how long a large data set takes to be loaded and to be saved in the background, and what
+ * RdbSaves: how long a large data set takes to be loaded and to be saved in the background, and what
  * clients notice of that while they write to it.
  */
 

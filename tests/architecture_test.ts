@@ -8,14 +8,22 @@ const PROJECT = new URL("../", import.meta.url);
 const ROOMS = [
   "main.ts",
   "mod.ts",
+  "testing",
   "server",
+  "process",
+  "network",
+  "replication",
+  "cluster",
+  "scripting",
+  "durability",
+  "clients",
+  "execution",
   "commands",
   "persistence",
-  "replication",
-  "scripting",
   "access",
   "observe",
   "keyspace",
+  "lua",
   "data",
   "resp",
   "config",
@@ -25,33 +33,24 @@ const ROOMS = [
 /** What the program may import from elsewhere; the README says why. */
 const PACKAGES = ["@std/cli/parse-args", "@std/streams"];
 
-interface Import {
-  /** A file's URL, or the name of a package. */
-  readonly name: string;
-  /** Whether nothing is left of it when the program runs. */
-  readonly typesOnly: boolean;
-}
-
 interface Module {
   readonly file: URL;
   readonly room: string;
-  readonly imports: readonly Import[];
+  /** What it imports, types too: files' URLs, and names of packages. */
+  readonly imports: readonly string[];
 }
 
 const IMPORT =
-  /^(?:import|export)\s(type\s)?(?:[^"';]*?\sfrom\s)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+  /^(?:import|export)\s(?:type\s)?(?:[^"';]*?\sfrom\s)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
 function readModules(): Map<string, Module> {
   const files = [new URL("main.ts", PROJECT), ...filesIn(new URL("src/", PROJECT))];
   return new Map(files.map((file) => {
     const imports = Array.from(
       Deno.readTextFileSync(file).matchAll(IMPORT),
-      ([, type, statement, call]) => {
+      ([, statement, call]) => {
         const name = statement ?? call;
-        return {
-          name: name.startsWith(".") ? new URL(name, file).href : name,
-          typesOnly: type !== undefined,
-        };
+        return name.startsWith(".") ? new URL(name, file).href : name;
       },
     );
     return [file.href, { file, room: roomOf(file), imports }];
@@ -65,12 +64,8 @@ function* filesIn(directory: URL): Generator<URL> {
   }
 }
 
-/** Rooms that are still one with `server`. */
-const PARTS_OF_SERVER = ["process", "network", "durability", "clients", "execution"];
-
 function roomOf(file: URL): string {
-  const room = pathOf(file.href).replace(/^src\//, "").split("/")[0];
-  return PARTS_OF_SERVER.includes(room) ? "server" : room;
+  return pathOf(file.href).replace(/^src\//, "").split("/")[0];
 }
 
 function pathOf(href: string): string {
@@ -88,7 +83,7 @@ Deno.test("imports go from a room to itself or to those below it", () => {
   const wrong: string[] = [];
   const modules = readModules();
   for (const { file, room, imports } of modules.values()) {
-    for (const { name } of imports) {
+    for (const name of imports) {
       const target = modules.get(name);
       if (target === undefined && !name.startsWith("file:")) continue;
       const upwards = target === undefined || ROOMS.indexOf(target.room) < ROOMS.indexOf(room);
@@ -98,8 +93,7 @@ Deno.test("imports go from a room to itself or to those below it", () => {
   assertEquals(wrong, []);
 });
 
-// Files of one room may well know each other's types; those of different rooms can't, by the test above.
-Deno.test("imports of more than types have no circles", () => {
+Deno.test("imports have no circles, those of types included", () => {
   const modules = readModules();
   const circles: string[] = [];
   const done = new Set<string>();
@@ -107,9 +101,7 @@ Deno.test("imports of more than types have no circles", () => {
     if (path.includes(name)) {
       circles.push([...path.slice(path.indexOf(name)), name].map(pathOf).join(" > "));
     } else if (!done.has(name)) {
-      for (const next of modules.get(name)?.imports ?? []) {
-        if (!next.typesOnly) visit(next.name, [...path, name]);
-      }
+      for (const next of modules.get(name)?.imports ?? []) visit(next, [...path, name]);
       done.add(name);
     }
   };
@@ -120,7 +112,12 @@ Deno.test("imports of more than types have no circles", () => {
 Deno.test("the program imports no packages but those that the README gives reasons for", () => {
   const packages = new Set<string>();
   for (const { imports } of readModules().values()) {
-    for (const { name } of imports) if (!/^(file|node):/.test(name)) packages.add(name);
+    for (const name of imports) if (!/^(file|node):/.test(name)) packages.add(name);
   }
   assertEquals([...packages].sort(), PACKAGES);
+});
+
+Deno.test("the room that wires all others is small", () => {
+  const files = [...filesIn(new URL("src/server/", PROJECT))];
+  assert(files.length > 0 && files.length < 10, `${files.length} files`);
 });

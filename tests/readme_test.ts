@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ALL_COMMANDS } from "../src/commands/mod.ts";
+import type { ServerContext } from "../src/commands/context.ts";
 import type { CommandDeclaration } from "../src/commands/declaration.ts";
 import { DIRECTIVE_NAMES, directiveOf } from "../src/config/directives.ts";
 import { ManualClock, startServer } from "../src/mod.ts";
@@ -33,8 +34,8 @@ function commandTables(): string {
 }
 
 /** A row for a command; for one that is nothing without its subcommands, a row for each of those. */
-function rowsOf(command: CommandDeclaration): string[][] {
-  const row = (name: string, { since, summary, deprecated }: CommandDeclaration) => {
+function rowsOf(command: CommandDeclaration<ServerContext>): string[][] {
+  const row = (name: string, { since, summary, deprecated }: CommandDeclaration<ServerContext>) => {
     const old = deprecated ? ` (deprecated since ${deprecated.since})` : "";
     return [`\`${name.toUpperCase()}\``, since, escapeCell(summary + old)];
   };

@@ -1,7 +1,8 @@
 /** A call that access rules are asked about, and what they answer. */
 
 import type { Frame } from "../resp/frame.ts";
-import type { AccessCommand, KeyUse } from "./command.ts";
+import { CallKeys } from "./call_keys.ts";
+import type { AccessCommand } from "./command.ts";
 
 /** Why a call is not allowed, the least specific first. */
 const REASONS = ["command", "key", "channel"] as const;
@@ -22,12 +23,24 @@ export function moreSpecific(a: Denial, b: Denial): Denial {
 
 /** A command with its arguments. */
 export class Call {
-  #keys: readonly KeyUse[] | undefined;
+  readonly command: AccessCommand;
+  readonly args: Frame;
+  readonly #keys: CallKeys;
+  #found = false;
 
-  constructor(readonly command: AccessCommand, readonly args: Frame) {}
+  /** `keys` is room for the call's keys, which others may use when the call has been checked. */
+  constructor(command: AccessCommand, args: Frame, keys = new CallKeys()) {
+    this.command = command;
+    this.args = args;
+    this.#keys = keys;
+  }
 
-  /** Its keys. */
-  get keys(): readonly KeyUse[] {
-    return this.#keys ??= this.command.keysOf(this.args);
+  /** Its keys, of which the first is still to come. */
+  get keys(): CallKeys {
+    const keys = this.#keys;
+    if (!this.#found) this.command.findKeys(this.args, keys);
+    this.#found = true;
+    keys.rewind();
+    return keys;
   }
 }

@@ -2,15 +2,8 @@
 
 import { toLowerAscii } from "../base/ascii.ts";
 import type { Frame } from "../resp/frame.ts";
+import type { CallKeys } from "./call_keys.ts";
 import { CATEGORIES, type Category, categoryBits } from "./categories.ts";
-
-/** A key among a call's arguments, and what the call does with it. */
-export interface KeyUse {
-  /** Its number in the frame; the command's name is 0. */
-  readonly position: number;
-  /** The flags of its key specification. */
-  readonly flags: readonly string[];
-}
 
 /** Which arguments of a command are channels that it sends to or subscribes to. */
 export interface ChannelArguments {
@@ -34,8 +27,8 @@ export interface AccessCommand {
   /** Whether who has not authenticated may call it: no rule takes it away then. */
   readonly isForEveryone: boolean;
   readonly channels?: ChannelArguments;
-  /** The keys of one call; none where its arguments are wrong in a way that hides them. */
-  keysOf(args: Frame): readonly KeyUse[];
+  /** Puts the keys of one call into `keys`; none where its arguments are wrong in a way that hides them. */
+  findKeys(args: Frame, keys: CallKeys): void;
 }
 
 /** All commands that rules can name. */

@@ -2,13 +2,14 @@
 
 import { matchGlob } from "../base/glob.ts";
 import { type ByteRange, Span } from "../base/span.ts";
-import type { KeyUse } from "./command.ts";
+import { keyFlagBits } from "./key_flags.ts";
 import { AFTER_ALL_KEYS, hasSpaces, RULE_SYNTAX } from "./rule_error.ts";
 
 /** What a pattern allows with the keys that match it, as bits. */
 const READ = 1, WRITE = 2, BOTH = READ | WRITE;
 
-const CHANGES: readonly string[] = ["insert", "delete", "update"];
+/** The flags of keys that these permissions are about. */
+const READS = keyFlagBits(["access"]), CHANGES = keyFlagBits(["insert", "delete", "update"]);
 
 interface KeyPattern {
   readonly glob: Span;
@@ -58,11 +59,11 @@ export class KeyRules {
     });
   }
 
-  /** Whether a call may do with a key what the flags of its specification say. */
-  permits(key: ByteRange, flags: KeyUse["flags"]): boolean {
+  /** Whether a call may do with a key what the flags of its specification say (see `keyFlagBits`). */
+  permits(key: ByteRange, flags: number): boolean {
     if (this.#allowsAll) return true;
-    let needed = flags.includes("access") ? READ : 0;
-    if (CHANGES.some((change) => flags.includes(change))) needed |= WRITE;
+    let needed = (flags & READS) !== 0 ? READ : 0;
+    if ((flags & CHANGES) !== 0) needed |= WRITE;
     for (const { glob, permissions } of this.#patterns.values()) {
       if ((permissions & needed) === needed && matchGlob(glob, key)) return true;
     }

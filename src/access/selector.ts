@@ -100,7 +100,9 @@ export class Selector {
     const { command, args } = call;
     if (!this.#commands.permits(command, args)) return { reason: "command", position: 0 };
     if (!this.#keys.allowsAll) {
-      for (const { position, flags } of call.keys) {
+      const { keys } = call;
+      while (keys.next()) {
+        const { position, flags } = keys;
         if (!this.#keys.permits(args.span(position), flags)) return { reason: "key", position };
       }
     }

@@ -12,8 +12,10 @@ export interface Clock {
   now(): number;
   /** Microseconds since the Unix epoch, a whole number. */
   micros(): number;
-  /** Calls `run` once, `delay` ms from now. */
+  /** Calls `run` once, `delay` ms from now, whatever is done to the system's clock meanwhile. */
   after(delay: number, run: () => void): Timer;
+  /** Calls `run` once when the clock shows `time`, in ms since the Unix epoch, or more. */
+  at(time: number, run: () => void): Timer;
   /** Calls `run` every `interval` ms. */
   every(interval: number, run: () => void): Timer;
 }
@@ -21,14 +23,53 @@ export interface Clock {
 /** The runtime's timers take no more, and fire at once for more, in ms. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** The system's clock and the runtime's timers. */
+/** What the system tells of the time. */
+export interface TimeSource {
+  /** Whole ms since the Unix epoch, by a clock that may be set, or stand still with the machine. */
+  wall(): number;
+  /** Ms since any moment, by a clock that never goes back. */
+  monotonic(): number;
+}
+
+const SYSTEM: TimeSource = { wall: () => Date.now(), monotonic: () => performance.now() };
+
+/** When the system's clock has moved by more against the other one, in ms, it was set. */
+const LEAST_STEP = 10;
+
+/** A pending call of `SystemClock.at`. */
+interface Deadline {
+  readonly time: number;
+  readonly run: () => void;
+  timer: Timer;
+}
+
+/**
+ * The system's clock and the runtime's timers. That the system's clock was set is seen whenever a function
+ * of `every` is called.
+ */
 export class SystemClock implements Clock {
-  now(): number {
-    return Date.now();
+  readonly #source: TimeSource;
+  /** From the monotonic clock to the time, in µs, as of the last call of `micros`. */
+  #offset = 0;
+  readonly #deadlines = new Set<Deadline>();
+  /** From the monotonic clock to the time, in ms, when the deadlines' timers were started. */
+  #drift = 0;
+
+  constructor(source: TimeSource = SYSTEM) {
+    this.#source = source;
   }
 
+  now(): number {
+    return this.#source.wall();
+  }
+
+  /** The system's clock decides on the ms, the monotonic one on what lies between two. */
   micros(): number {
-    return Math.floor((performance.timeOrigin + performance.now()) * 1000);
+    const least = this.#source.wall() * 1000;
+    const elapsed = Math.floor(this.#source.monotonic() * 1000);
+    const micros = Math.min(Math.max(elapsed + this.#offset, least), least + 999);
+    this.#offset = micros - elapsed;
+    return micros;
   }
 
   after(delay: number, run: () => void): Timer {
@@ -41,15 +82,60 @@ export class SystemClock implements Clock {
     return { cancel: () => clearTimeout(id) };
   }
 
+  at(time: number, run: () => void): Timer {
+    if (this.#deadlines.size === 0) this.#drift = this.#currentDrift();
+    const deadline: Deadline = { time, run, timer: NO_TIMER };
+    this.#deadlines.add(deadline);
+    this.#wait(deadline);
+    return {
+      cancel: () => {
+        deadline.timer.cancel();
+        this.#deadlines.delete(deadline);
+      },
+    };
+  }
+
   every(interval: number, run: () => void): Timer {
-    const id = setInterval(run, interval);
+    const id = setInterval(() => {
+      this.#followSteps();
+      run();
+    }, interval);
     return { cancel: () => clearInterval(id) };
   }
+
+  #wait(deadline: Deadline): void {
+    const left = Math.max(0, deadline.time - this.now());
+    deadline.timer = this.after(left, () => {
+      if (this.now() < deadline.time) return this.#wait(deadline);
+      this.#deadlines.delete(deadline);
+      deadline.run();
+    });
+  }
+
+  #currentDrift(): number {
+    return this.#source.wall() - this.#source.monotonic();
+  }
+
+  /** Where the system's clock was set, the deadlines are nearer or farther now. */
+  #followSteps(): void {
+    if (this.#deadlines.size === 0) return;
+    const drift = this.#currentDrift();
+    if (Math.abs(drift - this.#drift) < LEAST_STEP) return;
+    this.#drift = drift;
+    for (const deadline of this.#deadlines) {
+      deadline.timer.cancel();
+      this.#wait(deadline);
+    }
+  }
 }
+
+const NO_TIMER: Timer = { cancel() {} };
 
 interface ManualTimer {
   due: number;
   interval: number;
+  /** Whether it waits for a time rather than for as long. */
+  isDeadline?: boolean;
   run: () => void;
 }
 
@@ -84,6 +170,10 @@ export class ManualClock implements Clock {
     return this.#add({ due: this.#now + Math.max(0, delay), interval: 0, run });
   }
 
+  at(time: number, run: () => void): Timer {
+    return this.#add({ due: time, interval: 0, isDeadline: true, run });
+  }
+
   every(interval: number, run: () => void): Timer {
     return this.#add({ due: this.#now + interval, interval: Math.max(1, interval), run });
   }
@@ -100,10 +190,13 @@ export class ManualClock implements Clock {
     this.#now = target;
   }
 
-  /** Sets the time, in ms since the Unix epoch, without calling timers, as a changed system clock does. */
+  /**
+   * Sets the time, in ms since the Unix epoch, without calling timers, as a changed system clock does. What
+   * waited for a time that has passed by this is called when the clock is next moved forward, even by 0.
+   */
   set(now: number): void {
     const shift = now - this.#now;
-    for (const timer of this.#timers) timer.due += shift;
+    for (const timer of this.#timers) if (!timer.isDeadline) timer.due += shift;
     this.#now = now;
   }
 

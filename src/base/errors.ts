@@ -24,6 +24,13 @@ export class ReplyError extends Error {
   }
 }
 
+/** What can't be done because memory for it can't be had; Redis ends where that happens. */
+export class OutOfMemory extends ReplyError {
+  static {
+    this.prototype.name = "OutOfMemory";
+  }
+}
+
 export const SYNTAX_ERROR: ReplyError = new ReplyError("ERR syntax error");
 export const WRONG_TYPE: ReplyError = new ReplyError(
   "WRONGTYPE Operation against a key holding the wrong kind of value",
@@ -34,3 +41,7 @@ export const NOT_AN_INTEGER: ReplyError = new ReplyError(
 export const NOT_A_FLOAT: ReplyError = new ReplyError("ERR value is not a valid float");
 export const NO_SUCH_KEY: ReplyError = new ReplyError("ERR no such key");
 export const OUT_OF_RANGE: ReplyError = new ReplyError("ERR value is out of range");
+/** While data is loaded. */
+export const LOADING: ReplyError = new ReplyError(
+  "LOADING Redis is loading the dataset in memory",
+);

@@ -24,13 +24,22 @@ const LOWER_X = 0x78;
 /** Larger exponents mean the same as this one: an overflow, an underflow or, with no digits, zero. */
 const EXPONENT_LIMIT = 1e9;
 
+/**
+ * Of so many digits the others can only tell whether a number is above what these say: more than a long
+ * double's text may have, and far more than decide how a double is rounded.
+ */
+const MOST_DIGITS = 8192;
+
 /** A float as it stands in a text: sign × digits × base^exponent, or an infinity. */
 export interface FloatText {
   readonly negative: boolean;
   readonly infinite: boolean;
   /** What `exponent` is a power of: 10 for decimal digits, 2 for hexadecimal ones. */
   readonly base: 2 | 10;
-  /** The digits without their point, as a byte string; empty for an infinity. */
+  /**
+   * The digits without their point, as a byte string; empty for an infinity. Of very many only the first
+   * ones, and a 1 in the place of all that follow if one of those is not 0.
+   */
   readonly digits: string;
   /** Belongs to `digits` as an integer; within ±2·EXPONENT_LIMIT whatever was written. */
   readonly exponent: number;
@@ -75,13 +84,35 @@ export function readFloatText(buffer: Uint8Array, start: number, end: number): F
     }
     if (minus) exponent = -exponent;
   }
-  if (point < 0) {
-    const digits = byteString(buffer, firstDigit, lastDigit);
+  const unit = hexadecimal ? 4 : 1;
+  if (point >= 0) exponent -= (lastDigit - point - 1) * unit;
+  if (lastDigit - firstDigit > MOST_DIGITS) {
+    const { digits, dropped } = leadingDigits(buffer, firstDigit, lastDigit, point);
+    exponent += dropped * unit;
     return { negative, infinite: false, base, digits, exponent, nonZero };
   }
-  const digits = byteString(buffer, firstDigit, point) + byteString(buffer, point + 1, lastDigit);
-  exponent -= (lastDigit - point - 1) * (hexadecimal ? 4 : 1);
+  const digits = point < 0
+    ? byteString(buffer, firstDigit, lastDigit)
+    : byteString(buffer, firstDigit, point) + byteString(buffer, point + 1, lastDigit);
   return { negative, infinite: false, base, digits, exponent, nonZero };
+}
+
+/** The digits that matter of bytes `[start, end)`, and how many of those behind them are left out. */
+function leadingDigits(
+  buffer: Uint8Array,
+  start: number,
+  end: number,
+  point: number,
+): { digits: string; dropped: number } {
+  let first = start;
+  while (first < end && (buffer[first] === ZERO || first === point)) first++;
+  const last = Math.min(end, first + MOST_DIGITS);
+  const digits = byteString(buffer, first, last).replace(".", "");
+  const dropped = end - last - (point >= last ? 1 : 0);
+  for (let at = last; at < end; at++) {
+    if (buffer[at] !== ZERO && at !== point) return { digits: digits + "1", dropped: dropped - 1 };
+  }
+  return { digits: digits || "0", dropped };
 }
 
 /** The nearest double, ties to even: an infinity or 0 where the number is out of a double's range. */

@@ -26,7 +26,7 @@ const CLOSE_BRACKET = 0x5d;
 const CARET = 0x5e;
 
 /** A text that gets past more stars than this, the last byte's star aside, matches nothing, as in Redis. */
-const STARS_MAX = 1000;
+export const STARS_MAX = 1000;
 
 /** Whether the whole of `text` matches `pattern`; `ignoreCase` folds ASCII letters on both sides. */
 export function matchGlob(pattern: ByteRange, text: ByteRange, ignoreCase = false): boolean {
@@ -83,7 +83,7 @@ function matchesElement(
 }
 
 /** Where the element at `at` ends: the start of the next one. */
-function elementEnd(pattern: Uint8Array, at: number, end: number): number {
+export function elementEnd(pattern: Uint8Array, at: number, end: number): number {
   const first = pattern[at];
   if (first === BACKSLASH) return at + 1 < end ? at + 2 : end;
   if (first !== OPEN_BRACKET) return at + 1;

@@ -173,6 +173,24 @@ export function parseScanCursor(
   return isSpace(buffer[start]) ? undefined : parseUnsignedLoosely(buffer, start, end);
 }
 
+/**
+ * Reads what a byte string begins with as C's atoi does: white space, a sign, digits, of which 32 bits are
+ * kept; 0 where there are none.
+ */
+export function parseLooseInt32(text: string): number {
+  const [, sign, digits] = /^[\t-\r ]*([-+]?)0*([0-9]*)/.exec(text) ?? ["", "", ""];
+  // What a long does not hold is the largest one, or the smallest.
+  const size = digits.length > 19 ? UINT64_MAX : BigInt(digits);
+  const value = sign === "-" ? -size : size;
+  return toInt32(value > INT64_MAX ? INT64_MAX : value < INT64_MIN ? INT64_MIN : value);
+}
+
+/** The low 32 bits of an int64, as a signed number. */
+export function toInt32(value: number | bigint): number {
+  // Of a safe integer the operator keeps exactly these.
+  return typeof value === "number" ? value | 0 : Number(BigInt.asIntN(32, value));
+}
+
 /** The sum of two int64, or null when it is none. */
 export function addChecked(a: number | bigint, b: number | bigint): number | bigint | null {
   if (typeof a === "number" && typeof b === "number") {
@@ -183,10 +201,12 @@ export function addChecked(a: number | bigint, b: number | bigint): number | big
   return sum > INT64_MAX || sum < INT64_MIN ? null : normalizeInteger(sum);
 }
 
-/** How many bytes `formatInteger` writes for `value`. */
+/** How many bytes `formatInteger` writes for `value`. Throws `RangeError` for a number that is not safe. */
 export function integerLength(value: number | bigint): number {
   if (typeof value === "bigint") return value.toString().length;
   if (value < 0) return 1 + integerLength(-value);
+  // Else an infinity would go round for ever.
+  if (!(value <= SAFE)) throw new RangeError(`${value} is no safe integer`);
   let length = 1;
   for (let limit = 10; value >= limit; limit *= 10) length++;
   return length;
@@ -195,7 +215,10 @@ export function integerLength(value: number | bigint): number {
 /** Above this, digits are split off in a second step, so that the inner loop works on 32-bit integers. */
 const CHUNK = 1e7;
 
-/** Writes an integer in decimal at `at` and returns the index after its last digit. */
+/**
+ * Writes an integer in decimal at `at` and returns the index after its last digit. Throws `RangeError` for
+ * a number that is not safe.
+ */
 export function formatInteger(value: number | bigint, target: Uint8Array, at: number): number {
   if (typeof value === "bigint") {
     const text = value.toString();

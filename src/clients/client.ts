@@ -4,64 +4,96 @@ import type { User } from "../access/user.ts";
 import type { Users } from "../access/users.ts";
 import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, spanString } from "../base/span.ts";
-import type {
-  BlockingRequest,
-  ClientType,
-  ClientView,
-  CommandContext,
-  ReplyMode,
-  ServerView,
-  TrackingOptions,
-} from "../commands/context.ts";
-import type { Command } from "../commands/registry.ts";
+import type { Clock } from "../base/clock.ts";
+import type { ServerContext } from "../commands/context.ts";
+import { type Command, CommandBit } from "../commands/registry.ts";
+import type { BlockingRequest, WaitLimit } from "../commands/views/blocking.ts";
+import type { ClientView, ReplyMode } from "../commands/views/client.ts";
+import type { ClientType } from "../commands/views/clients.ts";
+import type { PropagationView } from "../commands/views/propagation.ts";
+import type { ServerView } from "../commands/views/server.ts";
+import type { TrackingOptions } from "../commands/views/tracking.ts";
+import type { Caller } from "../execution/caller.ts";
+import type { Outcome } from "../execution/outcome.ts";
+import { Rule } from "../execution/rule.ts";
+import type { Session } from "../execution/session.ts";
+import { Transaction } from "../execution/transaction.ts";
+import type { Watches } from "../execution/watches.ts";
 import type { Database } from "../keyspace/database.ts";
-import { ReplyWriter } from "../resp/reply_writer.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { BlockedClients } from "./blocking.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { CLIENT_COST, type ClientMemory, type MeasuredClient } from "./client_memory.ts";
+import { describeClient } from "./client_line.ts";
+import type { KeyWaits } from "./key_waits.ts";
 import type { Monitors } from "./monitors.ts";
-import type { Pause } from "../execution/pause.ts";
 import type { PubSub } from "./pubsub.ts";
 import { ReplyModes } from "./reply_mode.ts";
 import type { ClientTracking, Tracker, Tracking } from "./tracking.ts";
-import { Transaction } from "../execution/transaction.ts";
 import type { ClientTransport } from "./transport.ts";
-import type { Watches } from "../execution/watches.ts";
+import type { Wait, Waiter, Waiting } from "./waiting.ts";
 
-/** What clients are made with. */
+/** Runs a client's commands. */
+export interface ClientDispatcher {
+  /** Runs a command within the one that runs. */
+  execute(client: Client, frame: Frame): Outcome;
+  /** Does what is left of a command with which the client waited. */
+  resume(client: Client, command: Command, frame: Frame, act: () => void): void;
+}
+
+/** What all clients of a server work with. */
 export interface ClientParts {
-  readonly id: number;
   readonly server: ServerView;
-  readonly reply: ReplyWriter;
-  /** Absent for a client of the server's own. */
-  readonly transport?: ClientTransport;
-  /** Where clients wait. */
-  readonly blocked: BlockedClients;
+  readonly keyspace: Keyspace;
+  readonly clock: Clock;
+  readonly propagation: PropagationView;
+  readonly dispatcher: ClientDispatcher;
+  /** Those who wait. */
+  readonly waiting: Waiting;
+  /** Where clients wait for keys. */
+  readonly keyWaits: KeyWaits<Client>;
   /** The keys that clients watch. */
   readonly watches: Watches;
   /** What clients are subscribed to. */
   readonly pubsub: PubSub;
   /** Who sees every command. */
   readonly monitors: Monitors;
-  /** Whose commands wait because clients are paused. */
-  readonly pause: Pause;
   /** Who is told of changes to what they have read. */
   readonly tracking: Tracking;
-  /** Runs a command for the client within the one that it runs. */
-  readonly execute: (client: Client, frame: Frame) => void;
-  /** Does what is left of a command for which the client was parked. */
-  readonly resume: (client: Client, command: Command, frame: Frame, act: () => void) => void;
+  /** Whether a pause has an end of its own. */
+  readonly pause: { readonly isTimed: boolean };
+  /** What all clients take. */
+  readonly memory: ClientMemory;
   /** As whom clients may run commands. */
+  readonly access: ClientAccess;
+}
+
+/** Who clients are. */
+export interface ClientAccess {
   readonly users: Users;
-  /** Finds the user that a name and a password mean. Throws `ReplyError` where there is none. */
-  readonly authenticate: (client: Client, name: string, password: ByteRange) => User;
+  /** The user that a name and a password mean. Throws `WRONGPASS` where there is none. */
+  authenticate(client: Client, name: string, password: ByteRange): User;
+}
+
+/** What is particular to one client. */
+export interface ClientIdentity {
+  readonly id: number;
+  readonly caller: Caller;
+  readonly reply: ReplyWriter;
+  /** Absent for one without a connection. */
+  readonly transport?: ClientTransport;
 }
 
 const WRONG_DATABASE = new ReplyError("ERR DB index is out of range");
 
 /** A client's state. It is the context of the commands that it calls. */
-export class Client implements CommandContext, ClientView, Tracker {
+export class Client implements Session, ServerContext, ClientView, Tracker, Waiter, MeasuredClient {
   readonly id: number;
   readonly server: ServerView;
+  readonly keyspace: Keyspace;
+  readonly clock: Clock;
+  readonly settings: ServerContext["settings"];
+  readonly propagation: PropagationView;
   readonly reply: ReplyWriter;
   readonly transport: ClientTransport | undefined;
   readonly transaction: Transaction;
@@ -69,56 +101,55 @@ export class Client implements CommandContext, ClientView, Tracker {
   readonly createdAt: number;
   /** When it last sent something, in ms since the epoch. */
   activeAt: number;
-
   /** When what its reply buffer held at most was last forgotten, in ms since the epoch; 0: never. */
   replyPeakResetAt = 0;
 
+  caller: Caller;
+  restrictions = 0;
+  wait: Wait | null = null;
   db: Database;
   name = "";
   user: User;
   noEvict = false;
-  isSubscribed = false;
   isMonitor = false;
   tracking: ClientTracking | null = null;
   /** Set once the connection must not take commands any more. */
   closing = false;
+  countedBytes = 0;
   lastCommand: Command | undefined;
 
   readonly #parts: ClientParts;
   #command: Command | undefined;
   #frame: Frame | undefined;
+  #isSubscribed = false;
   #authenticated: boolean;
-  #isPostponed = false;
-  #isSuspended = false;
-  /** What the arguments of the command take that is postponed or suspended, in bytes. */
-  #waitingBytes = 0;
   readonly #replyModes: ReplyModes;
   /** Whether something was said that concerns only the commands which come next. */
   #isPassing = false;
 
-  constructor(parts: ClientParts) {
+  constructor(parts: ClientParts, { id, caller, reply, transport }: ClientIdentity) {
+    const { server, access: { users } } = parts;
     this.#parts = parts;
-    this.id = parts.id;
-    this.server = parts.server;
-    this.reply = parts.reply;
-    this.#replyModes = new ReplyModes(parts.reply);
-    this.transport = parts.transport;
+    this.id = id;
+    this.caller = caller;
+    this.server = server;
+    this.keyspace = parts.keyspace;
+    this.clock = parts.clock;
+    this.settings = server.configuration.settings;
+    this.propagation = parts.propagation;
+    this.reply = reply;
+    this.transport = transport;
+    this.#replyModes = new ReplyModes(reply);
     this.transaction = new Transaction(this, parts.watches);
-    this.createdAt = this.activeAt = parts.server.keyspace.now;
-    this.db = parts.server.keyspace.databases[0];
-    const { users } = parts;
-    // What the server itself replays was allowed when it was written.
-    this.user = this.isInternal ? users.createUnlimited() : users.default;
-    this.#authenticated = this.isInternal || users.default.isOpen;
+    this.createdAt = this.activeAt = parts.keyspace.now;
+    this.db = parts.keyspace.databases[0];
+    this.user = caller.mustObey ? users.createUnlimited() : users.default;
+    this.#authenticated = caller.mustObey || users.default.isOpen;
+    this.rightsChanged();
   }
 
   get client(): this {
     return this;
-  }
-
-  /** Whether this is the server's own client, which passes the checks that protect from others. */
-  get isInternal(): boolean {
-    return this.#parts.transport === undefined;
   }
 
   /** The command that runs; throws when none does. */
@@ -127,7 +158,6 @@ export class Client implements CommandContext, ClientView, Tracker {
     return this.#command;
   }
 
-  /** The command that runs, where one does. */
   get runningCommand(): Command | undefined {
     return this.#command;
   }
@@ -136,77 +166,101 @@ export class Client implements CommandContext, ClientView, Tracker {
     return this.#frame;
   }
 
-  /** Tells which command runs from now on. */
   setRunning(command: Command | undefined, frame: Frame | undefined): void {
     this.#command = command;
     this.#frame = frame;
   }
 
-  /** Whether the client waits for something: what it sends meanwhile is run afterwards. */
-  get isBlocked(): boolean {
-    return this.#isPostponed || this.#isSuspended || this.#parts.blocked.isBlocked(this);
+  get mustObey(): boolean {
+    return this.caller.mustObey;
   }
 
-  get mayBlock(): boolean {
-    return !this.isInternal && !this.transaction.executing;
+  get mayWait(): boolean {
+    return this.caller.mayWait;
   }
 
   /** Runs a command within the one that runs. */
-  execute(frame: Frame): void {
-    this.#parts.execute(this, frame);
+  execute(frame: Frame): Outcome {
+    return this.#parts.dispatcher.execute(this, frame);
   }
 
-  block(request: BlockingRequest): void {
-    if (this.#frame === undefined) throw new Error("only a running command can wait");
-    this.#parts.blocked.block(this, this.command, this.#frame, request);
+  restrict(bit: number, isInForce: boolean): void {
+    this.restrictions = isInForce ? this.restrictions | bit : this.restrictions & ~bit;
   }
 
-  suspend(): (act: () => void) => void {
+  // --- Waiting -----------------------------------------------------------------------------------
+
+  get isWaiting(): boolean {
+    return this.wait !== null;
+  }
+
+  /**
+   * Whether it waits for work that a real Redis does at once, so that whatever its peer has sent before
+   * it left is still to be run.
+   */
+  get waitsForServer(): boolean {
+    if (this.wait === null) return false;
+    const { kind } = this.wait;
+    return kind === "elsewhere" || kind === "pause" && !this.#parts.pause.isTimed;
+  }
+
+  waitForKeys(request: BlockingRequest): void {
+    this.#parts.keyWaits.begin(this, this.command, this.#waitingFrame(), request);
+  }
+
+  waitForReplicas(limit: WaitLimit): void {
+    const frame = this.#waitingFrame().detach();
+    this.#parts.waiting.begin(this, { kind: "replicas", command: this.command, frame, limit });
+  }
+
+  waitElsewhere(): (act: () => void) => void {
     const { command } = this;
-    if (this.#frame === undefined) throw new Error("only a running command can wait");
-    const frame = this.#frame.detach();
-    this.#isSuspended = true;
-    this.#waitingBytes = frame.argumentBytes;
+    const frame = this.#waitingFrame().detach();
+    this.#parts.waiting.begin(this, { kind: "elsewhere", command, frame });
     return (act) => {
-      this.#isSuspended = false;
-      this.#waitingBytes = 0;
-      this.#parts.resume(this, command, frame, act);
-      this.afterCommand();
-      this.transport?.resume();
+      this.#parts.dispatcher.resume(this, command, frame, act);
+      if (this.wait !== null) this.#parts.waiting.end(this);
     };
   }
 
-  /** Has a command wait, with those behind it, until clients are not paused any more. */
-  postpone(frame: Frame): void {
-    this.#isPostponed = true;
-    this.#waitingBytes = frame.argumentBytes;
-    this.transport?.putBack(frame);
-    this.#parts.pause.add(this);
+  #waitingFrame(): Frame {
+    if (this.#frame === undefined) throw new Error("only a running command can wait");
+    return this.#frame;
   }
 
-  /** The command that was postponed may run now. */
-  resumePostponed(): void {
-    this.#isPostponed = false;
-    this.#waitingBytes = 0;
+  postpone(command: Command, args: Frame): void {
+    const frame = args.detach();
+    this.#parts.waiting.begin(this, { kind: "pause", command, frame });
+    this.transport?.putBack();
+  }
+
+  resume(): void {
+    this.afterCommand();
     this.transport?.resume();
   }
 
-  startMonitoring(): void {
-    this.isMonitor = true;
-    this.#parts.monitors.add(this);
-  }
-
-  get protocol(): 2 | 3 {
-    return this.reply.resp;
-  }
-
-  set protocol(version: 2 | 3) {
-    this.reply.resp = version;
-  }
+  // --- Who it is ---------------------------------------------------------------------------------
 
   get authenticated(): boolean {
     // A default user that needs no password any more lets everybody in.
-    return this.#authenticated || this.#parts.users.default.isOpen;
+    return this.#authenticated || this.#parts.access.users.default.isOpen;
+  }
+
+  authenticate(user: ByteRange, password: ByteRange): void {
+    this.user = this.#parts.access.authenticate(this, spanString(user), password);
+    this.#authenticated = true;
+    this.rightsChanged();
+  }
+
+  forgetUser(): void {
+    this.user = this.#parts.access.users.default;
+    this.#authenticated = false;
+    this.rightsChanged();
+  }
+
+  rightsChanged(): void {
+    this.restrict(Rule.Authentication, !this.authenticated);
+    this.restrict(Rule.Access, !this.user.isUnlimited);
   }
 
   get address(): string {
@@ -222,52 +276,55 @@ export class Client implements CommandContext, ClientView, Tracker {
     return this.isSubscribed ? "pubsub" : "normal";
   }
 
+  // --- What it is told ---------------------------------------------------------------------------
+
+  get protocol(): 2 | 3 {
+    return this.reply.resp;
+  }
+
+  set protocol(version: 2 | 3) {
+    this.reply.resp = version;
+    this.restrict(Rule.Subscribed, this.inSubscribedMode);
+  }
+
+  get isSubscribed(): boolean {
+    return this.#isSubscribed;
+  }
+
+  set isSubscribed(isSubscribed: boolean) {
+    this.#isSubscribed = isSubscribed;
+    this.restrict(Rule.Subscribed, this.inSubscribedMode);
+  }
+
   get inSubscribedMode(): boolean {
-    return this.isSubscribed && this.protocol === 2;
+    return this.#isSubscribed && this.protocol === 2;
+  }
+
+  get outputLimit(): number {
+    if (this.mustObey) return 0;
+    const limits = this.settings["client-output-buffer-limit"];
+    return limits[this.type === "master" ? "normal" : this.type].hard;
+  }
+
+  takesMore(): boolean {
+    const { reply, transport } = this;
+    if (reply.muted) return false;
+    transport?.checkOutput();
+    return transport?.isClosed !== true;
   }
 
   pushed(): void {
     this.transport?.replyWaits();
   }
 
-  select(index: number): void {
-    const database = this.server.keyspace.databases[index];
-    if (database === undefined) throw WRONG_DATABASE;
-    this.db = database;
+  startMonitoring(): void {
+    this.#setMonitor(true);
+    this.#parts.monitors.add(this);
   }
 
-  authenticate(user: ByteRange, password: ByteRange): void {
-    this.user = this.#parts.authenticate(this, spanString(user), password);
-    this.#authenticated = true;
-    this.transport?.limitsChanged(true);
-  }
-
-  /** Its user is gone: it must authenticate again. */
-  forgetUser(): void {
-    this.user = this.#parts.users.default;
-    this.#authenticated = false;
-  }
-
-  setReplyMode(mode: ReplyMode): void {
-    this.#replyModes.set(mode);
-    this.#isPassing ||= this.#replyModes.isPassing;
-  }
-
-  /**
-   * Ends what CLIENT REPLY SKIP and CLIENT CACHING began; to be called after each command, but those
-   * within EXEC, and again when the client does not wait with its command any more.
-   */
-  afterCommand(): void {
-    if (this.#isPassing && !this.isBlocked) this.#pass();
-  }
-
-  #pass(): void {
-    this.#replyModes.pass();
-    const { tracking, lastCommand, transaction } = this;
-    // As in Redis, CLIENT's sub-commands don't count as the command that comes next.
-    const isClient = lastCommand?.container?.name === "client";
-    if (tracking?.caching && !isClient && !transaction.active) tracking.caching = false;
-    this.#isPassing = this.#replyModes.isPassing || tracking?.caching === true;
+  #setMonitor(isMonitor: boolean): void {
+    this.isMonitor = isMonitor;
+    this.restrict(Rule.Monitor, isMonitor);
   }
 
   track(options: TrackingOptions): void {
@@ -284,97 +341,92 @@ export class Client implements CommandContext, ClientView, Tracker {
     this.#isPassing = true;
   }
 
+  setReplyMode(mode: ReplyMode): void {
+    this.#replyModes.set(mode);
+    this.#isPassing ||= this.#replyModes.isPassing;
+  }
+
+  /**
+   * Ends what CLIENT REPLY SKIP and CLIENT CACHING began; to be called after each command, but those
+   * within EXEC, and again when the client does not wait with its command any more.
+   */
+  afterCommand(): void {
+    if (this.#isPassing && this.wait === null) this.#pass();
+  }
+
+  #pass(): void {
+    this.#replyModes.pass();
+    const { tracking, lastCommand, transaction } = this;
+    // As in Redis, CLIENT's sub-commands don't count as the command that comes next.
+    const keeps = lastCommand !== undefined && (lastCommand.flags & CommandBit.KeepsCaching) !== 0;
+    if (tracking?.caching && !keeps && !transaction.active) tracking.caching = false;
+    this.#isPassing = this.#replyModes.isPassing || tracking?.caching === true;
+  }
+
+  // --- Its state ---------------------------------------------------------------------------------
+
+  select(index: number): void {
+    const database = this.keyspace.databases[index];
+    if (database === undefined) throw WRONG_DATABASE;
+    this.db = database;
+  }
+
   closeAfterReply(): void {
     this.closing = true;
+  }
+
+  disconnect(): void {
+    this.transport?.close();
   }
 
   reset(): void {
     this.transaction.discard();
     this.#parts.pubsub.forget(this);
     this.#parts.monitors.remove(this);
-    this.isMonitor = false;
+    this.#setMonitor(false);
     this.endTracking();
     this.select(0);
     this.protocol = 2;
     this.name = "";
-    this.user = this.#parts.users.default;
+    this.user = this.#parts.access.users.default;
     this.#authenticated = this.user.isOpen;
+    this.rightsChanged();
     this.#replyModes.reset();
-    this.transport?.limitsChanged(this.#authenticated);
   }
 
   /** A line of `name=value` fields; `frame` is the command that is about to run, where none does. */
   describe(frame: Frame | undefined = this.#frame): string {
-    const { transport, reply } = this;
     const { pubsub } = this.#parts;
-    const now = this.server.clock.now();
-    const seconds = (since: number) => Math.max(0, Math.floor((now - since) / 1000));
-    const fields: [string, string | number][] = [
-      ["id", this.id],
-      ["addr", this.address],
-      ["laddr", this.localAddress],
-      // The runtime does not tell file descriptors; the id is as unique.
-      ["fd", transport ? this.id : -1],
-      ["name", this.name],
-      ["age", seconds(this.createdAt)],
-      ["idle", seconds(this.activeAt)],
-      ["flags", this.#flags()],
-      ["db", this.db.index],
-      ["sub", pubsub.countOf(this, "channel")],
-      ["psub", pubsub.countOf(this, "pattern")],
-      ["ssub", pubsub.countOf(this, "shard")],
-      ["multi", this.transaction.length],
-      ["qbuf", transport?.queryBytes ?? 0],
-      ["qbuf-free", transport?.queryBytesFree ?? 0],
-      ["argv-mem", this.#argumentBytes(frame)],
-      ["multi-mem", this.transaction.bytes],
-      ["rbs", reply.bufferSize],
-      ["rbp", reply.bufferPeak],
-      ["obl", reply.size],
-      ["oll", transport?.outputChunks ?? 0],
-      ["omem", transport?.outputBytes ?? 0],
-      ["tot-mem", this.memoryBytes],
-      ["events", transport?.outputChunks ? "rw" : "r"],
-      ["cmd", this.lastCommand?.fullName ?? "NULL"],
-      ["user", this.user.name],
-      ["redir", this.tracking?.redirect ?? -1],
-      ["resp", this.protocol],
-    ];
-    return fields.map(([name, value]) => `${name}=${value}`).join(" ");
+    return describeClient(this, {
+      now: this.clock.now(),
+      channels: pubsub.countOf(this, "channel"),
+      patterns: pubsub.countOf(this, "pattern"),
+      shardChannels: pubsub.countOf(this, "shard"),
+      argumentBytes: this.#argumentBytes(frame),
+    });
   }
 
   /** What the arguments of its command take, which runs as `frame` or waits, in bytes. */
   #argumentBytes(frame: Frame | undefined): number {
     if (this.transaction.executing) return this.transaction.callerBytes;
-    const waiting = this.#parts.blocked.frameOf(this);
-    return (frame ?? waiting)?.argumentBytes ?? this.#waitingBytes;
+    const running = frame ?? this.wait?.frame;
+    return running?.argumentBytes ?? this.transport?.argumentBytes ?? 0;
   }
 
-  /** An estimate of the memory that it occupies, in bytes. */
   get memoryBytes(): number {
-    const { transport } = this;
-    const buffers = transport
-      ? transport.queryBytes + transport.queryBytesFree + transport.outputBytes
-      : 0;
-    return CLIENT_OVERHEAD + buffers + this.reply.size + this.transaction.bytes;
+    const { transport, reply, transaction, tracking, wait } = this;
+    let bytes = CLIENT_COST + reply.size + transaction.memoryBytes;
+    if (transport !== undefined) {
+      bytes += transport.queryBytes + transport.queryBytesFree + transport.outputBytes;
+    }
+    if (this.#isSubscribed) bytes += this.#parts.pubsub.bytesOf(this);
+    if (tracking !== null) bytes += tracking.prefixBytes;
+    if (wait !== null) bytes += wait.frame.argumentBytes;
+    return bytes;
   }
 
-  #flags(): string {
-    let flags = "";
-    if (this.isMonitor) flags += "O";
-    if (this.isSubscribed) flags += "P";
-    if (this.transaction.active) flags += "x";
-    if (this.isBlocked) flags += "b";
-    if (this.tracking !== null) flags += "t";
-    if (this.tracking?.redirectBroken) flags += "R";
-    if (this.tracking?.broadcast) flags += "B";
-    if (this.transaction.broken) flags += "d";
-    if (this.closing) flags += "c";
-    if (this.noEvict) flags += "e";
-    if (this.transport?.isUnixSocket) flags += "U";
-    return flags === "" ? "N" : flags;
+  /** What it takes may have changed: what is counted follows. */
+  measure(): void {
+    if (this.transport?.isClosed === false) this.#parts.memory.measure(this);
   }
 }
-
-/** What a client's objects take without its buffers, measured, in bytes. */
-const CLIENT_OVERHEAD = 4096;

@@ -4,6 +4,7 @@ import type { MemoryOrPercent, Settings } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Client } from "./client.ts";
+import type { ClientMemory } from "./client_memory.ts";
 
 /** Redis' smallest limit: below it nobody could talk to the server to change it. */
 const SMALLEST_LIMIT = 128 * 1024;
@@ -11,26 +12,28 @@ const SMALLEST_LIMIT = 128 * 1024;
 /** What client eviction works with. */
 export interface ClientEvictionParts {
   readonly clients: Iterable<Client>;
+  /** What they take together. */
+  readonly memory: ClientMemory;
   readonly settings: Readonly<Settings>;
   readonly statistics: Statistics;
   readonly log: Log;
 }
 
-/** Closes the largest clients until the others are within the limit. To be called now and then. */
-export function evictClients({ clients, settings, statistics, log }: ClientEvictionParts): void {
+/** Closes the largest clients until the others are within the limit. To be called before commands run, and now and then. */
+export function evictClients(
+  { clients, memory, settings, statistics, log }: ClientEvictionParts,
+): void {
   const limit = limitOf(settings["maxmemory-clients"], Number(settings.maxmemory));
   if (limit === 0) return;
-  const all = Array.from(clients, (client) => ({ client, bytes: client.memoryBytes }));
-  let used = all.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (used < limit) return;
-  const candidates = all.filter(({ client }) => !client.noEvict && !client.closing)
-    .sort((a, b) => b.bytes - a.bytes);
-  for (const { client, bytes } of candidates) {
-    if (used < limit) return;
+  if (memory.total <= limit) return;
+  for (const client of clients) client.measure();
+  const candidates = [...clients].filter(({ noEvict, closing }) => !noEvict && !closing)
+    .sort((a, b) => b.countedBytes - a.countedBytes);
+  for (const client of candidates) {
+    if (memory.total <= limit) return;
     log.notice(`Evicting client: ${client.describe()}`);
     statistics.evictedClients++;
-    client.transport?.close();
-    used -= bytes;
+    client.disconnect();
   }
 }
 

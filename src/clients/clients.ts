@@ -1,38 +1,40 @@
 /** All connected clients of a server. */
 
-import type { ClientFilter, ClientsView, ClientView, UnblockReason } from "../commands/context.ts";
-import type { BlockedClients } from "./blocking.ts";
+import type { UnblockReason } from "../commands/views/blocking.ts";
+import type { ClientView } from "../commands/views/client.ts";
+import type { ClientFilter, ClientsView } from "../commands/views/clients.ts";
 import type { Client } from "./client.ts";
+import type { ClientMemory } from "./client_memory.ts";
 import type { Monitors } from "./monitors.ts";
-import type { Pause } from "../execution/pause.ts";
 import type { PubSub } from "./pubsub.ts";
 import type { Tracking } from "./tracking.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** What must forget a client that is gone. */
 export interface ClientsParts {
-  readonly blocked: BlockedClients;
+  readonly waiting: Waiting;
   readonly pubsub: PubSub;
   readonly monitors: Monitors;
-  readonly pause: Pause;
   readonly tracking: Tracking;
+  readonly memory: ClientMemory;
 }
 
 /** The clients by id; ids grow and are never used again. */
 export class Clients implements ClientsView {
   readonly #byId = new Map<number, Client>();
-  readonly #blocked: BlockedClients;
+  readonly #waiting: Waiting;
   readonly #pubsub: PubSub;
   readonly #monitors: Monitors;
-  readonly #pause: Pause;
   readonly #tracking: Tracking;
+  readonly #memory: ClientMemory;
   #lastId = 0;
 
-  constructor({ blocked, pubsub, monitors, pause, tracking }: ClientsParts) {
-    this.#blocked = blocked;
+  constructor({ waiting, pubsub, monitors, tracking, memory }: ClientsParts) {
+    this.#waiting = waiting;
     this.#pubsub = pubsub;
     this.#monitors = monitors;
-    this.#pause = pause;
     this.#tracking = tracking;
+    this.#memory = memory;
   }
 
   get count(): number {
@@ -46,15 +48,21 @@ export class Clients implements ClientsView {
 
   add(client: Client): void {
     this.#byId.set(client.id, client);
+    client.measure();
+  }
+
+  /** A client's peer has sent all: it waits for nothing any more, and is told nothing more. */
+  leave(client: Client): void {
+    this.#waiting.forget(client);
+    this.#pubsub.forget(client);
+    this.#monitors.remove(client);
+    this.#tracking.disable(client);
+    client.transaction.discard();
   }
 
   remove(client: Client): void {
-    this.#blocked.forget(client);
-    this.#pubsub.forget(client);
-    this.#monitors.remove(client);
-    this.#pause.forget(client);
-    this.#tracking.disable(client);
-    client.transaction.discard();
+    this.leave(client);
+    this.#memory.forget(client);
     this.#byId.delete(client.id);
   }
 
@@ -81,15 +89,15 @@ export class Clients implements ClientsView {
   }
 
   kill(client: ClientView): void {
-    this.#byId.get(client.id)?.transport?.close();
+    this.#byId.get(client.id)?.disconnect();
   }
 
   get blockedCount(): number {
-    return this.#blocked.count + this.#pause.count;
+    return this.#waiting.count;
   }
 
   unblock(id: number, reason: UnblockReason): boolean {
     const client = this.find(id);
-    return client !== undefined && this.#blocked.unblock(client, reason);
+    return client !== undefined && this.#waiting.unblock(client, reason);
   }
 }

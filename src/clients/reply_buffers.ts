@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { ReplyBuffersView } from "../commands/context.ts";
+import type { ReplyBuffersView } from "../commands/views/debug.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { SMALL_CHUNK, SMALLEST_CHUNK } from "../resp/chunk_pool.ts";
 import type { Client } from "./client.ts";

@@ -1,6 +1,6 @@
 /** Which replies a client does not get (CLIENT REPLY). */
 
-import type { ReplyMode } from "../commands/context.ts";
+import type { ReplyMode } from "../commands/views/client.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 
 /** What a client has said of its replies; mutes its writer. */

@@ -3,12 +3,15 @@
  * (https://redis.io/docs/latest/develop/reference/client-side-caching/).
  */
 
+import { CallKeys } from "../access/call_keys.ts";
 import { type ByteRange, copySpan, Span } from "../base/span.ts";
-import type { TrackingOptions, TrackingState } from "../commands/context.ts";
-import { findKeys } from "../commands/key_positions.ts";
+import type { TrackingOptions, TrackingState } from "../commands/views/tracking.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
+import type { ReadTracking } from "../execution/dispatcher.ts";
+import type { KeyReaders } from "../execution/keyspace_events.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { PREFIX_COST } from "./client_memory.ts";
 import { BroadcastPrefixes, type Change } from "./tracking_broadcast.ts";
 import { TrackingTable } from "./tracking_table.ts";
 
@@ -42,6 +45,8 @@ export class ClientTracking implements TrackingState {
   caching = false;
   redirectBroken = false;
   readonly prefixSet = new Set<string>();
+  /** What the prefixes take, in bytes. */
+  prefixBytes = 0;
 
   get prefixes(): readonly string[] {
     return [...this.prefixSet].sort();
@@ -61,24 +66,29 @@ type WriteKeys = (reply: ReplyWriter) => void;
 export interface TrackingHost {
   /** The client with an id, if it is connected. */
   find(id: number): Tracker | undefined;
+  /** All clients that are connected. */
+  all(): Iterable<Tracker>;
+  /** Whose command runs, or ran last. */
+  current(): Tracker | null;
+  /** For whose command keys are evicted, before it runs; null: no keys are. */
+  makesRoomFor(): object | null;
   /** Asks for `broadcast` to be called at the end of this turn of the event loop. */
   schedule(): void;
 }
 
 /** Who tracks what, and what they are still to be told. */
-export class Tracking {
+export class Tracking implements ReadTracking<Tracker>, KeyReaders {
   /** Whether anything has to be looked at here when commands run and keys change. */
   isActive = false;
-  /** The client whose command runs or ran last. */
-  caller: Tracker | null = null;
-  /** The client for whose command keys are evicted, before it runs. */
-  makesRoom: Tracker | null = null;
   readonly #host: TrackingHost;
   readonly #table = new TrackingTable();
+  readonly #keys = new CallKeys();
   readonly #broadcasts = new BroadcastPrefixes<Tracker>();
   #clients = 0;
   /** What the running command's own client is told behind its reply: copies of keys; null: all keys. */
   #pending: (Span | null)[] = [];
+  /** Whose command that is; others may run within it. */
+  #pendingFor: Tracker | null = null;
   /** Rounds of the cron, one after the other, that have found too many keys. */
   #roundsOverLimit = 0;
 
@@ -123,7 +133,9 @@ export class Tracking {
     state.noLoop = options.noLoop;
     if (options.broadcast) {
       for (const prefix of options.prefixes.length === 0 ? [""] : options.prefixes) {
+        if (state.prefixSet.has(prefix)) continue;
         state.prefixSet.add(prefix);
+        state.prefixBytes += PREFIX_COST + prefix.length;
         this.#broadcasts.add(prefix, client);
       }
     }
@@ -143,21 +155,16 @@ export class Tracking {
   /** A command has run for a client, or within another one: its keys are remembered. */
   commandRan(client: Tracker, command: Command, frame: Frame): void {
     if ((command.flags & CommandBit.ReadOnly) !== 0 && client.tracking?.remembers) {
-      const { declaration } = command;
-      // The command's own finder comes first here, as in Redis.
-      const keys = declaration.findKeys
-        ? declaration.findKeys(frame)
-        : findKeys(declaration, frame);
-      for (const { position } of keys ?? []) {
-        this.#table.add(frame.span(position), client.id);
-      }
+      const keys = this.#keys;
+      command.findUsedKeys(frame, keys);
+      while (keys.next()) this.#table.add(frame.span(keys.position), client.id);
     }
     if (client.runningCommand === undefined) this.tellPending(client);
   }
 
   /** A key was changed by the command that runs. */
   keyChanged(key: ByteRange): void {
-    this.#invalidate(key, this.caller);
+    this.#invalidate(key, this.#host.current());
   }
 
   /** A key has expired or was evicted. */
@@ -166,10 +173,10 @@ export class Tracking {
   }
 
   /** Databases were emptied: nothing that anybody has read is there any more. */
-  keysFlushed(clients: Iterable<Tracker>): void {
-    for (const client of clients) {
+  keysFlushed(): void {
+    for (const client of this.#host.all()) {
       if (client.tracking === null) continue;
-      if (this.#isRunning(client)) this.#pending.push(null);
+      if (this.#isRunning(client)) this.#tellLater(client, null);
       else this.#tellFlushed(client);
     }
     this.#table.clear();
@@ -215,22 +222,28 @@ export class Tracking {
       const state = client?.tracking;
       if (client === undefined || !state || state.broadcast) continue;
       const isRunning = this.#isRunning(client);
-      if (state.noLoop && (isRunning || client === this.makesRoom)) continue;
-      if (isRunning) this.#pending.push(Span.of(copySpan(key)));
+      if (state.noLoop && (isRunning || client === this.#host.makesRoomFor())) continue;
+      if (isRunning) this.#tellLater(client, Span.of(copySpan(key)));
       else this.#tell(client, (reply) => writeKey(reply, key));
     }
   }
 
   /** Whether a command of this client is what runs now. */
   #isRunning(client: Tracker): boolean {
-    return client === this.caller && client.runningCommand !== undefined;
+    return client === this.#host.current() && client.runningCommand !== undefined;
+  }
+
+  #tellLater(client: Tracker, key: Span | null): void {
+    this.#pendingFor = client;
+    this.#pending.push(key);
   }
 
   /** What a client did itself has ended, with all that ran within it: it is told what came of it. */
   tellPending(client: Tracker): void {
     const pending = this.#pending;
-    if (pending.length === 0) return;
+    if (pending.length === 0 || client !== this.#pendingFor) return;
     this.#pending = [];
+    this.#pendingFor = null;
     for (const key of pending) {
       if (key === null) this.#tellFlushed(client);
       else this.#tell(client, (reply) => writeKey(reply, key));
@@ -280,11 +293,11 @@ const RESP3_NULL = new TextEncoder().encode("_\r\n");
 
 function push(target: Tracker, count: number, name: string, writeRest: WriteKeys): void {
   const { reply } = target;
-  reply.unmuted(() => {
-    reply.push(count);
-    reply.bulkString(name);
-    writeRest(reply);
-  });
+  const muted = reply.beginMessage();
+  reply.push(count);
+  reply.bulkString(name);
+  writeRest(reply);
+  reply.endMessage(muted);
   target.pushed();
 }
 

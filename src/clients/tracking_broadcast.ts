@@ -10,32 +10,64 @@ export interface Change<Listener> {
 
 /** Keys that begin with one prefix: who wants to hear of them, and which have changed in this turn. */
 interface Audience<Listener> {
+  readonly prefix: string;
   readonly listeners: Set<Listener>;
   /** With who changed each of them last. */
   readonly changed: Map<string, Listener | null>;
 }
 
-/** The prefixes that clients listen to. */
+/** The prefixes that clients listen to. Those of a key are looked up, whatever others there are. */
 export class BroadcastPrefixes<Listener> {
   readonly #audiences = new Map<string, Audience<Listener>>();
+  /** The lengths of prefixes, shortest first, and how many have each. */
+  readonly #lengths: number[] = [];
+  readonly #counts = new Map<number, number>();
+  /** Those with changes. */
+  readonly #noted = new Set<Audience<Listener>>();
 
   /** How many different prefixes there are. */
   get size(): number {
     return this.#audiences.size;
   }
 
+  /** How many look-ups a change to a key takes at most. */
+  get lookUps(): number {
+    return this.#lengths.length;
+  }
+
   add(prefix: string, listener: Listener): void {
     const audience = this.#audiences.get(prefix);
-    if (audience !== undefined) audience.listeners.add(listener);
-    else {
-      this.#audiences.set(prefix, { listeners: new Set([listener]), changed: new Map() });
+    if (audience !== undefined) {
+      audience.listeners.add(listener);
+      return;
     }
+    this.#audiences.set(prefix, { prefix, listeners: new Set([listener]), changed: new Map() });
+    this.#countLength(prefix.length, 1);
   }
 
   remove(prefix: string, listener: Listener): void {
     const audience = this.#audiences.get(prefix);
-    audience?.listeners.delete(listener);
-    if (audience?.listeners.size === 0) this.#audiences.delete(prefix);
+    if (audience === undefined) return;
+    audience.listeners.delete(listener);
+    if (audience.listeners.size > 0) return;
+    this.#audiences.delete(prefix);
+    this.#noted.delete(audience);
+    this.#countLength(prefix.length, -1);
+  }
+
+  #countLength(length: number, change: 1 | -1): void {
+    const before = this.#counts.get(length) ?? 0, after = before + change;
+    if (after > 0) this.#counts.set(length, after);
+    else this.#counts.delete(length);
+    if (before > 0 && after > 0) return;
+    let at = 0, end = this.#lengths.length;
+    while (at < end) {
+      const middle = (at + end) >>> 1;
+      if (this.#lengths[middle] < length) at = middle + 1;
+      else end = middle;
+    }
+    if (after > 0) this.#lengths.splice(at, 0, length);
+    else this.#lengths.splice(at, 1);
   }
 
   /** Notes that a key was changed by somebody; says whether anybody wants to hear of it. */
@@ -43,9 +75,12 @@ export class BroadcastPrefixes<Listener> {
     if (this.#audiences.size === 0) return false;
     const name = spanString(key);
     let heard = false;
-    for (const [prefix, { changed }] of this.#audiences) {
-      if (!name.startsWith(prefix)) continue;
-      changed.set(name, by);
+    for (const length of this.#lengths) {
+      if (length > name.length) break;
+      const audience = this.#audiences.get(name.slice(0, length));
+      if (audience === undefined) continue;
+      audience.changed.set(name, by);
+      this.#noted.add(audience);
       heard = true;
     }
     return heard;
@@ -56,10 +91,9 @@ export class BroadcastPrefixes<Listener> {
    * each prefix with changes and each of its listeners.
    */
   takeNoted(tell: (listener: Listener, changes: readonly Change<Listener>[]) => void): void {
-    for (const prefix of [...this.#audiences.keys()].sort()) {
-      const audience = this.#audiences.get(prefix);
-      if (audience === undefined || audience.changed.size === 0) continue;
-      const { changed, listeners } = audience;
+    const noted = [...this.#noted].sort((a, b) => a.prefix < b.prefix ? -1 : 1);
+    this.#noted.clear();
+    for (const { changed, listeners } of noted) {
       const changes = [...changed.keys()].sort()
         .map((key) => ({ key, by: changed.get(key) ?? null }));
       changed.clear();

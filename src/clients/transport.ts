@@ -1,7 +1,5 @@
 /** What a client knows of the connection that carries its commands and replies. */
 
-import type { Frame } from "../resp/frame.ts";
-
 /** What is needed of a socket, whatever stands behind it. */
 export type Socket = Pick<Deno.Conn, "read" | "write" | "close" | "localAddr" | "remoteAddr">;
 
@@ -12,20 +10,22 @@ export interface ClientTransport {
   /** The server's end. */
   readonly localAddress: string;
   readonly isUnixSocket: boolean;
-  /** Bytes received and not yet run. */
+  /** Bytes in the query buffer: of the commands that were read together, while one of them runs. */
   readonly queryBytes: number;
+  /** Bytes in the finished arguments of a command that has not come as a whole. */
+  readonly argumentBytes: number;
   /** Unused bytes of the query buffer. */
   readonly queryBytesFree: number;
   /** Bytes handed over for writing and not yet written. */
   readonly outputBytes: number;
   /** In how many pieces they wait. */
   readonly outputChunks: number;
-  /** The client has become, or is no longer, authenticated: how much it may send depends on it. */
-  limitsChanged(authenticated: boolean): void;
+  /** Whether the connection is closed: what is written to the client goes nowhere. */
+  readonly isClosed: boolean;
   /** There is something in the client's reply writer to be sent at the end of this turn. */
   replyWaits(): void;
-  /** Puts a command back, which was given out and can't run yet, before all that came after it. */
-  putBack(frame: Frame): void;
+  /** The command that was given out last can't run yet: it comes again before all that came after it. */
+  putBack(): void;
   /** The client was parked and has been replied to: its reply leaves, and its next commands run. */
   resume(): void;
   /** Closes the connection if more waits to be written than may; `outcome` is what the log says. */

@@ -1,6 +1,7 @@
 /** Builders with which declarations describe their arguments and keys, close to Redis' own syntax lines. */
 
-import type { ArgumentSpec, KeyFlag, KeySpec } from "./declaration.ts";
+import type { KeyFlag } from "../access/key_flags.ts";
+import type { ArgumentSpec, KeySpec } from "./description.ts";
 
 type Options = Omit<ArgumentSpec, "name" | "type" | "arguments">;
 

@@ -48,7 +48,7 @@ export function waitForKeys(
   type: ValueType,
   serve: Serve,
 ): void {
-  client.block({
+  client.waitForKeys({
     keys: Array.from({ length: last - first + 1 }, (_, i) => args.copy(first + i)),
     type,
     timeout,
@@ -72,6 +72,6 @@ export function serveOrWait(
   serve: Serve,
 ): void {
   if (serveAtOnce(context, args, keys, type, serve)) return;
-  if (context.client.mayBlock) waitForKeys(context, args, keys, timeout, type, serve);
+  if (context.client.mayWait) waitForKeys(context, args, keys, timeout, type, serve);
   else context.reply.nullArray();
 }

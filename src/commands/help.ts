@@ -2,16 +2,18 @@
 
 import { ReplyError } from "../base/errors.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { CommandContext } from "./context.ts";
-import type { ArgumentSpec, CommandDeclaration } from "./declaration.ts";
 import { toUpperAscii } from "../base/ascii.ts";
+import type { CommandContext } from "./context.ts";
+import type { CommandDeclaration } from "./declaration.ts";
+import type { ArgumentSpec, CommandDescription } from "./description.ts";
 
 /** Replies a container's sub-commands, each with its syntax and what it does. */
 export function help({ command, reply }: CommandContext, args: Frame): void {
   const { container } = command;
   if (container === undefined) throw new Error("HELP belongs to a container");
   const lines = [helpTitle(args)];
-  if (container.run !== undefined) lines.push("(no subcommand)", `    ${container.summary}.`);
+  // Only COMMAND may be called without a sub-command.
+  if (container.arity === -1) lines.push("(no subcommand)", `    ${container.summary}.`);
   for (const subcommand of container.subcommands ?? []) {
     if (subcommand.name === "help") continue;
     lines.push(syntax(subcommand), `    ${subcommand.summary}.`);
@@ -28,7 +30,7 @@ export function helpTitle(args: Frame): string {
 
 /** The declaration of a container's HELP sub-command. */
 export function helpSubcommand(
-  container: Pick<CommandDeclaration, "group" | "categories" | "since">,
+  container: Pick<CommandDescription, "group" | "categories" | "since" | "traits">,
 ): CommandDeclaration {
   return {
     name: "help",
@@ -38,13 +40,14 @@ export function helpSubcommand(
     complexity: "O(1)",
     arity: 2,
     flags: ["loading", "stale"],
+    traits: container.traits,
     categories: container.categories,
     run: help,
   };
 }
 
 /** How a command is written, as in `SET key value [NX|XX]`. */
-export function syntax(declaration: CommandDeclaration): string {
+export function syntax(declaration: CommandDescription): string {
   const words = (declaration.arguments ?? []).map(argumentSyntax);
   return [toUpperAscii(declaration.name), ...words].join(" ");
 }

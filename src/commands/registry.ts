@@ -1,18 +1,17 @@
 /** All commands of a server, found by name straight from the bytes of a frame. */
 
+import type { CallKeys } from "../access/call_keys.ts";
 import { CATEGORIES, type Category, categoryBits } from "../access/categories.ts";
-import type { AccessCommand, ChannelArguments, KeyUse } from "../access/command.ts";
+import type { ChannelArguments } from "../access/command.ts";
 import { toLowerAscii } from "../base/ascii.ts";
 import { type ByteRange, bytesOf } from "../base/span.ts";
-import { LatencyHistogram } from "../observe/latency_histogram.ts";
 import type { Frame } from "../resp/frame.ts";
-import type {
-  CommandDeclaration,
-  CommandFlag,
-  CommandHandler,
-  CommandTrait,
-} from "./declaration.ts";
-import { findKeys } from "./key_positions.ts";
+import { CommandStatistics } from "./command_statistics.ts";
+import type { ServerContext } from "./context.ts";
+import type { CommandDeclaration, CommandHandler } from "./declaration.ts";
+import type { CommandDescription, CommandFlag, CommandTrait } from "./description.ts";
+import { CommandKeys } from "./key_positions.ts";
+import type { CommandsView, CommandView } from "./views/commands.ts";
 
 /** Command flags and traits as bits, for the dispatcher's checks. */
 export const CommandBit = {
@@ -37,6 +36,9 @@ export const CommandBit = {
   WhileSubscribed: 1 << 17,
   NeverQueued: 1 << 18,
   RunsQueue: 1 << 19,
+  Fast: 1 << 20,
+  Quick: 1 << 21,
+  KeepsCaching: 1 << 22,
 } as const;
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
@@ -55,6 +57,7 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   skip_slowlog: CommandBit.SkipSlowlog,
   admin: CommandBit.Admin,
   allow_busy: CommandBit.AllowBusy,
+  fast: CommandBit.Fast,
 };
 
 const BIT_OF_TRAIT: Record<CommandTrait, number> = {
@@ -62,46 +65,16 @@ const BIT_OF_TRAIT: Record<CommandTrait, number> = {
   while_subscribed: CommandBit.WhileSubscribed,
   never_queued: CommandBit.NeverQueued,
   runs_queue: CommandBit.RunsQueue,
+  quick: CommandBit.Quick,
+  keeps_caching: CommandBit.KeepsCaching,
 };
 
-/** What INFO's commandstats and latencystats sections tell of a command. */
-export class CommandStatistics {
-  calls = 0;
-  /** Time spent in it, in µs. */
-  microseconds = 0;
-  /** Calls refused before they ran (arity, authentication, memory, role). */
-  rejected = 0;
-  /** Calls that ran and replied an error. */
-  failed = 0;
-  /** How long the calls took that were made while `latency-tracking` was on. */
-  readonly latency = new LatencyHistogram();
-
-  /** Counts calls that took `microseconds` together. */
-  recordCalls(calls: number, microseconds: number, tracksLatency: boolean): void {
-    this.calls += calls;
-    this.microseconds += microseconds;
-    if (tracksLatency) this.latency.record(microseconds * 1000 / calls, calls);
-  }
-
-  reset(): void {
-    this.calls =
-      this.microseconds =
-      this.rejected =
-      this.failed =
-        0;
-    this.latency.reset();
-  }
-}
-
-/** The complexity of calls that are short, unless they are of many bytes: not SCAN, or XADD that trims. */
-const QUICK = /^O\(1\)($| for each (field|element|member|ID))/;
-
 /** A command or sub-command as one server knows it. */
-export class Command implements AccessCommand {
+export class Command implements CommandView {
   readonly id: number;
-  readonly declaration: CommandDeclaration;
+  readonly declaration: CommandDeclaration<ServerContext>;
   /** What this is a sub-command of. */
-  readonly container: CommandDeclaration | undefined;
+  readonly container: CommandDescription | undefined;
   /** Name as replies show it: `config|get` for a sub-command. */
   readonly fullName: string;
   readonly flags: number;
@@ -109,17 +82,20 @@ export class Command implements AccessCommand {
   readonly arity: number;
   readonly statistics = new CommandStatistics();
   readonly subcommands: readonly Command[];
-  readonly run: CommandHandler;
-  /** Whether calls are short and alike, so that the time of several may be taken together. */
-  readonly isQuick: boolean;
+  readonly run: CommandHandler<ServerContext>;
+  readonly #keys: CommandKeys;
+  /** Whether calls can have keys at all. */
+  readonly mayHaveKeys: boolean;
+  /** Where the key stands, if each call has just one and all have it there; 0: that is not so. */
+  readonly firstKey: number;
   /** The name that clients call it by, in lower case: another one after `rename-command`. */
   lookupName: string;
 
   /** `nextId` numbers the command and its sub-commands. */
   constructor(
-    declaration: CommandDeclaration,
+    declaration: CommandDeclaration<ServerContext>,
     nextId: () => number,
-    container?: CommandDeclaration,
+    container?: CommandDescription,
   ) {
     this.id = nextId();
     this.declaration = declaration;
@@ -130,8 +106,9 @@ export class Command implements AccessCommand {
     this.categoryBits = categoryBits(this.categories);
     this.arity = declaration.arity;
     this.run = declaration.run ?? runContainer;
-    this.isQuick = (this.flags & (CommandBit.Write | CommandBit.ReadOnly)) !== 0 &&
-      QUICK.test(declaration.complexity ?? "") && declaration.group !== "bitmap";
+    this.#keys = new CommandKeys(declaration);
+    this.mayHaveKeys = this.#keys.exist;
+    this.firstKey = this.#keys.only;
     this.subcommands = (declaration.subcommands ?? []).map((sub) =>
       new Command(sub, nextId, declaration)
     );
@@ -144,9 +121,11 @@ export class Command implements AccessCommand {
 
   /** The sub-command of this name, in any case. */
   subcommand(name: ByteRange): Command | undefined {
-    return this.subcommands.find((sub) =>
-      sameName(sub.declaration.name, name.buffer, name.start, name.end)
-    );
+    for (const subcommand of this.subcommands) {
+      const { declaration } = subcommand;
+      if (sameName(declaration.name, name.buffer, name.start, name.end)) return subcommand;
+    }
+    return undefined;
   }
 
   /** ACL categories with those that follow from the flags, without `@`, as COMMAND INFO lists them. */
@@ -172,12 +151,17 @@ export class Command implements AccessCommand {
     return this.declaration.channels;
   }
 
-  keysOf(args: Frame): readonly KeyUse[] {
-    return findKeys(this.declaration, args) ?? [];
+  findKeys(args: Frame, keys: CallKeys): void {
+    this.#keys.find(args, keys);
+  }
+
+  /** As `findKeys`, but as tracking and slots see them (see `CommandKeys.findUsed`). */
+  findUsedKeys(args: Frame, keys: CallKeys): void {
+    this.#keys.findUsed(args, keys);
   }
 }
 
-function flagsOf({ flags, traits = [], guard }: CommandDeclaration): number {
+function flagsOf({ flags, traits = [], guard }: CommandDeclaration<ServerContext>): number {
   let bits = guard ? CommandBit.Guarded : 0;
   for (const flag of flags) bits |= BIT_OF_FLAG[flag] ?? 0;
   for (const trait of traits) bits |= BIT_OF_TRAIT[trait];
@@ -196,11 +180,11 @@ function foldCase(byte: number): number {
 const SLOTS = 1024;
 
 /** Open addressing by a hash of the folded name: a look-up makes no string. */
-export class CommandRegistry {
+export class CommandRegistry implements CommandsView {
   readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
   readonly #commands = new Set<Command>();
 
-  constructor(declarations: Iterable<CommandDeclaration>) {
+  constructor(declarations: Iterable<CommandDeclaration<ServerContext>>) {
     let count = 0;
     for (const declaration of declarations) this.#insert(new Command(declaration, () => count++));
   }
@@ -218,6 +202,14 @@ export class CommandRegistry {
   /** All commands, without their sub-commands. */
   [Symbol.iterator](): IterableIterator<Command> {
     return this.#commands.values();
+  }
+
+  /** All commands, each followed by its sub-commands. */
+  *all(): Generator<Command> {
+    for (const command of this.#commands) {
+      yield command;
+      yield* command.subcommands;
+    }
   }
 
   /** How many commands there are, without sub-commands. */

@@ -7,7 +7,7 @@ import type { ByteRange, Span } from "../base/span.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { integer, key, pattern } from "./arguments.ts";
-import type { ArgumentSpec } from "./declaration.ts";
+import type { ArgumentSpec } from "./description.ts";
 
 const INVALID_CURSOR = new ReplyError("ERR invalid cursor");
 const DEFAULT_COUNT = 10;

@@ -1,6 +1,6 @@
 /** The values of all directives: read by the whole server, loaded at start, changed by CONFIG SET. */
 
-import { ReplyError, SYNTAX_ERROR } from "../base/errors.ts";
+import { LOADING, ReplyError, SYNTAX_ERROR } from "../base/errors.ts";
 import { matchGlob } from "../base/glob.ts";
 import { Span } from "../base/span.ts";
 import { splitArguments } from "../base/split_arguments.ts";
@@ -20,7 +20,6 @@ import { rewriteText } from "./rewrite.ts";
 import { asciiLower, type Setting, untilNul } from "./value_type.ts";
 
 const NO_CONFIG_FILE = new ReplyError("ERR The server is running without a config file");
-const LOADING = new ReplyError("LOADING Redis is loading the dataset in memory");
 
 /**
  * Is told of a change after all values of one CONFIG SET are in place. It refuses by throwing a ValueError

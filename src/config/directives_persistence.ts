@@ -47,10 +47,7 @@ export const PERSISTENCE_DIRECTIVES = {
   }),
   "rdb-save-incremental-fsync": yesNo("yes"),
   "rdb-key-save-delay": integer(0, INT_MIN, INT_MAX, { hidden: true }),
-  "key-load-delay": integer(0, INT_MIN, INT_MAX, {
-    hidden: true,
-    meaningless: "it slows Redis down for Redis' own tests",
-  }),
+  "key-load-delay": integer(0, INT_MIN, INT_MAX, { hidden: true }),
   "loading-process-events-interval-bytes": integer(2 * MB, 1024, INT_MAX, {
     hidden: true,
     meaningless: "a file is loaded in slices of time and not of bytes",

@@ -1,5 +1,7 @@
 /** The types that belong to one directive or two, each with a grammar of its own. */
 
+import { parseDouble } from "../base/numbers.ts";
+import { bytesOf } from "../base/span.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
 import { systemErrorText, ValueError } from "./errors.ts";
 import { bytePath, systemPath } from "./paths.ts";
@@ -164,10 +166,11 @@ function joinLimits([normal, replica, pubsub]: readonly string[]): string {
 export const PERCENTILES: ValueType<readonly number[]> = {
   placeholder: "<percentile> ...",
   manyWords: true,
+  holdsNul: true,
   parse(words) {
     const value: number[] = [];
     for (const word of isEmpty(words) ? [] : words) {
-      const number = looseFloat(word);
+      const number = parseDouble(bytesOf(word), 0, word.length);
       if (number === undefined) {
         throw new ValueError("Invalid latency-tracking-info-percentiles parameters");
       }
@@ -187,15 +190,6 @@ export const PERCENTILES: ValueType<readonly number[]> = {
   // Redis writes this one whether or not it was changed.
   rewrite: ({ text }) => [{ words: text === "" ? '""' : text, needed: true }],
 };
-
-function looseFloat(word: string): number | undefined {
-  if (/^[+-]?inf(inity)?$/i.test(word)) return word[0] === "-" ? -Infinity : Infinity;
-  if (/^[+-]?0x[0-9a-f]+$/i.test(word)) {
-    const size = Number(word.replace(/^[+-]/, ""));
-    return word[0] === "-" ? -size : size;
-  }
-  return /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$/i.test(word) ? Number(word) : undefined;
-}
 
 /** `oom-score-adj-values`: for a primary, a replica and background work. */
 export const OOM_SCORES: ValueType<readonly [number, number, number]> = {

@@ -24,6 +24,8 @@ export function readField(
   offset: number,
   { signed, bits }: FieldType,
 ): bigint {
+  // Bits that no string has may have numbers that can't be counted on from, one by one.
+  if (byteOfBit(offset) >= length) return 0n;
   const last = offset + bits - 1;
   const value = readBytes(buffer, base, length, offset, last) >> BigInt(7 - last % 8);
   return signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);

@@ -6,6 +6,7 @@
  * objects, and the garbage collector has nothing to walk.
  */
 
+import { allocateBytes } from "../base/allocate.ts";
 import { copyBytes, EMPTY, type Span } from "../base/span.ts";
 import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 
@@ -118,7 +119,8 @@ const NO_SLAB = new Slab(new Uint8Array(HEADER), 0, 0, 0, new SizeClass(0));
  * a ref that was freed must not be used again.
  *
  * `buffer(ref)` and `offset(ref)` stay valid until that blob is freed, resized or overwritten:
- * nothing moves on its own.
+ * nothing moves on its own. Where memory for a large blob can't be had, `OutOfMemory` is thrown and
+ * nothing has changed.
  */
 export class ByteStore {
   /** Bytes given out: whole slots (headers included) and the arrays of large blobs. */
@@ -366,7 +368,7 @@ export class ByteStore {
   }
 
   #allocateLarge(length: number, capacity: number): number {
-    const bytes = new Uint8Array(capacity);
+    const bytes = allocateBytes(capacity);
     const index = this.#freeLargeIndexes.pop() ?? this.#large.length;
     this.#large[index] = bytes;
     this.#largeLengths[index] = length;

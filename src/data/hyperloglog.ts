@@ -11,6 +11,7 @@
  * - `1vvvvvxx` x + 1 registers that are v + 1
  */
 
+import { INT64_MIN, normalizeInteger } from "../base/numbers.ts";
 import type { ByteRange } from "../base/span.ts";
 import { Uint64Halves } from "./murmur_hash64.ts";
 
@@ -151,10 +152,10 @@ export class HyperLogLog {
   }
 
   /** Counts, and notes the estimate in the header. Throws `CorruptedHyperLogLog`. */
-  count(): number {
+  count(): number | bigint {
     const estimate = estimateCardinality(this.registers());
     const view = new DataView(this.bytes.buffer, this.bytes.byteOffset);
-    view.setBigUint64(ESTIMATE_AT, BigInt(estimate), true);
+    view.setBigInt64(ESTIMATE_AT, BigInt(estimate), true);
     return estimate;
   }
 
@@ -296,16 +297,19 @@ function trailingZeros(value: number): number {
 
 /**
  * How many different elements registers stand for: Ertl's improved estimator, which Redis uses
- * (https://arxiv.org/abs/1702.01284).
+ * (https://arxiv.org/abs/1702.01284). An estimate that is no int64, or infinite, is the smallest int64,
+ * as C converts it.
  */
-export function estimateCardinality(registers: Uint8Array): number {
+export function estimateCardinality(registers: Uint8Array): number | bigint {
   const histogram = new Float64Array(REGISTER_MAX + 1);
   for (const value of registers) histogram[value]++;
   const m = REGISTERS;
   let z = m * tau((m - histogram[COUNTED_BITS + 1]) / m);
   for (let value = COUNTED_BITS; value >= 1; value--) z = (z + histogram[value]) * 0.5;
   z += m * sigma(histogram[0] / m);
-  return Math.round(ALPHA_INFINITE * m * m / z);
+  const estimate = Math.round(ALPHA_INFINITE * m * m / z);
+  if (estimate >= 2 ** 63) return INT64_MIN;
+  return Number.isSafeInteger(estimate) ? estimate : normalizeInteger(BigInt(estimate));
 }
 
 function sigma(x: number): number {

@@ -7,6 +7,7 @@
  * bit of each cell, so that memory is a thirty-second of that.
  */
 
+import { allocateBytes } from "../base/allocate.ts";
 import type { ByteRange } from "../base/span.ts";
 
 /** A run of equal bytes in both strings. Offsets count from 0, and both ends belong to the run. */
@@ -82,7 +83,7 @@ class DirectionTable {
 
   constructor(readonly rows: number, readonly columns: number) {
     this.#rowBytes = Math.ceil(columns / 8);
-    this.#bits = new Uint8Array(rows * this.#rowBytes);
+    this.#bits = allocateBytes(rows * this.#rowBytes);
   }
 
   /** The bits of a row, eight columns a byte, the first in the lowest bit. */

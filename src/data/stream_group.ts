@@ -2,7 +2,7 @@
 
 import { IdIndex } from "./stream_index.ts";
 import type { StreamId, Unsigned64 } from "./stream_id.ts";
-import { addInt64 } from "./stream_counter.ts";
+import { addInt64, subtractInt64 } from "./stream_counter.ts";
 
 /** Estimates of memory, in bytes, with what refers to each. */
 const PENDING_BYTES = 112;
@@ -20,13 +20,13 @@ export class PendingEntry implements StreamId {
   readonly ms: Unsigned64;
   readonly seq: Unsigned64;
   #consumer: Consumer;
-  #deliveryTime: number;
+  #deliveryTime: number | bigint;
   #deliveryCount: number | bigint;
 
   constructor(
     { ms, seq }: StreamId,
     consumer: Consumer,
-    deliveryTime: number,
+    deliveryTime: number | bigint,
     deliveryCount: number | bigint = 1,
   ) {
     this.ms = ms;
@@ -46,14 +46,19 @@ export class PendingEntry implements StreamId {
     this.#consumer = consumer;
   }
 
-  /** When it was delivered last, in ms since the epoch. */
-  get deliveryTime(): number {
+  /** When it was delivered last, in ms since the epoch: an int64, which a file may have chosen. */
+  get deliveryTime(): number | bigint {
     return this.#deliveryTime;
   }
 
-  set deliveryTime(time: number) {
+  set deliveryTime(time: number | bigint) {
     this.#changing();
     this.#deliveryTime = time;
+  }
+
+  /** How long ago that was, in ms: an int64 that wraps around as it does in Redis. */
+  idleTime(now: number): number | bigint {
+    return subtractInt64(now, this.#deliveryTime);
   }
 
   /** How often it was delivered: an int64. */
@@ -87,8 +92,12 @@ export class Consumer {
   /** What is pending for it; the group has the same entries. */
   readonly pending = new IdIndex<PendingEntry>();
 
-  /** `seenTime`: when it was last served, in ms since the epoch. */
-  constructor(readonly name: string, public seenTime: number, readonly group: ConsumerGroup) {}
+  /** `seenTime`: when it was last served, in ms since the epoch: an int64, which a file may have chosen. */
+  constructor(
+    readonly name: string,
+    public seenTime: number | bigint,
+    readonly group: ConsumerGroup,
+  ) {}
 }
 
 /** A sum of estimates of memory, which several groups count into. */
@@ -147,7 +156,7 @@ export class ConsumerGroup {
   }
 
   /** Adds a consumer whose name is not taken. */
-  addConsumer(name: string, now: number): Consumer {
+  addConsumer(name: string, now: number | bigint): Consumer {
     const consumer = new Consumer(name, now, this);
     this.#consumers.set(name, consumer);
     this.#grow(CONSUMER_BYTES);
@@ -172,7 +181,7 @@ export class ConsumerGroup {
   }
 
   /** Makes an entry that is not pending so. */
-  addPending(id: StreamId, consumer: Consumer, deliveryTime: number): PendingEntry {
+  addPending(id: StreamId, consumer: Consumer, deliveryTime: number | bigint): PendingEntry {
     const pending = new PendingEntry(id, consumer, deliveryTime);
     this.pending.add(pending);
     consumer.pending.add(pending);

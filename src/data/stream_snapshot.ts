@@ -63,7 +63,7 @@ export interface ConsumerSnapshot {
   /** Itself, as it is now. */
   readonly consumer: Consumer;
   readonly name: string;
-  readonly seenTime: number;
+  readonly seenTime: number | bigint;
   /** How many entries were pending for it. */
   readonly pendingCount: number;
 }

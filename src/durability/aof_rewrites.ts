@@ -2,13 +2,14 @@
 
 import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
-import type { AofRewritesView, BackgroundStart } from "../commands/context.ts";
+import type { AofRewritesView, BackgroundStart } from "../commands/views/persistence.ts";
 import type { Configuration } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
-import type { AppendOnlyFile } from "../persistence/aof.ts";
+import type { AofRewrite, AppendOnlyFile } from "../persistence/aof.ts";
 import { fileErrorText } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
-import type { BackgroundJobs } from "./background_jobs.ts";
+import type { BackgroundTask, JobOutcome } from "./background_job.ts";
+import type { BackgroundJobs, BackgroundWorker } from "./background_jobs.ts";
 
 /** What rewriting needs of the server. */
 export interface RewritingServer {
@@ -33,9 +34,7 @@ const FAILURES_UNTIL_LIMIT = 3;
 const LONGEST_WAIT = 60;
 
 /** Rewrites of one append-only file. */
-export class AofRewrites implements AofRewritesView {
-  /** Whether a rewrite was asked for that could not begin yet. */
-  isScheduled = false;
+export class AofRewrites implements AofRewritesView, BackgroundWorker {
   /** How many were begun. */
   count = 0;
   consecutiveFailures = 0;
@@ -59,93 +58,80 @@ export class AofRewrites implements AofRewritesView {
   }
 
   request(): BackgroundStart {
-    const { jobs, dispatcher, log } = this.#server;
+    const { jobs, dispatcher } = this.#server;
     if (jobs.running?.kind === "aof") throw IN_PROGRESS;
     if (jobs.running !== null || dispatcher.isNested) {
-      this.isScheduled = true;
+      jobs.wait("aof");
       this.consecutiveFailures = 0;
       return "scheduled";
     }
     try {
-      this.begin();
+      jobs.begin("aof");
     } catch (error) {
       if (!(error instanceof PersistenceError)) throw error;
-      log.warning(error.message);
       throw NOT_STARTED;
     }
     return "started";
   }
 
-  /** Begins a rewrite; no job may be running. Throws a `PersistenceError`. */
-  begin(): void {
-    const { jobs, log, configuration: { settings } } = this.#server;
+  /** The files have grown so much (`auto-aof-rewrite-percentage`). */
+  dueReason(): string | null {
+    const { configuration: { settings } } = this.#server;
+    const percentage = settings["auto-aof-rewrite-percentage"];
+    if (this.#aof.state !== "on" || percentage === 0) return null;
+    const { currentSize, baseSize } = this.#aof.statistics;
+    if (currentSize <= settings["auto-aof-rewrite-min-size"]) return null;
+    const growth = Math.floor(currentSize * 100 / (baseSize || 1)) - 100;
+    return growth < percentage ? null : `Starting automatic rewriting of AOF on ${growth}% growth`;
+  }
+
+  open(): BackgroundTask {
+    const { log, configuration: { settings } } = this.#server;
     const aof = this.#aof;
     const began = this.#seconds;
-    let rewrite: ReturnType<AppendOnlyFile["beginRewrite"]>;
+    let rewrite: AofRewrite;
     try {
       rewrite = aof.beginRewrite();
     } catch (error) {
       this.lastStatus = "err";
+      if (!(error instanceof PersistenceError)) throw error;
+      this.consecutiveFailures++;
+      log.warning(error.message);
       throw error;
     }
     this.count++;
-    this.isScheduled = false;
-    jobs.start({
+    log.notice("Background append only file rewriting started");
+    return {
       kind: "aof",
       file: rewrite.file,
-      snapshot: rewrite.snapshot,
+      writer: rewrite.writer,
       syncsOften: settings["aof-rewrite-incremental-fsync"],
       finish: () => aof.finishRewrite(rewrite),
       abandon: () => aof.abandonRewrite(),
       ended: (outcome, error) => {
         this.lastSeconds = this.#seconds - began;
-        if (outcome === "failed") this.#failed(error);
-        else if (outcome === "killed") {
-          log.warning("Background AOF rewrite was ended before its time");
-        } else {
-          this.lastStatus = "ok";
-          this.consecutiveFailures = 0;
-          log.notice("Background AOF rewrite finished successfully");
-        }
-        // The append-only file is not on before one has worked.
-        if (aof.state === "waiting") this.isScheduled = true;
+        this.#ended(outcome, error);
       },
-    });
-    log.notice("Background append only file rewriting started");
-  }
-
-  /** Begins a rewrite that was asked for while it was not possible; no job may be running. */
-  beginScheduled(): boolean {
-    return this.isScheduled && !this.#hasToWait() && this.#beginByItself();
-  }
-
-  /** Begins a rewrite if the files have grown so much (`auto-aof-rewrite-percentage`); no job may be running. */
-  beginGrown(): boolean {
-    const { configuration: { settings }, log } = this.#server;
-    const percentage = settings["auto-aof-rewrite-percentage"];
-    if (this.#aof.state !== "on" || percentage === 0) return false;
-    const { currentSize, baseSize } = this.#aof.statistics;
-    if (currentSize <= settings["auto-aof-rewrite-min-size"]) return false;
-    const growth = Math.floor(currentSize * 100 / (baseSize || 1)) - 100;
-    if (growth < percentage || this.#hasToWait()) return false;
-    log.notice(`Starting automatic rewriting of AOF on ${growth}% growth`);
-    return this.#beginByItself();
+    };
   }
 
   get #seconds(): number {
     return Math.floor(this.#server.clock.now() / 1000);
   }
 
-  #beginByItself(): boolean {
-    try {
-      this.begin();
-      return true;
-    } catch (error) {
-      if (!(error instanceof PersistenceError)) throw error;
-      this.consecutiveFailures++;
-      this.#server.log.warning(error.message);
-      return false;
+  #ended(outcome: JobOutcome, error: unknown): void {
+    const { log, jobs } = this.#server;
+    if (outcome === "failed") {
+      this.#failed(error);
+    } else if (outcome === "killed") {
+      log.warning("Background AOF rewrite was ended before its time");
+    } else {
+      this.lastStatus = "ok";
+      this.consecutiveFailures = 0;
+      log.notice("Background AOF rewrite finished successfully");
     }
+    // The append-only file is not on before one has worked.
+    if (this.#aof.state === "waiting") jobs.wait("aof");
   }
 
   #failed(error: unknown): void {
@@ -161,7 +147,7 @@ export class AofRewrites implements AofRewritesView {
   }
 
   /** Whether so many rewrites have failed that the next one is not due yet. */
-  #hasToWait(): boolean {
+  hasToWait(): boolean {
     const now = this.#seconds;
     if (this.consecutiveFailures < FAILURES_UNTIL_LIMIT) {
       this.#waitMinutes = this.#waitsUntil = 0;

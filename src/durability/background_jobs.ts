@@ -1,67 +1,64 @@
-/** Snapshots that are written while the server goes on: one at a time, a slice between two turns. */
+/** The one queue of work in the background: what runs, what waits for that, and what is begun next. */
 
-import type { Clock } from "../base/clock.ts";
-import { letOthersRun } from "../base/event_loop.ts";
-import type { OpenFile } from "../persistence/file.ts";
-import type { SnapshotWriter } from "../persistence/snapshot_writer.ts";
+import { LOADING } from "../base/errors.ts";
+import type { Hold } from "../base/hold.ts";
+import type { Log } from "../observe/log.ts";
+import { PersistenceError } from "../persistence/persistence_error.ts";
+import {
+  BackgroundJob,
+  type BackgroundJobHost,
+  type BackgroundJobKind,
+  type BackgroundTask,
+  type RunningJob,
+} from "./background_job.ts";
 
-/** What a snapshot is for: the RDB file, or a base of the append-only file. */
-export type BackgroundJobKind = "rdb" | "aof";
-
-/** A file that all data is written into in the background, and what becomes of it. */
-export interface BackgroundTask {
-  readonly kind: BackgroundJobKind;
-  /** Closed by the job. */
-  readonly file: OpenFile;
-  /** Ended by the job. */
-  readonly snapshot: SnapshotWriter;
-  /** Whether the file is synced again and again while it is written, and not only in the end. */
-  readonly syncsOften: boolean;
-  /** Puts the file in its place, which is whole, synced and closed now. The job has failed if this throws. */
-  finish(): void | Promise<void>;
-  /** Removes what was written, as the job was killed or has failed. */
-  abandon(): void;
-  /** Is told at last what became of it; `error` is why it failed. */
-  ended(outcome: "done" | "killed" | "failed", error?: unknown): void;
+/** Who does the work of one kind. */
+export interface BackgroundWorker {
+  /** What the log says of the reason to begin now, though nobody asks for it; null where there is none. */
+  dueReason(): string | null;
+  /** Whether so much has failed that what is due, or waits, has to be put off. */
+  hasToWait(): boolean;
+  /** Opens the file and begins to write it. Throws a `PersistenceError` that is in the log already. */
+  open(): BackgroundTask;
 }
 
-/** The job that is running, for INFO and others who must know. */
-export interface RunningJob {
-  readonly kind: BackgroundJobKind;
-  /** When it began, in ms since the epoch. */
-  readonly startedAt: number;
-  readonly totalKeys: number;
-  readonly writtenKeys: number;
-}
-
-/** What background jobs need of the server. */
-export interface BackgroundJobHost {
-  readonly clock: Clock;
-  /** Microseconds to wait for each key that is written (`rdb-key-save-delay`). */
-  readonly keyDelay: number;
+/** What the queue needs of the server. */
+export interface BackgroundQueueHost extends BackgroundJobHost {
+  readonly log: Log;
+  /** As long as it is held nothing begins: half of the data is not what a file should hold. */
+  readonly loading: Hold;
   /** Called when a job has begun or ended. */
   onChange(): void;
 }
 
-/** How long a slice takes while clients have work for the server, in ms. */
-const BUSY_SLICE = 1;
-/** How long it takes at most while they have none. */
-const IDLE_SLICE = 8;
-/** If the turn of everybody else took longer than this, there was work in it, in ms. */
-const BUSY_TURN = 1;
-/** A file that is synced often is so after this many bytes. */
-const SYNC_EVERY = 4 * 1024 * 1024;
-/** Waits are no longer than this, so that what ends them is soon noticed, in ms. */
-const LONGEST_WAIT = 10;
+/** A kind of work, with why it would be begun: it waits for its turn, or is due by itself. */
+interface Candidate {
+  readonly kind: BackgroundJobKind;
+  readonly reason: "waits" | "due";
+}
 
-/** The one job that may be running. */
+/** What is begun first when the slot is free, as in Redis. */
+const PREFERENCE: readonly Candidate[] = [
+  { kind: "aof", reason: "waits" },
+  { kind: "rdb", reason: "due" },
+  { kind: "aof", reason: "due" },
+  { kind: "rdb", reason: "waits" },
+];
+/** The only one that may follow a job at once; all others are looked at again later. */
+const NEXT_OF_ALL = PREFERENCE.filter(({ kind, reason }) => kind === "rdb" && reason === "waits");
+
+/** The slot that one job at a time is in, and the queue for it. */
 export class BackgroundJobs {
-  readonly #host: BackgroundJobHost;
-  #job: Job | null = null;
+  readonly #host: BackgroundQueueHost;
+  readonly #workers = new Map<BackgroundJobKind, BackgroundWorker>();
+  readonly #waiting = new Set<BackgroundJobKind>();
+  #job: BackgroundJob | null = null;
+  /** Whether a job has ended that `beginNext` does not know of. */
+  #hasEnded = false;
   /** Jobs whose files are not closed yet, killed ones among them. */
   readonly #unsettled = new Set<Promise<void>>();
 
-  constructor(host: BackgroundJobHost) {
+  constructor(host: BackgroundQueueHost) {
     this.#host = host;
   }
 
@@ -70,16 +67,51 @@ export class BackgroundJobs {
     return this.#job;
   }
 
-  /** Starts a job; there must be none. */
-  start(task: BackgroundTask): void {
+  /** Whether work of a kind waits for its turn. */
+  isWaiting(kind: BackgroundJobKind): boolean {
+    return this.#waiting.has(kind);
+  }
+
+  /** Names who does the work of a kind. */
+  setWorker(kind: BackgroundJobKind, worker: BackgroundWorker): void {
+    this.#workers.set(kind, worker);
+  }
+
+  /** Has work begun as soon as that is possible. */
+  wait(kind: BackgroundJobKind): void {
+    this.#waiting.add(kind);
+  }
+
+  /** Takes `wait` back. */
+  forget(kind: BackgroundJobKind): void {
+    this.#waiting.delete(kind);
+  }
+
+  /**
+   * Begins work now, which is the only way for any; no job may be running. Throws the worker's
+   * `PersistenceError`, or `LOADING`.
+   */
+  begin(kind: BackgroundJobKind): void {
     if (this.#job !== null) throw new Error("A background job is running");
-    const job = new Job(task, this.#host);
+    if (this.#host.loading.isHeld) throw LOADING;
+    const task = this.#workerFor(kind).open();
+    // A save that waits is one for itself, whatever was saved meanwhile: so it is in Redis.
+    if (kind === "aof") this.#waiting.delete(kind);
+    const job = new BackgroundJob(task, this.#host);
     this.#job = job;
     this.#host.onChange();
-    const settled = job.run().then(() => this.#forget(job)).finally(() => {
+    const settled = job.run().then(() => this.#end(job)).finally(() => {
       this.#unsettled.delete(settled);
     });
     this.#unsettled.add(settled);
+  }
+
+  /** Begins what waits or is due, if the slot is free for it. To be called again and again. */
+  beginNext(): void {
+    if (this.#job !== null || this.#host.loading.isHeld) return;
+    const candidates = this.#hasEnded ? NEXT_OF_ALL : PREFERENCE;
+    this.#hasEnded = false;
+    candidates.some((candidate) => this.#beginIfWanted(candidate));
   }
 
   /** Ends the job at once, if there is one: what it wrote is removed. */
@@ -87,7 +119,7 @@ export class BackgroundJobs {
     const job = this.#job;
     if (job === null) return;
     job.kill();
-    this.#forget(job);
+    this.#end(job);
   }
 
   /** Resolves when all files of jobs are closed. */
@@ -95,128 +127,34 @@ export class BackgroundJobs {
     await Promise.all(this.#unsettled);
   }
 
-  #forget(job: Job): void {
+  #workerFor(kind: BackgroundJobKind): BackgroundWorker {
+    const worker = this.#workers.get(kind);
+    if (worker === undefined) throw new Error(`Nobody does work of the kind ${kind}`);
+    return worker;
+  }
+
+  /** Says whether it has begun. */
+  #beginIfWanted({ kind, reason }: Candidate): boolean {
+    const worker = this.#workerFor(kind);
+    const dueReason = reason === "due" ? worker.dueReason() : null;
+    const isWanted = reason === "due" ? dueReason !== null : this.#waiting.has(kind);
+    if (!isWanted || worker.hasToWait()) return false;
+    if (dueReason !== null) this.#host.log.notice(dueReason);
+    else if (kind === "rdb") this.#waiting.delete(kind);
+    try {
+      this.begin(kind);
+      return true;
+    } catch (error) {
+      if (!(error instanceof PersistenceError)) throw error;
+      return false;
+    }
+  }
+
+  #end(job: BackgroundJob): void {
     if (job !== this.#job) return;
     this.#job = null;
+    this.#hasEnded = true;
     job.tellOutcome();
     this.#host.onChange();
-  }
-}
-
-class Job implements RunningJob {
-  readonly startedAt: number;
-  readonly #task: BackgroundTask;
-  readonly #host: BackgroundJobHost;
-  #outcome: "done" | "killed" | "failed" = "done";
-  #error: unknown;
-  #isWatching = true;
-  /** The sync that was begun last, while the file is written. */
-  #syncing: Promise<void> = Promise.resolve();
-
-  constructor(task: BackgroundTask, host: BackgroundJobHost) {
-    this.#task = task;
-    this.#host = host;
-    this.startedAt = host.clock.now();
-  }
-
-  get kind(): BackgroundJobKind {
-    return this.#task.kind;
-  }
-
-  get totalKeys(): number {
-    return this.#task.snapshot.totalKeys;
-  }
-
-  get writtenKeys(): number {
-    return this.#task.snapshot.writtenKeys;
-  }
-
-  /** Does all of it; never rejects. */
-  async run(): Promise<void> {
-    try {
-      await this.#writeFile();
-      if (!this.#isKilled) await this.#task.finish();
-    } catch (error) {
-      if (this.#isKilled) return;
-      this.#outcome = "failed";
-      this.#error = error;
-      this.#task.abandon();
-    }
-  }
-
-  kill(): void {
-    this.#outcome = "killed";
-    this.#stopWatching();
-    this.#task.abandon();
-  }
-
-  tellOutcome(): void {
-    this.#task.ended(this.#outcome, this.#error);
-  }
-
-  get #isKilled(): boolean {
-    return this.#outcome === "killed";
-  }
-
-  /** Writes, syncs and closes the file. */
-  async #writeFile(): Promise<void> {
-    const { file } = this.#task;
-    try {
-      // The turn in which the job was started is over first.
-      await letOthersRun();
-      await this.#writeSnapshot();
-      this.#stopWatching();
-      await this.#syncing;
-      if (!this.#isKilled) await file.syncData();
-    } finally {
-      this.#stopWatching();
-      // The system may hand a closed file's number to another one while a sync still uses it.
-      await Promise.allSettled([this.#syncing]);
-      file.close();
-    }
-  }
-
-  async #writeSnapshot(): Promise<void> {
-    const { snapshot } = this.#task;
-    const began = performance.now();
-    for (let slice = BUSY_SLICE, whole = false; !whole && !this.#isKilled;) {
-      whole = snapshot.advance(performance.now() + slice);
-      await this.#syncSome();
-      const paused = performance.now();
-      await letOthersRun();
-      const isBusy = performance.now() - paused > BUSY_TURN;
-      slice = isBusy ? BUSY_SLICE : Math.min(2 * slice, IDLE_SLICE);
-      await this.#waitForKeys(began);
-    }
-  }
-
-  #syncedBytes = 0;
-
-  /** Begins a sync where enough was written since the last one, which must have ended by then. */
-  async #syncSome(): Promise<void> {
-    const { snapshot: { writtenBytes }, file, syncsOften } = this.#task;
-    if (!syncsOften || writtenBytes - this.#syncedBytes < SYNC_EVERY) return;
-    await this.#syncing;
-    if (this.#isKilled) return;
-    this.#syncedBytes = writtenBytes;
-    this.#syncing = file.syncData();
-    // Its failure is met by whoever waits for it next.
-    this.#syncing.catch(() => {});
-  }
-
-  /** Waits as long as `rdb-key-save-delay` asks for. */
-  async #waitForKeys(began: number): Promise<void> {
-    while (!this.#isKilled) {
-      const due = began + this.writtenKeys * this.#host.keyDelay / 1000;
-      const left = due - performance.now();
-      if (left <= 0) return;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(left, LONGEST_WAIT)));
-    }
-  }
-
-  #stopWatching(): void {
-    if (!this.#isWatching) return;
-    this.#isWatching = false;
-    this.#task.snapshot.end();
   }
 }

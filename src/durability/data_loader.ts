@@ -1,26 +1,27 @@
 /** Loading of the data set: at the start, while clients are answered LOADING, or at once (DEBUG). */
 
-import type { Clock } from "../base/clock.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
-import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { Log } from "../observe/log.ts";
 import type { AofReplay, ReplayVerdict } from "../persistence/aof_loader.ts";
 import { type FileLoad, loadAtOnce, loadInSlices } from "../persistence/file_load.ts";
-import { loadRdb } from "../persistence/rdb_loader.ts";
+import { loadRdb, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
+import type { Reading } from "../persistence/rdb_reading.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { Client } from "../clients/client.ts";
-import type { Dispatcher } from "../execution/dispatcher.ts";
-import type { Snapshots } from "./snapshots.ts";
+import type { Outcome } from "../execution/outcome.ts";
+import { rdbLoadOptions, type RdbServer } from "./rdb_options.ts";
+
+/** Runs the commands of a file, one after the other. */
+export interface CommandReplay {
+  /** A file begins: its commands concern the first database, until they select another one. */
+  startFile(): void;
+  execute(frame: Frame): Outcome;
+}
 
 /** What loading needs of the server. */
-export interface LoadingServer {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly keyspace: Keyspace;
+export interface LoadingServer extends RdbServer {
   readonly registry: CommandRegistry;
-  readonly dispatcher: Dispatcher;
-  readonly snapshots: Snapshots;
-  createInternalClient(): Client;
+  /** Tells commands the time. */
+  readonly dispatcher: { beginBatch(): void };
+  createReplay(): CommandReplay;
 }
 
 /** Where loading stands, for INFO. */
@@ -38,6 +39,9 @@ const PROGRESS_INTERVAL = 1000;
 export class DataLoader {
   /** Where loading stands; null when nothing is being loaded. */
   progress: LoadingProgress | null = null;
+  /** What the last RDB file held, and how many of its keys had expired. */
+  loadedKeys = 0;
+  expiredKeys = 0;
   readonly #server: LoadingServer;
 
   constructor(server: LoadingServer) {
@@ -50,60 +54,73 @@ export class DataLoader {
     what: string,
     signal: AbortSignal,
   ): Promise<Summary> {
-    const { keyspace, clock } = this.#server;
+    const { keyspace, clock, configuration: { settings } } = this.#server;
     const began = clock.now();
-    keyspace.loading = true;
+    const loaded = keyspace.loading.hold();
     this.progress = { startedAt: began, loadedBytes: 0, totalBytes: 0 };
     try {
       const summary = await loadInSlices(load, {
         signal,
+        keyDelay: () => settings["key-load-delay"],
         progress: this.#createProgress(began, what),
       });
       signal.throwIfAborted();
       return summary;
     } finally {
-      keyspace.loading = false;
       this.progress = null;
+      loaded();
     }
   }
 
   /** Loads within a command. */
   loadAtOnce<Summary>(load: FileLoad<Summary>): Summary {
     const { keyspace } = this.#server;
-    keyspace.loading = true;
+    const loaded = keyspace.loading.hold();
     try {
       return loadAtOnce(load);
     } finally {
-      keyspace.loading = false;
+      loaded();
     }
+  }
+
+  /** An RDB file was loaded. */
+  noteLoaded({ keys, expired }: RdbLoadSummary): void {
+    this.loadedKeys = keys;
+    this.expiredKeys = expired;
+    this.#server.log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
   }
 
   /** Where the commands of an append-only file go. */
   createReplay(): AofReplay {
-    const { dispatcher, registry, snapshots } = this.#server;
-    const client = this.#server.createInternalClient();
+    const { registry } = this.#server;
+    const replay = this.#server.createReplay();
     return {
-      startFile: () => client.select(0),
+      startFile: () => replay.startFile(),
       loadRdb: (file, name) => {
-        const load = loadRdb(file, name, snapshots.loadOptions(true));
+        const load = loadRdb(file, name, rdbLoadOptions(this.#server, true));
         return {
           get offset() {
             return load.offset;
           },
-          size: load.size,
-          *run() {
-            snapshots.noteLoaded(yield* load.run());
+          get loaded() {
+            return load.loaded;
           },
+          size: load.size,
+          run: () => this.#runBase(load),
         };
       },
       apply: (frame: Frame): ReplayVerdict => {
         const command = registry.find(frame);
         if (command === undefined) return "unknown";
         if (!command.acceptsCount(frame.argc)) return "invalid";
-        dispatcher.execute(client, frame);
+        replay.execute(frame);
         return "ok";
       },
     };
+  }
+
+  *#runBase(load: FileLoad<RdbLoadSummary>): Reading<void> {
+    this.noteLoaded(yield* load.run());
   }
 
   /** What is called between slices of loading: for INFO, the clock and the log. */

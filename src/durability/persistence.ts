@@ -1,49 +1,46 @@
 /** The data on disk in a server: what is loaded, where changes go, and what is done by itself about them. */
 
-import type { Clock } from "../base/clock.ts";
-import { ReplyError } from "../base/errors.ts";
-import type { ReloadOptions, ReloadView } from "../commands/context.ts";
+import { LOADING, ReplyError } from "../base/errors.ts";
+import type { Hold } from "../base/hold.ts";
+import type { ReloadOptions, ReloadView } from "../commands/views/persistence.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
-import { type Configuration, type Settings, ValueError } from "../config/mod.ts";
+import { type Settings, ValueError } from "../config/mod.ts";
 import type { FunctionLibraries } from "../keyspace/function_libraries.ts";
-import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
-import type { Log } from "../observe/log.ts";
 import { type AofHost, AppendOnlyFile } from "../persistence/aof.ts";
+import type { AofWriter } from "../persistence/aof_writer.ts";
 import type { AofBaseFormat } from "../persistence/aof_manifest.ts";
 import type { FileSystem, OpenFile } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
 import { loadRdb, openRdb } from "../persistence/rdb_loader.ts";
-import {
-  beginAofSnapshot,
-  beginRdbSnapshot,
-  type SnapshotWriter,
-} from "../persistence/snapshot_writer.ts";
+import { beginCommands, beginRdb, type DataSetWriter } from "../persistence/data_set_writer.ts";
 import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
-import type { Client } from "../clients/client.ts";
-import { DataLoader } from "./data_loader.ts";
-import type { Dispatcher, WriteGuard } from "../execution/dispatcher.ts";
-import type { OutputGate } from "../network/gate.ts";
-import type { Lifecycle } from "../process/lifecycle.ts";
+import { type CommandReplay, DataLoader } from "./data_loader.ts";
+import type { DiskState } from "../execution/admission_rules.ts";
 import type { Propagation, PropagationSink } from "../execution/propagation.ts";
-import type { Snapshots } from "./snapshots.ts";
+import { rdbLoadOptions, rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
+import type { RdbSaves } from "./rdb_saves.ts";
 
 /** What persistence needs of the server. */
-export interface PersistentServer {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly configuration: Configuration;
-  readonly keyspace: Keyspace;
+export interface PersistentServer extends RdbServer {
   readonly registry: CommandRegistry;
-  readonly dispatcher: Dispatcher;
-  readonly gate: OutputGate;
+  readonly files: FileSystem;
+  readonly dispatcher: { readonly isNested: boolean; beginBatch(): void };
+  /** What holds output back until its data is safe. */
+  readonly gate: {
+    setDurability(writer: AofWriter | null): void;
+    safeGrew(): void;
+  };
   readonly propagation: Propagation;
-  readonly lifecycle: Lifecycle;
-  readonly snapshots: Snapshots;
+  /** Held while what is to be kept can't be written. */
+  readonly diskTrouble: Hold;
+  /** Ends the server where data can't be kept as promised. */
+  readonly lifecycle: { abort(): void };
+  readonly rdbSaves: RdbSaves;
   readonly jobs: BackgroundJobs;
   readonly latency: LatencyMonitor;
-  createInternalClient(): Client;
+  createReplay(): CommandReplay;
 }
 
 const RELOAD_FAILED = new ReplyError("ERR Error trying to load the RDB dump");
@@ -51,24 +48,25 @@ const AOF_RELOAD_FAILED = new ReplyError("ERR Error trying to load the append on
 const SAVE_FAILED = new ReplyError("ERR");
 
 /** The server's data on disk. */
-export class Persistence implements WriteGuard, PropagationSink, ReloadView {
+export class Persistence implements DiskState, PropagationSink, ReloadView {
   readonly aof: AppendOnlyFile;
   readonly rewrites: AofRewrites;
   readonly loader: DataLoader;
   readonly #server: PersistentServer;
   readonly #files: FileSystem;
   readonly #abort = new AbortController();
+  #endTrouble: (() => void) | null = null;
 
-  constructor(server: PersistentServer, files: FileSystem) {
+  constructor(server: PersistentServer) {
     this.#server = server;
-    this.#files = files;
+    this.#files = server.files;
     const { clock, log, gate, jobs, latency, configuration: { settings } } = server;
     this.aof = new AppendOnlyFile({
       clock,
       log,
-      files,
+      files: server.files,
       settings: aofSettings(settings, jobs, server.keyspace.libraries),
-      beginSnapshot: (file, format) => this.#beginSnapshot(file, format),
+      beginBase: (file, format) => this.#beginBase(file, format),
       wrote: (duration, syncPending) => {
         latency.add("aof-write", duration);
         if (syncPending) latency.add("aof-write-pending-fsync", duration);
@@ -78,8 +76,10 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
       synced: (duration) => latency.add("aof-fsync-always", duration),
       onSafe: () => gate.safeGrew(),
       onFatal: () => server.lifecycle.abort(),
+      failing: (isFailing) => this.#aofFails(isFailing),
     });
     this.rewrites = new AofRewrites(server, this.aof);
+    jobs.setWorker("aof", this.rewrites);
     this.loader = new DataLoader(server);
   }
 
@@ -92,7 +92,7 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
       this.aof.start(await this.loader.loadInSlices(load, "AOF", signal));
       this.#attach();
     } else {
-      await this.#loadSnapshot(signal);
+      await this.#loadRdb(signal);
     }
     configuration.onChange("appendonly", (on) => on ? this.#turnOn() : this.#turnOff());
     configuration.onChange("appendfsync", () => this.aof.writer.policyChanged());
@@ -109,8 +109,16 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     return await this.aof.close();
   }
 
+  #aofFails(isFailing: boolean): void {
+    if (isFailing) this.#endTrouble ??= this.#server.diskTrouble.hold();
+    else {
+      this.#endTrouble?.();
+      this.#endTrouble = null;
+    }
+  }
+
   get refusal(): ReplyError | null {
-    const { refusal } = this.#server.snapshots;
+    const { refusal } = this.#server.rdbSaves;
     if (refusal !== null) return refusal;
     const { error } = this.aof.writer;
     if (error === null) return null;
@@ -121,24 +129,17 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     this.aof.writer.appendEncoded(database, buffer, start, end);
   }
 
-  /** Begins what is due in the background, one thing at a time. Called again and again by the cron. */
-  beginDueWork(): void {
-    const { jobs, snapshots } = this.#server;
-    if (jobs.running !== null) return;
-    void (this.rewrites.beginScheduled() || snapshots.beginDue() || this.rewrites.beginGrown() ||
-      snapshots.beginScheduled());
-  }
-
-  reloadSnapshot({ save, flush, merge }: ReloadOptions): void {
-    const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
-    if (save && !snapshots.saveNow()) throw SAVE_FAILED;
+  reloadRdb({ save, flush, merge }: ReloadOptions): void {
+    const { configuration: { settings: { dir, dbfilename } }, rdbSaves, log } = this.#server;
+    this.#requireLoaded();
+    if (save && !rdbSaves.saveNow()) throw SAVE_FAILED;
     if (flush) this.#forgetData();
     this.#reload(RELOAD_FAILED, () => {
       const file = openRdb(this.#files, dir, dbfilename);
       if (file === null) throw new PersistenceError(`There is no RDB file ${dbfilename}`);
       try {
-        const options = { ...snapshots.loadOptions(false), merges: merge };
-        snapshots.noteLoaded(this.loader.loadAtOnce(loadRdb(file, dbfilename, options)));
+        const options = { ...rdbLoadOptions(this.#server, false), merges: merge };
+        this.loader.noteLoaded(this.loader.loadAtOnce(loadRdb(file, dbfilename, options)));
       } finally {
         file.close();
       }
@@ -147,7 +148,8 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
   }
 
   reloadAppendOnlyFile(): void {
-    const { log, snapshots, propagation } = this.#server;
+    const { log, rdbSaves, propagation } = this.#server;
+    this.#requireLoaded();
     if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
     this.aof.writer.flush();
     this.#forgetData();
@@ -160,7 +162,12 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     } finally {
       propagation.addSink(this);
     }
-    snapshots.reloaded();
+    rdbSaves.reloaded();
+  }
+
+  /** Throws `LOADING` where Redis would put half of the data, or the data twice, in place of all of it. */
+  #requireLoaded(): void {
+    if (this.#server.keyspace.loading.isHeld) throw LOADING;
   }
 
   /** Empties everything that a file brings back. */
@@ -181,14 +188,14 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     }
   }
 
-  async #loadSnapshot(signal: AbortSignal): Promise<void> {
-    const { configuration: { settings: { dir, dbfilename } }, snapshots, log } = this.#server;
+  async #loadRdb(signal: AbortSignal): Promise<void> {
+    const { configuration: { settings: { dir, dbfilename } }, log } = this.#server;
     const file = openRdb(this.#files, dir, dbfilename);
     if (file === null) return;
     try {
       const started = performance.now();
-      const load = loadRdb(file, dbfilename, snapshots.loadOptions(false));
-      snapshots.noteLoaded(await this.loader.loadInSlices(load, "RDB", signal));
+      const load = loadRdb(file, dbfilename, rdbLoadOptions(this.#server, false));
+      this.loader.noteLoaded(await this.loader.loadInSlices(load, "RDB", signal));
       const seconds = ((performance.now() - started) / 1000).toFixed(3);
       log.notice(`DB loaded from disk: ${seconds} seconds`);
     } finally {
@@ -202,17 +209,16 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     if (this.aof.state !== "off") return;
     if (jobs.running?.kind === "rdb" || dispatcher.isNested) {
       log.notice("The AOF is turned on as soon as a first rewrite can begin");
-      this.rewrites.isScheduled = true;
+      jobs.wait("aof");
       this.aof.enable();
     } else {
       jobs.kill();
       this.aof.enable();
       try {
-        this.rewrites.begin();
+        jobs.begin("aof");
       } catch (error) {
-        if (!(error instanceof PersistenceError)) throw error;
         this.aof.disable();
-        log.warning(error.message);
+        if (!(error instanceof PersistenceError)) throw error;
         throw new ValueError("Unable to turn on AOF. Check server logs.");
       }
     }
@@ -223,7 +229,7 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
     const { jobs, propagation, gate } = this.#server;
     if (this.aof.state === "off") return;
     if (jobs.running?.kind === "aof") jobs.kill();
-    this.rewrites.isScheduled = false;
+    jobs.forget("aof");
     propagation.removeSink(this);
     this.aof.disable();
     gate.setDurability(null);
@@ -235,10 +241,10 @@ export class Persistence implements WriteGuard, PropagationSink, ReloadView {
   }
 
   /** Begins to write a base of the append-only file. */
-  #beginSnapshot(file: OpenFile, format: AofBaseFormat): SnapshotWriter {
-    const { keyspace, snapshots } = this.#server;
-    if (format === "rdb") return beginRdbSnapshot(file, keyspace, snapshots.saveOptions(true));
-    return beginAofSnapshot(file, keyspace);
+  #beginBase(file: OpenFile, format: AofBaseFormat): DataSetWriter {
+    const { keyspace } = this.#server;
+    if (format === "rdb") return beginRdb(file, keyspace, rdbSaveOptions(this.#server, true));
+    return beginCommands(file, keyspace);
   }
 }
 

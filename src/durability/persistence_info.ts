@@ -5,30 +5,29 @@ import type { Configuration } from "../config/mod.ts";
 import type { InfoFields } from "../observe/info.ts";
 import type { AofStatistics } from "../persistence/aof.ts";
 import type { AofRewrites } from "./aof_rewrites.ts";
-import type { RunningJob } from "./background_jobs.ts";
-import type { LoadingProgress } from "./data_loader.ts";
+import type { RunningJob } from "./background_job.ts";
+import type { BackgroundJobs } from "./background_jobs.ts";
+import type { DataLoader, LoadingProgress } from "./data_loader.ts";
 
 /** What the section is about. */
 export interface PersistentState {
   readonly clock: Clock;
   readonly configuration: Configuration;
-  readonly jobs: { readonly running: RunningJob | null };
+  readonly jobs: Pick<BackgroundJobs, "running" | "isWaiting">;
   readonly persistence: {
-    readonly loader: { readonly progress: LoadingProgress | null };
+    readonly loader: Pick<DataLoader, "progress" | "loadedKeys" | "expiredKeys">;
     readonly aof: { readonly statistics: AofStatistics };
     readonly rewrites: Pick<
       AofRewrites,
-      "isScheduled" | "count" | "consecutiveFailures" | "lastStatus" | "lastSeconds"
+      "count" | "consecutiveFailures" | "lastStatus" | "lastSeconds"
     >;
   };
-  readonly snapshots: {
+  readonly rdbSaves: {
     readonly saves: number;
     readonly lastSave: number;
     readonly lastStatus: "ok" | "err";
     readonly lastBackgroundSeconds: number;
     readonly changesSince: number;
-    readonly loadedKeys: number;
-    readonly expiredKeys: number;
   };
 }
 
@@ -37,10 +36,11 @@ export interface PersistentState {
  * has a forked child for is a job in the background.
  */
 export function persistenceFields(state: PersistentState): InfoFields {
-  const { persistence: { aof, rewrites, loader }, jobs: { running }, snapshots, clock } = state;
+  const { persistence: { aof, rewrites, loader }, jobs, rdbSaves, clock } = state;
   const { appendonly } = state.configuration.settings;
   const loading = loader.progress;
-  const statistics = aof.statistics;
+  const statistics = aof.statistics, { running } = jobs;
+  const isRewriteWaiting = jobs.isWaiting("aof") ? 1 : 0;
   const keysDone = running?.writtenKeys ?? 0, keysInAll = running?.totalKeys ?? 0;
   const secondsOf = (kind: RunningJob["kind"]) =>
     running?.kind === kind ? Math.floor((clock.now() - running.startedAt) / 1000) : -1;
@@ -53,19 +53,19 @@ export function persistenceFields(state: PersistentState): InfoFields {
     ["current_fork_perc", (100 * keysDone / Math.max(1, keysInAll)).toFixed(2)],
     ["current_save_keys_processed", keysDone],
     ["current_save_keys_total", keysInAll],
-    ["rdb_changes_since_last_save", snapshots.changesSince],
+    ["rdb_changes_since_last_save", rdbSaves.changesSince],
     ["rdb_bgsave_in_progress", running?.kind === "rdb" ? 1 : 0],
-    ["rdb_last_save_time", snapshots.lastSave],
-    ["rdb_last_bgsave_status", snapshots.lastStatus],
-    ["rdb_last_bgsave_time_sec", snapshots.lastBackgroundSeconds],
+    ["rdb_last_save_time", rdbSaves.lastSave],
+    ["rdb_last_bgsave_status", rdbSaves.lastStatus],
+    ["rdb_last_bgsave_time_sec", rdbSaves.lastBackgroundSeconds],
     ["rdb_current_bgsave_time_sec", secondsOf("rdb")],
-    ["rdb_saves", snapshots.saves],
+    ["rdb_saves", rdbSaves.saves],
     ["rdb_last_cow_size", 0],
-    ["rdb_last_load_keys_expired", snapshots.expiredKeys],
-    ["rdb_last_load_keys_loaded", snapshots.loadedKeys],
+    ["rdb_last_load_keys_expired", loader.expiredKeys],
+    ["rdb_last_load_keys_loaded", loader.loadedKeys],
     ["aof_enabled", appendonly ? 1 : 0],
     ["aof_rewrite_in_progress", running?.kind === "aof" ? 1 : 0],
-    ["aof_rewrite_scheduled", rewrites.isScheduled ? 1 : 0],
+    ["aof_rewrite_scheduled", isRewriteWaiting],
     ["aof_last_rewrite_time_sec", rewrites.lastSeconds],
     ["aof_current_rewrite_time_sec", secondsOf("aof")],
     ["aof_last_bgrewrite_status", rewrites.lastStatus],
@@ -79,7 +79,7 @@ export function persistenceFields(state: PersistentState): InfoFields {
       ? [
         ["aof_current_size", statistics.currentSize] as const,
         ["aof_base_size", statistics.baseSize] as const,
-        ["aof_pending_rewrite", rewrites.isScheduled ? 1 : 0] as const,
+        ["aof_pending_rewrite", isRewriteWaiting] as const,
         ["aof_buffer_length", statistics.bufferLength] as const,
         ["aof_pending_bio_fsync", statistics.pendingBioFsync] as const,
         ["aof_delayed_fsync", statistics.delayedFsync] as const,

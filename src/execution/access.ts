@@ -2,6 +2,7 @@
 
 import { AccessLog, type Refusal } from "../access/access_log.ts";
 import { Call } from "../access/call.ts";
+import { CallKeys } from "../access/call_keys.ts";
 import { CommandTable } from "../access/command.ts";
 import { hasSpaces, untilNul } from "../access/rule_error.ts";
 import { joinSelectors, UnmatchedParenthesis, type User } from "../access/user.ts";
@@ -10,7 +11,9 @@ import { applyRules, Users } from "../access/users.ts";
 import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
 import { type ByteRange, byteString, Span } from "../base/span.ts";
-import type { AccessView, ChannelKind, ClientView } from "../commands/context.ts";
+import type { AccessView } from "../commands/views/access.ts";
+import type { ClientView } from "../commands/views/client.ts";
+import type { ChannelKind, PubSubView } from "../commands/views/pubsub.ts";
 import type { Command, CommandRegistry } from "../commands/registry.ts";
 import { ConfigError, type Configuration, type UserLine } from "../config/mod.ts";
 import { COMMAND_LINE } from "../config/errors.ts";
@@ -19,8 +22,7 @@ import type { Log } from "../observe/log.ts";
 import { fileErrorText, type FileSystem, readAllSync } from "../persistence/file.ts";
 import { replaceFileSync } from "../persistence/replace_file.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { Client } from "../clients/client.ts";
-import type { PubSub } from "../clients/pubsub.ts";
+import type { Session } from "./session.ts";
 
 /** What access rules need of a server. */
 export interface AccessParts {
@@ -29,8 +31,8 @@ export interface AccessParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly files: FileSystem;
-  readonly clients: Iterable<Client>;
-  readonly pubsub: PubSub;
+  readonly clients: Iterable<Session>;
+  readonly pubsub: PubSubView;
 }
 
 const WRONG_PASSWORD = new ReplyError(
@@ -70,6 +72,7 @@ const CHANNEL_KINDS: readonly ChannelKind[] = ["channel", "pattern", "shard"];
 export class Access implements AccessView {
   readonly users: Users;
   readonly log = new AccessLog();
+  readonly #keys = new CallKeys();
   readonly #parts: AccessParts;
 
   constructor(parts: AccessParts) {
@@ -118,33 +121,39 @@ export class Access implements AccessView {
     );
   }
 
+  /** What `requirepass` means: the default user's only password; empty: it needs none. */
+  setDefaultPassword(password: string): void {
+    this.users.setDefaultPassword(password);
+    this.#rightsChanged();
+  }
+
   /** The lines that CONFIG REWRITE puts into the configuration file. */
   get configuredLines(): string[] {
     return this.#parts.configuration.settings.aclfile === "" ? this.users.describe() : [];
   }
 
-  /** Throws `NOPERM` where a client's user may not make a call. */
-  check(client: Client, command: Command, frame: Frame): void {
-    const denial = client.user.check(new Call(command, frame));
-    if (denial === null) return;
+  /** Why a client's user may not make a call (`NOPERM`), or null where it may. */
+  check(client: Session, command: Command, frame: Frame): ReplyError | null {
+    const denial = client.user.check(new Call(command, frame, this.#keys));
+    if (denial === null) return null;
     const { reason, position } = denial;
     const object = reason === "command" ? command.fullName : frame.string(position);
     this.#remember(client, frame, reason, object, client.user.name);
     if (client.transaction.executing) {
-      throw new ReplyError(
+      return new ReplyError(
         "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC " +
           `call. This command is no longer allowed for the following reason: ${TAKEN_AWAY[reason]}`,
       );
     }
-    if (reason === "key") throw NO_KEY;
-    if (reason === "channel") throw NO_CHANNEL;
-    throw new ReplyError(
+    if (reason === "key") return NO_KEY;
+    if (reason === "channel") return NO_CHANNEL;
+    return new ReplyError(
       `NOPERM this user has no permissions to run the '${command.fullName}' command`,
     );
   }
 
   /** The user that a name and a password mean. Throws `WRONGPASS`. */
-  authenticate(client: Client, name: string, password: ByteRange): User {
+  authenticate(client: Session, name: string, password: ByteRange): User {
     const user = this.users.get(name);
     if (user?.accepts(password)) return user;
     const frame = client.runningFrame;
@@ -153,7 +162,7 @@ export class Access implements AccessView {
   }
 
   #remember(
-    client: Client,
+    client: Session,
     frame: Frame | undefined,
     reason: Refusal["reason"],
     object: string,
@@ -178,6 +187,7 @@ export class Access implements AccessView {
       throw new ReplyError(`ERR Error in ACL SETUSER modifier '${rule}': ${problem.reason}`);
     }
     this.users.put(user);
+    this.#rightsChanged();
     this.#close(
       (client) =>
         client.isSubscribed && client.user.name === name && !this.#maySubscribe(client, user),
@@ -186,10 +196,10 @@ export class Access implements AccessView {
   }
 
   /** Whether a user may have all subscriptions that a client has. */
-  #maySubscribe(client: Client, user: User): boolean {
+  #maySubscribe(client: Session, user: User): boolean {
     const { pubsub } = this.#parts;
     return CHANNEL_KINDS.every((kind) =>
-      pubsub.subscriptionsOf(client, kind).every((name) =>
+      pubsub.subscriptionsOf(client.client, kind).every((name) =>
         user.permitsChannel(Span.ofString(name), kind === "pattern")
       )
     );
@@ -207,6 +217,7 @@ export class Access implements AccessView {
     try {
       // Also who has the same rules as before is another user now.
       this.#closeClientsOf(this.users.replaceAll(this.#readFile()), caller);
+      this.#rightsChanged();
     } catch (error) {
       if (!(error instanceof UserFileError)) throw error;
       throw new ReplyError(`ERR ${error.message}`);
@@ -239,6 +250,10 @@ export class Access implements AccessView {
     return parseUserFile(text, aclfile, (name) => this.users.create(name));
   }
 
+  #rightsChanged(): void {
+    for (const client of this.#parts.clients) client.rightsChanged();
+  }
+
   #closeClientsOf(users: readonly User[], caller: ClientView): void {
     const gone = new Set(users);
     this.#close((client) => gone.has(client.user), caller, (client) => client.forgetUser());
@@ -246,14 +261,14 @@ export class Access implements AccessView {
 
   /** Closes clients; the caller is told of what it has done first. */
   #close(
-    isMeant: (client: Client) => boolean,
+    isMeant: (client: Session) => boolean,
     caller: ClientView,
-    before: (client: Client) => void = () => {},
+    before: (client: Session) => void = () => {},
   ): void {
     for (const client of [...this.#parts.clients].filter(isMeant)) {
       before(client);
-      if (client === caller) client.closeAfterReply();
-      else client.transport?.close();
+      if (client.client === caller) caller.closeAfterReply();
+      else client.disconnect();
     }
   }
 }

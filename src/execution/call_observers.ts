@@ -6,12 +6,18 @@ import type { Settings } from "../config/mod.ts";
 import { LatencyMonitor } from "../observe/latency_monitor.ts";
 import { shortenArguments, Slowlog } from "../observe/slowlog.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { Client } from "../clients/client.ts";
+import type { Session } from "./session.ts";
 
 /** Looking at the clock costs as much as a short command: so many calls of one are timed together. */
 const MOST_CALLS_PER_LAP = 16;
 /** Where shorter calls count as slow, in ms, each is timed by itself. */
 const SHORTEST_SHARED = 1;
+
+/** What observers work with. */
+export interface CallObserversParts {
+  readonly clock: Clock;
+  readonly settings: Readonly<Settings>;
+}
 
 /** Hears of calls that took long. */
 export class CallObservers {
@@ -26,7 +32,7 @@ export class CallObservers {
   /** From when on a call is logged, in ms. */
   #loggedFrom = Infinity;
 
-  constructor(clock: Clock, settings: Readonly<Settings>) {
+  constructor({ clock, settings }: CallObserversParts) {
     this.#clock = clock;
     this.#settings = settings;
     this.latency = new LatencyMonitor(clock);
@@ -43,22 +49,22 @@ export class CallObservers {
   }
 
   /** A call took `duration` ms. */
-  tookLong(client: Client, command: Command, frame: Frame, duration: number): void {
+  tookLong(session: Session, command: Command, frame: Frame, duration: number): void {
     this.stalled(command, duration);
     if (duration < this.#loggedFrom || (command.flags & CommandBit.SkipSlowlog) !== 0) return;
     this.slowlog.add({
       time: Math.floor(this.#clock.now() / 1000),
       duration: Math.floor(duration * 1000),
       args: shortenArguments(frame, command.declaration.secrets?.(frame) ?? []),
-      address: client.address,
-      clientName: client.name,
+      address: session.address,
+      clientName: session.name,
     });
     this.slowlog.trim(Number(this.#settings["slowlog-max-len"]));
   }
 
   /** Calls of a command which are quick by themselves were held up for `duration` ms. */
   stalled(command: Command, duration: number): void {
-    const isFast = command.declaration.flags.includes("fast");
+    const isFast = (command.flags & CommandBit.Fast) !== 0;
     this.latency.add(isFast ? "fast-command" : "command", duration);
   }
 }

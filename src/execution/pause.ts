@@ -1,47 +1,63 @@
-/** Clients that have to wait before they may change, or do, anything: CLIENT PAUSE, MIGRATE. */
+/** While clients are paused the data stays as it is, or nothing is done at all: CLIENT PAUSE, MIGRATE. */
 
 import type { Clock, Timer } from "../base/clock.ts";
-import type { PauseMode, PauseView } from "../commands/context.ts";
-import { type Command, CommandBit } from "../commands/registry.ts";
+import { Hold } from "../base/hold.ts";
+import type { PauseMode, PauseView } from "../commands/views/clients.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { Client } from "../clients/client.ts";
 
-/** Commands that change data, or may have others do so. */
-const CHANGES = CommandBit.Write | CommandBit.MayReplicate;
+/** What a pause works with. */
+export interface PauseParts {
+  readonly clock: Clock;
+  readonly keyspace: Keyspace;
+  /** Called when a pause begins; there may be another one already. */
+  readonly began: () => void;
+  /** Called when a pause is over; there may be another one still. */
+  readonly ended: () => void;
+}
 
-/** Whether clients are paused, and whose commands wait for the end of it. */
+/** Whether clients are paused. */
 export class Pause implements PauseView {
   readonly #clock: Clock;
   readonly #keyspace: Keyspace;
+  readonly #began: () => void;
+  readonly #ended: () => void;
   #mode: PauseMode | null = null;
   /** In ms since the epoch. */
   #end = 0;
   #timer: Timer | undefined;
-  /** For how many the data has to stay as it is. */
-  #holds = 0;
-  readonly #postponed = new Set<Client>();
+  /** Lets go of the data when the pause that a client asked for is over. */
+  #release: () => void = () => {};
+  /** Held by those for whom the data has to stay as it is: a paused client's commands among them. */
+  readonly #data = new Hold();
 
-  constructor(clock: Clock, keyspace: Keyspace) {
+  constructor({ clock, keyspace, began, ended }: PauseParts) {
     this.#clock = clock;
     this.#keyspace = keyspace;
+    this.#began = began;
+    this.#ended = ended;
   }
 
   get isActive(): boolean {
-    return this.#mode !== null || this.#holds > 0;
+    return this.#data.isHeld;
   }
 
-  /** How many clients have a command that waits. */
-  get count(): number {
-    return this.#postponed.size;
+  /** Whether CLIENT PAUSE is what clients wait for, and not for something else to be done. */
+  get isTimed(): boolean {
+    return this.#mode !== null;
+  }
+
+  /** Whether commands wait that change nothing, too. */
+  get stopsAll(): boolean {
+    return this.#mode === "all";
   }
 
   begin(mode: PauseMode, end: number): void {
+    if (this.#mode === null) this.#release = this.hold();
     // A pause under way is never made shorter or milder.
     if (this.#mode !== "all") this.#mode = mode;
     this.#end = Math.max(this.#end, end);
-    this.#keyspace.expires = false;
     this.#timer?.cancel();
-    this.#timer = this.#clock.after(Math.max(0, this.#end - this.#clock.now()), () => this.end());
+    this.#timer = this.#clock.at(this.#end, () => this.end());
   }
 
   end(): void {
@@ -49,42 +65,17 @@ export class Pause implements PauseView {
     this.#timer?.cancel();
     this.#mode = null;
     this.#end = 0;
-    this.#resume();
+    this.#release();
   }
 
   /** Nothing changes the data until the function that is returned is called. */
   hold(): () => void {
-    this.#holds++;
-    this.#keyspace.expires = false;
-    let isHeld = true;
+    const releaseData = this.#data.hold(), releaseExpired = this.#keyspace.keepsExpired.hold();
+    this.#began();
     return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.#holds--;
-      this.#resume();
+      releaseExpired();
+      releaseData();
+      this.#ended();
     };
-  }
-
-  /** What clients wait for is over; those who have to wait for something else will be told so again. */
-  #resume(): void {
-    this.#keyspace.expires = !this.isActive;
-    const clients = [...this.#postponed];
-    this.#postponed.clear();
-    for (const client of clients) client.resumePostponed();
-  }
-
-  /** Whether a client's command has to wait. */
-  stops(client: Client, command: Command): boolean {
-    return this.#mode === "all" || (client.transaction.flagsOf(command) & CHANGES) !== 0;
-  }
-
-  /** A client's command waits. */
-  add(client: Client): void {
-    this.#postponed.add(client);
-  }
-
-  /** Forgets a client that is gone. */
-  forget(client: Client): void {
-    this.#postponed.delete(client);
   }
 }

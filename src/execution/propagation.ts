@@ -1,7 +1,7 @@
 /** The one place from which changes go to the append-only file and the replicas. */
 
 import { copyBytes, EMPTY, Span } from "../base/span.ts";
-import type { PropagatedArgument, PropagationView } from "../commands/context.ts";
+import type { PropagatedArgument, PropagationView } from "../commands/views/propagation.ts";
 import type { ByteSink, Frame } from "../resp/frame.ts";
 
 /** Who is given what changed the data set. */
@@ -88,32 +88,36 @@ export class Propagation implements PropagationView {
   #forced = false;
   #separate = false;
   #depth = 0;
+  /** Whether anybody is given what the outermost command under way changes. */
+  #isHeard = false;
 
   addSink(sink: PropagationSink): void {
     this.settle();
     this.#sinks.push(sink);
+    this.#isHeard = true;
   }
 
   removeSink(sink: PropagationSink): void {
     this.settle();
     const at = this.#sinks.indexOf(sink);
     if (at >= 0) this.#sinks.splice(at, 1);
+    this.#isHeard &&= this.#sinks.length > 0;
   }
 
   // --- What handlers say -------------------------------------------------------------------------
 
   get isHeard(): boolean {
-    return this.#sinks.length > 0;
+    return this.#isHeard;
   }
 
   replace(...args: PropagatedArgument[]): void {
-    if (this.#sinks.length === 0) return;
+    if (!this.#isHeard) return;
     this.#replacement.length = 0;
     this.#replacement.appendCommand(args);
   }
 
   also(database: number, ...args: PropagatedArgument[]): void {
-    if (this.#sinks.length === 0) return;
+    if (!this.#isHeard) return;
     this.#databases.push(database);
     this.#starts.push(this.#unit.length);
     this.#unit.appendCommand(args);
@@ -133,15 +137,15 @@ export class Propagation implements PropagationView {
 
   // --- What the dispatcher says ------------------------------------------------------------------
 
-  /** A command begins. */
-  begin(): void {
-    this.#depth++;
+  /** A command begins; `isPropagated`: what the caller changes goes to the sinks. */
+  begin(isPropagated: boolean): void {
+    if (this.#depth++ === 0) this.#isHeard = isPropagated && this.#sinks.length > 0;
   }
 
   /** The command has run in `database`; `changed`: the data set is dirtier than before. */
   finish(database: number, frame: Frame, changed: boolean): void {
     this.#depth--;
-    if ((changed || this.#forced) && !this.#suppressed && this.#sinks.length > 0) {
+    if ((changed || this.#forced) && !this.#suppressed && this.#isHeard) {
       if (this.#isOnlyCommand() && frame.canonical) {
         this.#extendRun(database, frame);
       } else {
@@ -157,6 +161,7 @@ export class Propagation implements PropagationView {
     if (this.#depth === 0) {
       if (this.#databases.length > 0) this.#handUnit();
       this.#separate = false;
+      this.#isHeard = this.#sinks.length > 0;
     }
   }
 

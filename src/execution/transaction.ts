@@ -2,10 +2,14 @@
 
 import { ReplyError } from "../base/errors.ts";
 import type { ByteRange } from "../base/span.ts";
-import type { TransactionView } from "../commands/context.ts";
+import type { TransactionView } from "../commands/views/client.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
+import type { Database } from "../keyspace/database.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { Client } from "../clients/client.ts";
+import type { ReplyWriter } from "../resp/reply_writer.ts";
+import { type Caller, callerOfQueue } from "./caller.ts";
+import { Outcome } from "./outcome.ts";
+import { Rule } from "./rule.ts";
 import type { Watcher, Watches } from "./watches.ts";
 
 const ABORTED = new ReplyError("EXECABORT Transaction discarded because of previous errors.");
@@ -13,20 +17,44 @@ const ABORTED = new ReplyError("EXECABORT Transaction discarded because of previ
 /** What Redis counts for an argument beside its text. */
 const POINTER_BYTES = 8;
 
+/** What EXEC asks of the queue for: whether a command in it writes, needs memory, or touches data. */
+const QUEUED_FLAGS = CommandBit.Write | CommandBit.ReadOnly | CommandBit.DenyOom |
+  CommandBit.MayReplicate;
+/** What EXEC may do only where every command in the queue may. */
+const ALLOWING_FLAGS = CommandBit.Loading | CommandBit.Stale;
+
+/** Whose transaction it is: a session. */
+export interface TransactionOwner {
+  readonly db: Database;
+  readonly reply: ReplyWriter;
+  readonly closing: boolean;
+  readonly runningCommand: Command | undefined;
+  readonly runningFrame: Frame | undefined;
+  caller: Caller;
+  /** Puts a rule of admission in force for it, or out of it. */
+  restrict(bit: number, isInForce: boolean): void;
+  /** Runs a command within the one that it runs. */
+  execute(frame: Frame): Outcome;
+}
+
 /** What was queued since MULTI, and whether the watched keys are still as they were. */
 export class Transaction implements TransactionView, Watcher {
-  readonly #client: Client;
+  readonly #owner: TransactionOwner;
   readonly #watches: Watches;
   #queue: Frame[] | null = null;
+  /** Of `QUEUED_FLAGS`, those that some command in the queue has. */
   #queuedFlags = 0;
+  /** Of `ALLOWING_FLAGS`, those that some command in the queue has not. */
+  #lackedFlags = 0;
   #queuedBytes = 0;
+  #watchedBytes = 0;
   #aborted = false;
   #broken = false;
   #executing = false;
   #callerBytes = 0;
 
-  constructor(client: Client, watches: Watches) {
-    this.#client = client;
+  constructor(owner: TransactionOwner, watches: Watches) {
+    this.#owner = owner;
     this.#watches = watches;
   }
 
@@ -54,6 +82,11 @@ export class Transaction implements TransactionView, Watcher {
     return this.#queuedBytes;
   }
 
+  /** What the queued commands and the watched keys take, in bytes. */
+  get memoryBytes(): number {
+    return this.#queuedBytes + this.#watchedBytes;
+  }
+
   /** Whether a watched key has changed. */
   get broken(): boolean {
     return this.#broken;
@@ -68,14 +101,15 @@ export class Transaction implements TransactionView, Watcher {
   /** The flags that count when `command` is checked: EXEC does what is queued. */
   flagsOf(command: Command): number {
     const executes = this.#queue !== null && (command.flags & CommandBit.RunsQueue) !== 0;
-    return executes ? command.flags | this.#queuedFlags : command.flags;
+    return executes ? (command.flags | this.#queuedFlags) & ~this.#lackedFlags : command.flags;
   }
 
   /** Queues a command; its bytes are copied. */
   enqueue(command: Command, frame: Frame): void {
     const copy = frame.detach();
     this.#queue?.push(copy);
-    this.#queuedFlags |= command.flags;
+    this.#queuedFlags |= command.flags & QUEUED_FLAGS;
+    this.#lackedFlags |= ~command.flags & ALLOWING_FLAGS;
     this.#queuedBytes += copy.argumentBytes + copy.argc * POINTER_BYTES;
   }
 
@@ -86,49 +120,59 @@ export class Transaction implements TransactionView, Watcher {
 
   begin(): void {
     this.#queue = [];
+    this.#owner.restrict(Rule.Transaction, true);
   }
 
   discard(): void {
     this.#queue = null;
-    this.#queuedFlags = this.#queuedBytes = 0;
+    this.#owner.restrict(Rule.Transaction, false);
+    this.#queuedFlags = this.#lackedFlags = this.#queuedBytes = 0;
     this.#aborted = false;
     this.unwatch();
   }
 
   execute(): void {
+    const owner = this.#owner, { caller } = owner;
     const queue = this.#queue ?? [];
     this.#watches.expire(this);
     const broken = this.#broken;
     this.unwatch();
     this.#executing = true;
-    this.#callerBytes = this.#client.runningFrame?.argumentBytes ?? 0;
+    this.#callerBytes = owner.runningFrame?.argumentBytes ?? 0;
+    owner.caller = callerOfQueue(caller);
     try {
       if (this.#aborted) throw ABORTED;
-      if (broken) {
-        this.#client.reply.nullArray();
-      } else {
-        this.#client.reply.array(queue.length);
-        for (const frame of queue) {
-          this.#aborted = false;
-          this.#client.execute(frame);
-          // It has ended its own connection: what follows is run, but not answered.
-          if (this.#client.closing) this.#client.reply.muted = true;
-        }
-        // As Redis counts it: EXEC has failed where its last command was refused.
-        if (this.#aborted) this.#client.command.statistics.failed++;
-      }
+      if (broken) owner.reply.nullArray();
+      else this.#run(queue);
     } finally {
+      owner.caller = caller;
       this.#executing = false;
       this.discard();
     }
   }
 
+  #run(queue: readonly Frame[]): void {
+    const owner = this.#owner;
+    owner.reply.array(queue.length);
+    let outcome: Outcome = Outcome.Replied;
+    for (const frame of queue) {
+      outcome = owner.execute(frame);
+      // It has ended its own connection: what follows is run, but not answered.
+      if (owner.closing) owner.reply.muted = true;
+    }
+    // As Redis counts it: EXEC has failed where its last command was refused.
+    if (outcome === Outcome.Refused && owner.runningCommand !== undefined) {
+      owner.runningCommand.statistics.failed++;
+    }
+  }
+
   watch(key: ByteRange): void {
-    this.#watches.add(this, this.#client.db, key);
+    this.#watchedBytes += this.#watches.add(this, this.#owner.db, key);
   }
 
   unwatch(): void {
     this.#watches.remove(this);
+    this.#watchedBytes = 0;
     this.#broken = false;
   }
 

@@ -14,22 +14,27 @@ interface WatchedKey {
   readonly key: Uint8Array;
 }
 
+/** What a watched key takes beside its name, measured, in bytes. */
+const WATCH_COST = 560;
+
 /** All watched keys of a server. */
 export class Watches {
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #keys = new Map<Watcher, Map<string, WatchedKey>>();
 
-  /** Tells `watcher` of the next change of a key. */
-  add(watcher: Watcher, database: Database, key: ByteRange): void {
+  /** Tells `watcher` of the next change of a key; says how much more memory it takes, in bytes. */
+  add(watcher: Watcher, database: Database, key: ByteRange): number {
     const name = nameOf(database, spanString(key));
     let keys = this.#keys.get(watcher);
     if (keys === undefined) this.#keys.set(watcher, keys = new Map());
     // What is dead already does not die again: it is gone before it is watched.
     database.peek(key);
+    if (keys.has(name)) return 0;
     keys.set(name, { database, key: copySpan(key) });
     const watchers = this.#watchers.get(name);
     if (watchers === undefined) this.#watchers.set(name, new Set([watcher]));
     else watchers.add(watcher);
+    return WATCH_COST + 2 * name.length;
   }
 
   /** Forgets the keys of a watcher. */

@@ -12,6 +12,8 @@ const ACCEPTABLE_STALE_PERCENT = 10;
 const TIME_PERCENT = 25;
 /** The longest stretch without looking at the clients, in ms. */
 const SLICE = 1;
+/** A sweep looks at the time after so many keys. */
+const KEYS_PER_LOOK = 64;
 /** How much a cycle's share of due keys counts in the running average. */
 const STALE_WEIGHT = 0.05;
 
@@ -63,6 +65,15 @@ interface Cycle {
   due: number;
 }
 
+/** What active expiry works with. */
+export interface ActiveExpiryParts {
+  readonly keyspace: Keyspace;
+  readonly statistics: ExpiryStatistics;
+  readonly events: ExpiryEvents;
+  /** The real time and turns of the event loop, if not given. */
+  readonly pacing?: Pacing;
+}
+
 /**
  * The active cycle, with Redis' effort budget (`active-expire-effort`): it walks the keys that have a
  * time to live, goes on while many of those it meets are due, and stops when its share of the time is
@@ -80,12 +91,7 @@ export class ActiveExpiry {
   #cycle: Cycle | null = null;
   #cancelSlice: (() => void) | null = null;
 
-  constructor(
-    keyspace: Keyspace,
-    statistics: ExpiryStatistics,
-    events: ExpiryEvents,
-    pacing: Pacing = REAL_PACING,
-  ) {
+  constructor({ keyspace, statistics, events, pacing = REAL_PACING }: ActiveExpiryParts) {
     this.#keyspace = keyspace;
     this.#statistics = statistics;
     this.#events = events;
@@ -123,10 +129,33 @@ export class ActiveExpiry {
     this.#cycle = null;
   }
 
+  /**
+   * Removes every key whose time has come, at once, as far as that takes no longer than `budget` ms: for
+   * when nobody has to wait for the end of it.
+   */
+  sweep(budget: number): void {
+    const { databases, removesExpired } = this.#keyspace;
+    if (!removesExpired) return;
+    const began = this.#pacing.now();
+    let used = 0, looks = 0;
+    for (const database of databases) {
+      const { expiry } = database;
+      for (let place = expiry.size - 1; place >= 0 && used < budget; place--) {
+        if (++looks % KEYS_PER_LOOK === 0) used = this.#pacing.now() - began;
+        const row = expiry.rowAt(place);
+        if (!database.isDue(row)) continue;
+        database.removeExpired(row);
+        this.#events.removed();
+      }
+    }
+    used = this.#pacing.now() - began;
+    this.#statistics.expireCycleMilliseconds += used;
+    this.#events.sliceEnded(used);
+  }
+
   #runSlice(cycle: Cycle): void {
     this.#cancelSlice = null;
-    const { loading, expires } = this.#keyspace;
-    if (loading || !expires) {
+    if (!this.#keyspace.removesExpired) {
       this.stop();
       return;
     }

@@ -104,4 +104,46 @@ export class Contents {
     if (object !== undefined) objectMemory.attach(object);
     objects.set(row, object);
   }
+
+  /** Gives a row its first value, or another one where the one that it had is freed. */
+  place(row: number, value: Value): void {
+    this.setTag(row, value.type, value.encoding);
+    this.refs.set(row, value.ref);
+    if (value.object !== null) this.setObject(row, value.object);
+  }
+
+  /** Tells a snapshot that a row is about to change. */
+  changing(row: number): void {
+    if (this.watcher !== null) this.watcher.changing(row);
+  }
+
+  /** Whether a row's bytes can be written over. */
+  mayOverwrite(row: number): boolean {
+    if (!isCompact(this.encodingOf(row))) return false;
+    return this.watcher === null || !this.watcher.keeps(this.refs.get(row));
+  }
+
+  /** Removes a row whose compact value, if it has one, is freed or somebody else's. */
+  remove(row: number): void {
+    this.expiry.delete(row);
+    if (!isCompact(this.encodingOf(row))) this.setObject(row, undefined);
+    this.table.remove(row);
+    if (this.watcher !== null) this.watcher.removed(row, this.table.size);
+  }
+
+  /** An estimate of the memory that a key with its value takes, in bytes. */
+  memoryOf(row: number): number {
+    const { store, table, refs, objects, expiry } = this;
+    const own = isCompact(this.encodingOf(row))
+      ? store.footprint(refs.get(row))
+      : objects.get(row)?.memoryBytes ?? 0;
+    const share = (table.indexBytes + expiry.memoryBytes) / table.size;
+    return Math.ceil(store.footprint(table.keyRef(row)) + own + share);
+  }
+
+  /** An estimate of the memory held by keys and values, in bytes. */
+  get memoryBytes(): number {
+    const { store, table, expiry, objectMemory } = this;
+    return objectMemory.bytes + store.allocatedBytes + table.indexBytes + expiry.memoryBytes;
+  }
 }

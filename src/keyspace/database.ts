@@ -7,7 +7,7 @@ import { type Encoding, isCompact, Value, ValueType } from "../data/value.ts";
 import { Contents } from "./contents.ts";
 import { EventClass } from "./events.ts";
 import { type ExpiryIndex, NO_EXPIRY } from "./expiry.ts";
-import type { Keyspace } from "./keyspace.ts";
+import type { KeyspaceState } from "./keyspace_state.ts";
 
 /** What look-ups answer for a key that does not exist. */
 export const NO_ROW = -1;
@@ -22,12 +22,12 @@ const RANDOM_TRIES = 100;
 export class Database {
   /** The number that SELECT knows it by. */
   readonly index: number;
-  readonly keyspace: Keyspace;
+  readonly keyspace: KeyspaceState<Database>;
   #contents: Contents;
   readonly #loaded = new Value();
   readonly #key = new Span();
 
-  constructor(keyspace: Keyspace, index: number) {
+  constructor(keyspace: KeyspaceState<Database>, index: number) {
     this.keyspace = keyspace;
     this.index = index;
     this.#contents = new Contents(keyspace.seed, keyspace.touched);
@@ -55,29 +55,39 @@ export class Database {
 
   // --- Finding -----------------------------------------------------------------------------------
 
-  /** The row of a key that is about to be read, or `NO_ROW`: counts hits and misses, marks the use. */
+  // Five ways to look, by the traces that they leave. All of them remove a key whose time has come, but
+  // where expired keys have to stay; none of them finds it.
+  //
+  //                     counts hits, misses   tells of a miss   marks the use
+  //   peek
+  //   peekCounted       yes
+  //   lookupUntouched   yes                   yes
+  //   lookupRead        yes                   yes               yes
+  //   lookupWrite                                               yes
+
+  /** The row of a key that is about to be read, or `NO_ROW`. */
   lookupRead(key: ByteRange): number {
-    const row = this.lookupQuietly(key);
+    const row = this.lookupUntouched(key);
     if (row !== NO_ROW) this.#touch(row);
     return row;
   }
 
-  /** As `lookupRead`, without marking the key as used (TTL, TYPE, EXISTS). */
-  lookupQuietly(key: ByteRange): number {
-    const row = this.lookupSilently(key);
+  /** The row of a key that is asked about, or `NO_ROW`: not what it holds is wanted (TTL, TYPE, EXISTS). */
+  lookupUntouched(key: ByteRange): number {
+    const row = this.peekCounted(key);
     if (row === NO_ROW) this.notify(EventClass.KeyMiss, "keymiss", key);
     return row;
   }
 
-  /** As `lookupQuietly`, and without an event where there is no such key (OBJECT). */
-  lookupSilently(key: ByteRange): number {
+  /** The row of a key that is looked at from outside, or `NO_ROW` (OBJECT). */
+  peekCounted(key: ByteRange): number {
     const row = this.peek(key);
     if (row !== NO_ROW) this.keyspace.hits++;
     else this.keyspace.misses++;
     return row;
   }
 
-  /** The row of a key that is about to be changed, or `NO_ROW`; marks the use. */
+  /** The row of a key that is about to be changed, or `NO_ROW`. A snapshot is given what it held before. */
   lookupWrite(key: ByteRange): number {
     const row = this.peek(key);
     if (row === NO_ROW) return row;
@@ -87,7 +97,7 @@ export class Database {
     return row;
   }
 
-  /** The row of a key or `NO_ROW`, with no trace but that a key whose time has come is removed. */
+  /** The row of a key, or `NO_ROW`. */
   peek(key: ByteRange): number {
     const contents = this.#contents;
     const row = contents.table.find(key.buffer, key.start, key.end);
@@ -109,7 +119,7 @@ export class Database {
     for (let tries = 1; table.size > 0; tries++) {
       const row = randomBelow(table.size);
       if (!this.expireIfDue(row)) return row;
-      if (!this.keyspace.expires && tries === RANDOM_TRIES) return row;
+      if (this.keyspace.keepsExpired.isHeld && tries === RANDOM_TRIES) return row;
     }
     return NO_ROW;
   }
@@ -189,12 +199,18 @@ export class Database {
 
   /** Adds a key that does not exist; the database owns the value from now on. */
   add(key: ByteRange, value: Value): number {
+    const row = this.restore(key, value);
+    if (value.type !== ValueType.String) this.keyspace.observer.keyReady(this, key);
+    this.notify(EventClass.New, "new", key);
+    return row;
+  }
+
+  /** As `add`, for what comes from a file: nobody who listens or waits hears of it. */
+  restore(key: ByteRange, value: Value): number {
     const { table, access } = this.#contents;
     const row = table.add(key.buffer, key.start, key.end);
     access.set(row, this.keyspace.accessClock.initial());
-    this.#place(row, value);
-    if (value.type !== ValueType.String) this.keyspace.observer.keyReady(this, key);
-    this.notify(EventClass.New, "new", key);
+    this.#contents.place(row, value);
     return row;
   }
 
@@ -203,13 +219,13 @@ export class Database {
    * misses nor repeats the key; so does its time to live, which the caller removes where it must.
    */
   replace(row: number, value: Value): void {
-    this.#changing(row);
+    this.#contents.changing(row);
     this.#free(row);
     const { access, table } = this.#contents;
     const { accessClock } = this.keyspace;
     // How often a key is used does not depend on what it holds.
     if (!accessClock.lfu) access.set(row, accessClock.initial());
-    this.#place(row, value);
+    this.#contents.place(row, value);
     if (value.type !== ValueType.String) {
       this.keyspace.observer.keyReady(this, table.keySpan(row, this.#key));
     }
@@ -237,8 +253,8 @@ export class Database {
       const ref = store.put(buffer, start, end);
       return this.add(key, this.#loaded.setCompact(ValueType.String, encoding, ref));
     }
-    this.#changing(row);
-    if (this.#mayOverwrite(row)) {
+    this.#contents.changing(row);
+    if (this.#contents.mayOverwrite(row)) {
       refs.set(row, store.overwrite(refs.get(row), buffer, start, end));
     } else {
       const ref = store.put(buffer, start, end);
@@ -251,17 +267,17 @@ export class Database {
 
   /** Removes a row and frees its value. The last row takes its number. */
   remove(row: number): void {
-    this.#changing(row);
+    this.#contents.changing(row);
     this.#free(row);
-    this.#unlink(row);
+    this.#contents.remove(row);
   }
 
   /** Takes a row's value out and removes the row: the value is the caller's (RENAME, MOVE). */
   take(row: number, value: Value): Value {
-    this.#changing(row);
+    this.#contents.changing(row);
     this.#tellStreamGone(row);
     this.#contents.load(row, value);
-    this.#unlink(row);
+    this.#contents.remove(row);
     return value;
   }
 
@@ -285,14 +301,14 @@ export class Database {
    * `NO_EXPIRY`.
    */
   setExpiry(row: number, time: number | bigint): void {
-    this.#changing(row);
+    this.#contents.changing(row);
     if (time === NO_EXPIRY) this.#contents.expiry.delete(row);
     else this.#contents.expiry.set(row, time);
   }
 
   /** Makes the row live for ever; says whether it did not before. */
   persist(row: number): boolean {
-    this.#changing(row);
+    this.#contents.changing(row);
     return this.#contents.expiry.delete(row);
   }
 
@@ -301,13 +317,13 @@ export class Database {
     const { expiry } = this.#contents;
     if (expiry.size === 0) return false;
     const time = expiry.at(row);
-    return time !== NO_EXPIRY && time < this.keyspace.now && !this.keyspace.loading;
+    return time !== NO_EXPIRY && time < this.keyspace.now && !this.keyspace.loading.isHeld;
   }
 
   /** Whether the row's time has come; the row is removed then, unless expired keys have to stay. */
   expireIfDue(row: number): boolean {
     if (!this.isDue(row)) return false;
-    if (this.keyspace.expires) this.removeExpired(row);
+    if (!this.keyspace.keepsExpired.isHeld) this.removeExpired(row);
     return true;
   }
 
@@ -328,7 +344,7 @@ export class Database {
 
   /** Sets the row's access word (RESTORE with IDLETIME or FREQ). */
   setAccess(row: number, word: number): void {
-    this.#changing(row);
+    this.#contents.changing(row);
     this.#contents.access.set(row, word);
   }
 
@@ -375,12 +391,7 @@ export class Database {
 
   /** An estimate of the memory that a key with its value takes, in bytes. */
   memoryOf(row: number): number {
-    const { store, table, refs, objects, expiry } = this.#contents;
-    const own = isCompact(this.encodingOf(row))
-      ? store.footprint(refs.get(row))
-      : objects.get(row)?.memoryBytes ?? 0;
-    const share = (table.indexBytes + expiry.memoryBytes) / table.size;
-    return Math.ceil(store.footprint(table.keyRef(row)) + own + share);
+    return this.#contents.memoryOf(row);
   }
 
   /** The memory that the table of keys takes beside the keys and values themselves, in bytes. */
@@ -390,8 +401,7 @@ export class Database {
 
   /** An estimate of the memory held by keys and values, in bytes. */
   get memoryBytes(): number {
-    const { store, table, expiry, objectMemory } = this.#contents;
-    return objectMemory.bytes + store.allocatedBytes + table.indexBytes + expiry.memoryBytes;
+    return this.#contents.memoryBytes;
   }
 
   #touch(row: number): void {
@@ -399,26 +409,6 @@ export class Database {
     const { access, watcher } = this.#contents;
     if (watcher !== null) watcher.used(row);
     access.set(row, this.keyspace.accessClock.touched(access.get(row)));
-  }
-
-  #place(row: number, value: Value): void {
-    const contents = this.#contents;
-    contents.setTag(row, value.type, value.encoding);
-    contents.refs.set(row, value.ref);
-    if (value.object !== null) contents.setObject(row, value.object);
-  }
-
-  /** Tells a snapshot that a row is about to change. */
-  #changing(row: number): void {
-    const { watcher } = this.#contents;
-    if (watcher !== null) watcher.changing(row);
-  }
-
-  /** Whether a row's bytes can be written over. */
-  #mayOverwrite(row: number): boolean {
-    if (!isCompact(this.encodingOf(row))) return false;
-    const { watcher, refs } = this.#contents;
-    return watcher === null || !watcher.keeps(refs.get(row));
   }
 
   #free(row: number): void {
@@ -435,13 +425,5 @@ export class Database {
   #tellStreamGone(row: number): void {
     if (this.typeOf(row) !== ValueType.Stream) return;
     this.keyspace.observer.keyReady(this, this.#contents.table.keySpan(row, this.#key));
-  }
-
-  #unlink(row: number): void {
-    const { table, expiry, watcher } = this.#contents;
-    expiry.delete(row);
-    if (!isCompact(this.encodingOf(row))) this.#contents.setObject(row, undefined);
-    table.remove(row);
-    if (watcher !== null) watcher.removed(row, table.size);
   }
 }

@@ -1,7 +1,6 @@
 /** What the keyspace tells about itself, from the one place where keys change. */
 
 import type { ByteRange } from "../base/span.ts";
-import type { Database } from "./database.ts";
 
 /**
  * The classes of keyspace notifications, with the bits and letters of `notify-keyspace-events`
@@ -24,8 +23,8 @@ export const EventClass = {
   New: 1 << 14, // n
 } as const;
 
-/** Who is told of changes to keys. One is installed by the server; several may be chained behind it. */
-export interface KeyspaceObserver {
+/** Who is told of changes to keys in `Database`s. One is installed by the server. */
+export interface KeyspaceObserver<Database> {
   /** A key was added, changed or removed: WATCH and client-side caching depend on it. */
   keyChanged(database: Database, key: ByteRange): void;
   /** As `keyChanged`, for a key that no command removed: it has expired or was evicted. */
@@ -47,7 +46,7 @@ export interface KeyspaceObserver {
 }
 
 /** An observer that is told and does nothing: what a keyspace without a server has. */
-export const SILENT_OBSERVER: KeyspaceObserver = {
+export const SILENT_OBSERVER: KeyspaceObserver<unknown> = {
   keyChanged() {},
   keyLost() {},
   databaseChanged() {},

@@ -1,62 +1,22 @@
 /** All databases of a server, and what they share. */
 
-import { randomSeed } from "../base/hash.ts";
 import type { Clock } from "../base/clock.ts";
-import { AccessClock } from "./access_clock.ts";
 import { Database } from "./database.ts";
-import { TouchedObjects } from "./object_memory.ts";
-import type { KeyspaceSnapshot } from "./snapshot.ts";
-import { type KeyspaceObserver, SILENT_OBSERVER } from "./events.ts";
 import { FunctionLibraries } from "./function_libraries.ts";
+import { KeyspaceState } from "./keyspace_state.ts";
+import type { KeyspaceSnapshot } from "./snapshot.ts";
 
-/** The databases, the counters that they share, and the state that look-ups depend on. */
-export class Keyspace {
+/** The databases of a server. */
+export class Keyspace extends KeyspaceState<Database> {
   readonly databases: readonly Database[];
   /** Belong to no database, and stay when those are flushed. */
   readonly libraries = new FunctionLibraries();
-  readonly clock: Clock;
-  readonly accessClock = new AccessClock();
-  /** The objects that the running command was handed. */
-  readonly touched = new TouchedObjects();
-  /** Random for each server, so that nobody can choose keys that collide. */
-  readonly seed = randomSeed();
-
-  /** The time that commands see, in ms since the epoch: taken from the clock once per batch. */
-  now: number;
-  /** How many changes were ever made. */
-  dirty = 0;
-  /** Which classes of events are published (`EventClass` bits); 0: none. */
-  eventClasses = 0;
-  observer: KeyspaceObserver = SILENT_OBSERVER;
-
   /** The snapshot that is under way. */
   snapshot: KeyspaceSnapshot | null = null;
 
-  /** While a file is loaded nothing is due: what was deleted is in the file. */
-  loading = false;
-  /** Whether a key whose time has come is removed when met. A replica waits for its primary's DEL. */
-  expires = true;
-  /** Set for a client whose reads must not count as uses (CLIENT NO-TOUCH, DEBUG). */
-  leavesNoTrace = false;
-
-  /** Look-ups for reading that found a key. */
-  hits = 0;
-  /** Look-ups for reading that found none. */
-  misses = 0;
-  /** Keys removed because their time had come. */
-  expired = 0;
-
   constructor(clock: Clock, databases: number) {
-    this.clock = clock;
-    this.now = clock.now();
-    this.accessClock.advance(this.now);
+    super(clock);
     this.databases = Array.from({ length: databases }, (_, index) => new Database(this, index));
-  }
-
-  /** Takes the time from the clock. */
-  updateTime(): void {
-    this.now = this.clock.now();
-    this.accessClock.advance(this.now);
   }
 
   /** Removes every key of some databases, or of all; says how many there were. */

@@ -15,7 +15,6 @@ import { Value } from "../data/value.ts";
 import { AccessClock } from "./access_clock.ts";
 import type { Contents, ContentsWatcher } from "./contents.ts";
 import { NO_EXPIRY } from "./expiry.ts";
-import type { Keyspace } from "./keyspace.ts";
 
 /** A key and its value as they are given out; reused for the next one. */
 export class SnapshotRow {
@@ -62,6 +61,16 @@ export interface DatabaseSize {
   readonly expires: number;
 }
 
+/** What a snapshot is taken of: a keyspace. */
+export interface SnapshotSource {
+  readonly accessClock: AccessClock;
+  readonly databases: readonly { readonly index: number; readonly contents: Contents }[];
+  /** The texts of the function libraries. */
+  readonly libraries: Iterable<Uint8Array>;
+  /** The snapshot that is under way. */
+  snapshot: KeyspaceSnapshot | null;
+}
+
 /** What the keyspace holds at the moment when this is made. Throws where there is another one. */
 export class KeyspaceSnapshot {
   /** How many keys there are. */
@@ -72,13 +81,13 @@ export class KeyspaceSnapshot {
   readonly libraries: readonly Uint8Array[];
   /** The clock by which access words count, which stands still. */
   readonly accessClock: AccessClock;
-  readonly #keyspace: Keyspace;
+  readonly #keyspace: SnapshotSource;
   readonly #walks: ContentsSnapshot[] = [];
   /** The arrays of large blobs that are still read where they are. */
   readonly #kept = new Set<Uint8Array>();
   #walking = 0;
 
-  constructor(keyspace: Keyspace, sink: SnapshotSink) {
+  constructor(keyspace: SnapshotSource, sink: SnapshotSink) {
     if (keyspace.snapshot !== null) throw new Error("there is another snapshot under way");
     keyspace.snapshot = this;
     this.#keyspace = keyspace;

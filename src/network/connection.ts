@@ -1,304 +1,161 @@
-/** A connection: bytes in through the decoder stream to the dispatcher, replies out through a queue. */
+/** A connection and its client, from the beginning to the end. */
 
-import { letOthersRun } from "../base/event_loop.ts";
+import type { Client } from "../clients/client.ts";
+import type { Clients } from "../clients/clients.ts";
+import type { Outlet, OutputGate } from "../clients/output_gate.ts";
+import type { ClientTransport, Socket } from "../clients/transport.ts";
+import type { Settings } from "../config/mod.ts";
+import type { Dispatcher } from "../execution/dispatcher.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
-import type { CommandDecoder } from "../resp/command_decoder.ts";
-import {
-  type CommandBatch,
-  type CommandSource,
-  commandStream,
-  pipeCommands,
-} from "../resp/command_stream.ts";
-import { Frame } from "../resp/frame.ts";
-import { ProtocolError } from "../resp/protocol_error.ts";
-import type { Client } from "../clients/client.ts";
-import type { Dispatcher } from "../execution/dispatcher.ts";
-import type { OutputGate } from "./gate.ts";
-import { NOT_COUNTED, OutputLimit } from "../clients/output_limit.ts";
-import type { ClientTransport, Socket } from "../clients/transport.ts";
-
-/** A client that kept the server busy for longer, in one turn of the event loop, in ms, lets others run. */
-const LONGEST_TURN = 1;
+import type { ChunkPool } from "../resp/chunk_pool.ts";
+import { CommandDecoder } from "../resp/command_decoder.ts";
+import { ConnectionInput } from "./connection_input.ts";
+import { ConnectionOutput } from "./connection_output.ts";
+import type { Lingering } from "./lingering.ts";
+import { QueryLimits } from "./query_limits.ts";
+import type { TurnBudget } from "./turn_budget.ts";
 
 /** What every connection of a server works with. */
 export interface ConnectionParts {
   readonly dispatcher: Pick<Dispatcher, "beginBatch" | "execute" | "endBatch">;
   readonly gate: OutputGate;
+  readonly settings: Readonly<Settings>;
   readonly statistics: Statistics;
   readonly log: Log;
-  /** Called once, when the connection has ended. */
-  readonly ended: (connection: Connection) => void;
+  readonly chunks: ChunkPool;
+  readonly lingering: Lingering;
+  readonly budget: TurnBudget;
+  /** What forgets a client: first what it would be told, when its peer has sent all, and then itself. */
+  readonly clients: Pick<Clients, "leave" | "remove">;
 }
 
-/** A piece of the replies that was handed over for writing. */
-interface Output {
-  /** What of it is not written yet. */
-  rest: Uint8Array;
-  /** It may leave once the gate's `safe` has reached this. */
-  readonly ticket: number;
-}
-
-/**
- * One connection. Reading never waits for writing: replies queue up as long as the peer does not take
- * them. Frames that the decoder gives out are run before it reads on, so the read buffer is reused.
- */
-export class Connection implements ClientTransport, CommandSource {
+/** One connection: its two ways go on by themselves, reading never waits for writing. */
+export class Connection implements ClientTransport, Outlet {
   readonly address: string;
   readonly localAddress: string;
   readonly isUnixSocket: boolean;
+  readonly client: Client;
   readonly #conn: Socket;
-  readonly #decoder: CommandDecoder;
   readonly #parts: ConnectionParts;
-  readonly #frame = new Frame();
-  readonly #queue: Output[] = [];
-  #queuedBytes = 0;
-  readonly #outputLimit = new OutputLimit();
-  /** How long the client's commands have taken in this turn of the event loop, in ms. */
-  #busy = 0;
-  /** What came while the client waited, in order. */
-  readonly #parked: Frame[] = [];
-  #parkedBytes = 0;
-  #writing = false;
-  #closed = false;
-  #client: Client | undefined;
+  readonly #input: ConnectionInput;
+  readonly #output: ConnectionOutput;
+  #isClosed = false;
 
-  constructor(conn: Socket, decoder: CommandDecoder, parts: ConnectionParts) {
+  /** `createClient` makes the client that the connection carries. */
+  constructor(
+    conn: Socket,
+    parts: ConnectionParts,
+    createClient: (transport: ClientTransport) => Client,
+  ) {
     this.#conn = conn;
-    this.#decoder = decoder;
     this.#parts = parts;
     this.isUnixSocket = conn.localAddr.transport === "unix";
     this.address = describeAddress(conn.remoteAddr, conn.localAddr);
     this.localAddress = describeAddress(conn.localAddr, conn.localAddr);
-  }
-
-  get client(): Client {
-    if (this.#client === undefined) throw new Error("the connection has no client yet");
-    return this.#client;
+    const client = createClient(this);
+    const { dispatcher, gate, settings, statistics, log, chunks, lingering, budget } = parts;
+    const decoder = new CommandDecoder(new QueryLimits(settings, client), chunks);
+    const shared = { conn, client, gate, statistics, owner: this };
+    this.client = client;
+    this.#input = new ConnectionInput({ ...shared, decoder, dispatcher, budget });
+    this.#output = new ConnectionOutput({ ...shared, log, lingering });
   }
 
   get queryBytes(): number {
-    return this.#decoder.pending + this.#parkedBytes;
+    return this.#input.heldBytes;
   }
 
   get queryBytesFree(): number {
-    return this.#decoder.capacity - this.#decoder.pending;
+    return this.#input.capacity - this.#input.heldBytes;
+  }
+
+  get argumentBytes(): number {
+    return this.#input.argumentBytes;
   }
 
   get outputBytes(): number {
-    return this.#queuedBytes;
+    return this.#output.bytes;
   }
 
   get outputChunks(): number {
-    return this.#queue.length;
+    return this.#output.pieces;
   }
 
-  limitsChanged(authenticated: boolean): void {
-    this.#decoder.limits.authenticated = authenticated;
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Serves the client until either side closes; never rejects. */
-  async serve(client: Client): Promise<void> {
-    this.#client = client;
+  async serve(): Promise<void> {
     try {
-      const ended = (error: unknown) => this.#sourceEnded(error);
-      const commands = commandStream(this, this.#decoder, ended);
-      await pipeCommands(commands, (batch) => this.#runCommands(client, batch));
-      // The peer sends no more; what it asked for is still answered.
-      client.closing = true;
-      this.#parts.gate.await(this);
+      await this.#input.serve();
     } catch (error) {
-      if (!this.#closed) {
-        this.#parts.log.verbose(`Connection of client ${client.id} lost: ${String(error)}`);
-      }
+      if (this.#isClosed) return;
+      const { log } = this.#parts;
+      const why = error instanceof Error ? error.stack ?? error.message : String(error);
+      log.warning(`The connection of client ${this.client.id} failed: ${why}`);
       this.close();
     }
   }
 
-  /**
-   * Reads on. As long as a client's bytes are there before they are asked for, this never ends the turn of
-   * the event loop: whoever has had enough of it waits for the others.
-   */
-  read(target: Uint8Array): Promise<number | null> {
-    if (this.#busy < LONGEST_TURN) return this.#conn.read(target);
-    return letOthersRun().then(() => this.#conn.read(target));
+  /** Nothing more comes in. What the client asked for is still answered, if its peer can be reached. */
+  inputEnded(error: unknown): void {
+    if (this.#isClosed) return;
+    const { clients, gate, log } = this.#parts;
+    const { client } = this;
+    if (error !== null) {
+      log.verbose(`Reading from client ${client.id}: ${String(error)}`);
+      this.close();
+      return;
+    }
+    client.closing = true;
+    clients.leave(client);
+    this.#output.linger();
+    gate.await(this);
   }
 
-  /** Takes the client's replies for writing; they leave once the gate's `safe` reaches `ticket`. */
   takeReplies(ticket: number): void {
-    this.#busy = 0;
-    const { reply } = this.client;
-    const size = reply.size;
-    if (size > 0) {
-      const pieces = reply.take();
-      if (this.#closed) {
-        reply.release(pieces);
-        return;
-      }
-      this.#queuedBytes += size;
-      for (const rest of pieces) this.#queue.push({ rest, ticket });
-      this.pump();
-      this.checkOutput();
-    } else if (this.client.closing) {
-      this.pump();
-    }
+    this.#input.turnEnded();
+    this.#output.takeReplies(ticket);
   }
 
-  /** Writes what may leave, unless that is under way. */
   pump(): void {
-    if (this.#writing || this.#closed) return;
-    if (this.#queue.length > 0) {
-      if (this.#isHeld(this.#queue[0])) return;
-      this.#writing = true;
-      this.#write();
-    } else if (this.client.closing && this.client.reply.size === 0) {
-      // What was said in this turn is still to come from the gate.
-      this.close();
-    }
+    this.#output.pump();
+  }
+
+  replyWaits(): void {
+    this.#parts.gate.await(this);
+    // Who sends itself a message is looked at when its command has ended.
+    if (this.client.runningCommand === undefined) this.#output.check();
+  }
+
+  checkOutput(outcome?: string): void {
+    this.#output.check(outcome);
+  }
+
+  putBack(): void {
+    this.#input.putBack();
+  }
+
+  resume(): void {
+    this.#parts.gate.await(this);
+    this.#input.resume();
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#client) this.#client.closing = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.client.closing = true;
     try {
       this.#conn.close();
     } catch (error) {
       // The runtime has closed it already when the peer reset it.
       if (!(error instanceof Deno.errors.BadResource)) throw error;
     }
-    if (!this.#writing) this.#dropQueue();
-    this.#parts.ended(this);
-  }
-
-  replyWaits(): void {
-    this.#parts.gate.await(this);
-    // Who sends itself a message is looked at when its command has ended.
-    if (this.client.runningCommand === undefined) this.checkOutput();
-  }
-
-  checkOutput(outcome = "scheduled to be closed ASAP"): void {
-    const { client } = this;
-    const waiting = this.#queuedBytes + client.reply.size;
-    if (this.#closed || waiting <= NOT_COUNTED) return this.#outputLimit.withdraw();
-    const { configuration, clock } = client.server;
-    const limits = configuration.settings["client-output-buffer-limit"];
-    const limit = client.type === "master" ? limits.normal : limits[client.type];
-    if (!this.#outputLimit.isExceeded(waiting, limit, clock.now())) return;
-    this.#parts.log.warning(
-      `Client ${client.describe()} ${outcome} for overcoming of output buffer limits.`,
-    );
-    this.close();
-  }
-
-  putBack(frame: Frame): void {
-    const kept = frame.detach();
-    this.#parked.unshift(kept);
-    this.#parkedBytes += kept.end;
-  }
-
-  resume(): void {
-    this.#parts.gate.await(this);
-    // Not within the command that served this client: it has not ended yet.
-    if (this.#parked.length > 0) queueMicrotask(() => this.#runParked());
-  }
-
-  /** The source tells at once, the pipe only when its sink asks for more. */
-  #sourceEnded(error: unknown): void {
-    if (error !== null || this.client.isBlocked) this.close();
-  }
-
-  #runCommands(client: Client, batch: CommandBatch): void {
-    if (client.closing) return;
-    const { dispatcher, gate, statistics } = this.#parts;
-    const frame = this.#frame;
-    dispatcher.beginBatch();
-    client.activeAt = client.server.keyspace.now;
-    statistics.readsProcessed++;
-    const consumed = this.#decoder.consumed;
-    try {
-      while (!client.closing && batch.next(frame)) {
-        if (client.isBlocked || this.#parked.length > 0) this.#park(frame);
-        else dispatcher.execute(client, frame);
-        if (client.reply.size > NOT_COUNTED) this.checkOutput();
-      }
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      statistics.countError("ERR");
-      client.reply.error(`ERR ${error.message}`);
-      client.closing = true;
-    } finally {
-      this.#busy += dispatcher.endBatch();
-    }
-    statistics.netInputBytes += this.#decoder.consumed - consumed;
-    gate.await(this);
-  }
-
-  /** Keeps a command for when the client does not wait any more. */
-  #park(frame: Frame): void {
-    const kept = frame.detach();
-    this.#parked.push(kept);
-    this.#parkedBytes += kept.end;
-    if (this.#parkedBytes > this.#decoder.limits.maxQueryBuffer) this.close();
-  }
-
-  #runParked(): void {
-    const { client } = this;
-    const { dispatcher, gate } = this.#parts;
-    dispatcher.beginBatch();
-    while (!client.closing && !client.isBlocked) {
-      const frame = this.#parked.shift();
-      if (frame === undefined) break;
-      this.#parkedBytes -= frame.end;
-      dispatcher.execute(client, frame);
-      if (client.reply.size > NOT_COUNTED) this.checkOutput();
-    }
-    dispatcher.endBatch();
-    gate.await(this);
-  }
-
-  #isHeld(output: Output): boolean {
-    const { gate } = this.#parts;
-    if (output.ticket <= gate.safe) return false;
-    gate.hold(this);
-    return true;
-  }
-
-  /** Writes the first piece in the queue, which may leave. */
-  #write(): void {
-    this.#conn.write(this.#queue[0].rest).then(this.#wrote, this.#writeFailed);
-  }
-
-  readonly #wrote = (count: number): void => {
-    const { statistics } = this.#parts;
-    const output = this.#queue[0];
-    this.#queuedBytes -= count;
-    statistics.netOutputBytes += count;
-    if (count < output.rest.length) {
-      output.rest = output.rest.subarray(count);
-      this.#write();
-      return;
-    }
-    statistics.writesProcessed++;
-    this.#queue.shift();
-    this.client.reply.releasePiece(output.rest);
-    this.#writing = false;
-    if (this.#closed) this.#dropQueue();
-    else this.pump();
-  };
-
-  readonly #writeFailed = (error: unknown): void => {
-    this.#writing = false;
-    if (!this.#closed) {
-      this.#parts.log.verbose(`Error writing to client: ${String(error)}`);
-      this.close();
-    }
-    this.#dropQueue();
-  };
-
-  #dropQueue(): void {
-    this.#queue.length = 0;
-    this.#queuedBytes = 0;
+    this.#input.close();
+    this.#output.close();
+    this.#parts.clients.remove(this.client);
   }
 }
 

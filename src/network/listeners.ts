@@ -7,7 +7,7 @@ import { TcpListeners } from "./tcp_listeners.ts";
 import { UnixListener } from "./unix_listener.ts";
 
 /** What is done with the connections that come in. */
-export interface Doors {
+export interface AcceptHandlers {
   readonly accept: (conn: Deno.Conn) => void;
   readonly acceptTls: (conn: Deno.Conn) => void;
   readonly acceptMetrics: (conn: Deno.Conn) => void;
@@ -23,17 +23,17 @@ export class Listeners {
   readonly metrics: TcpListeners;
   readonly #unix: UnixListener;
   readonly #loops: AcceptLoops;
-  readonly #doors: Doors;
+  readonly #handlers: AcceptHandlers;
 
-  constructor(doors: Doors, clock: Clock, log: Log) {
+  constructor(handlers: AcceptHandlers, clock: Clock, log: Log) {
     const loops = new AcceptLoops(clock, log);
     this.#loops = loops;
-    this.#doors = doors;
-    this.tcp = new TcpListeners({ loops, log, accept: doors.accept, directive: "port" });
-    this.tls = new TcpListeners({ loops, log, accept: doors.acceptTls, directive: "tls-port" });
+    this.#handlers = handlers;
+    this.tcp = new TcpListeners({ loops, log, accept: handlers.accept, directive: "port" });
+    this.tls = new TcpListeners({ loops, log, accept: handlers.acceptTls, directive: "tls-port" });
     this.metrics = new TcpListeners({
       ...{ loops, log },
-      accept: doors.acceptMetrics,
+      accept: handlers.acceptMetrics,
       directive: "metrics-port",
     });
     this.#unix = new UnixListener(loops, log);
@@ -41,7 +41,7 @@ export class Listeners {
 
   /** Listens on a Unix socket, in place of one that was left there. Throws `ListenError`. */
   listenUnix(path: string, mode: number): void {
-    this.#unix.listen(path, mode, this.#doors.accept);
+    this.#unix.listen(path, mode, this.#handlers.accept);
   }
 
   /** Takes no more connections. */

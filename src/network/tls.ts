@@ -5,7 +5,8 @@ import type { Configuration } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import { reason } from "./accept_loops.ts";
 import { type Opener, openTcp } from "./tcp_listeners.ts";
-import { createTlsEngine, readTlsMaterial, type TlsEngine } from "./tls_engine.ts";
+import { createTlsEngine, type TlsEngine } from "./tls_engine.ts";
+import { readTlsMaterial } from "./tls_material.ts";
 import type { Socket } from "../clients/transport.ts";
 
 /** A peer has so long for its part of the handshake, where the engine can give it up, in ms. */

@@ -5,7 +5,7 @@ import nodeProcess from "node:process";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
-import type { TlsMaterial } from "./tls_engine.ts";
+import type { TlsMaterial } from "./tls_material.ts";
 import type { Socket } from "../clients/transport.ts";
 
 /** So much is taken from a connection at once, in bytes: little from one that is idle, at most a TLS record. */
@@ -79,6 +79,8 @@ async function writeAll(conn: Socket, bytes: Uint8Array): Promise<void> {
 
 /** No more is decrypted in advance than this, and what came with it, in bytes. */
 const MOST_UNREAD = 64 * 1024;
+/** No more is encrypted at once, in bytes: a peer that does not read has nothing stored twice. */
+const MOST_WRITTEN = 64 * 1024;
 
 /** A read that waits for bytes. */
 interface WaitingRead {
@@ -120,7 +122,8 @@ class NodeTlsSocket implements Socket {
 
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length));
+      const part = bytes.subarray(0, MOST_WRITTEN);
+      this.#socket.write(part, (error) => error ? reject(error) : resolve(part.length));
     });
   }
 

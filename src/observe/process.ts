@@ -2,6 +2,7 @@
 
 import nodeProcess from "node:process";
 import { getHeapStatistics } from "node:v8";
+import { ADDRESS_SPACE } from "../base/allocate.ts";
 import { bytePath } from "../config/paths.ts";
 
 /** The memory of the process, in bytes. */
@@ -45,6 +46,11 @@ export function processorTime(): ProcessorTime {
 /** The memory of the machine in bytes; 0 where the program may not know. */
 export function systemMemory(): number {
   return ifAllowed(() => Deno.systemMemoryInfo().total, 0);
+}
+
+/** Whether something takes more memory, in bytes, than the machine has at all. */
+export function exceedsMemory(bytes: number): boolean {
+  return bytes > (systemMemory() || ADDRESS_SPACE);
 }
 
 /** Name, release and architecture of the system, as `uname -srm` prints them. */

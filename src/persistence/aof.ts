@@ -9,7 +9,7 @@
  * aof.writer.appendCommand(0, ["SET", "key", "value"]);
  * aof.writer.flush();
  * const rewrite = aof.beginRewrite();
- * // rewrite.snapshot advances until rewrite.file is whole; then that is synced and closed
+ * // rewrite.writer advances until rewrite.file is whole; then that is synced and closed
  * aof.finishRewrite(rewrite);
  * await aof.close();
  * ```
@@ -23,7 +23,7 @@ import { AofWriter, type AofWriterHost } from "./aof_writer.ts";
 import { fileErrorText, type FileSystem, type OpenFile, writeAllSync } from "./file.ts";
 import type { FileLoad } from "./file_load.ts";
 import { PersistenceError } from "./persistence_error.ts";
-import type { SnapshotWriter } from "./snapshot_writer.ts";
+import type { DataSetWriter } from "./data_set_writer.ts";
 
 /** What the AOF needs of the server around it. */
 export interface AofHost extends AofWriterHost {
@@ -37,14 +37,14 @@ export interface AofHost extends AofWriterHost {
     readonly keepsHistory: boolean;
   };
   /** Begins to write all data into a file. */
-  beginSnapshot(file: OpenFile, format: AofBaseFormat): SnapshotWriter;
+  beginBase(file: OpenFile, format: AofBaseFormat): DataSetWriter;
 }
 
 /** A new base that is being written. */
 export interface AofRewrite {
-  /** Where it is written; to be synced and closed by whoever advances the snapshot. */
+  /** Where it is written; to be synced and closed by whoever advances the writer. */
   readonly file: OpenFile;
-  readonly snapshot: SnapshotWriter;
+  readonly writer: DataSetWriter;
   readonly format: AofBaseFormat;
 }
 
@@ -174,7 +174,7 @@ export class AppendOnlyFile {
     try {
       if (this.#state === "on") this.#switchIncremental();
       else if (this.#state === "waiting") this.#startIncremental();
-      this.#rewrite = { file, format, snapshot: this.#beginSnapshot(file, format) };
+      this.#rewrite = { file, format, writer: this.#beginBase(file, format) };
     } catch (error) {
       file.close();
       if (this.#state === "waiting") this.#discardIncremental();
@@ -277,11 +277,11 @@ export class AppendOnlyFile {
     log.notice(`Creating AOF base file ${base.name} on server start`);
     const file = directory.createFile(base.name);
     try {
-      const snapshot = this.#beginSnapshot(file, baseFormat);
+      const writer = this.#beginBase(file, baseFormat);
       try {
-        snapshot.advance(Infinity);
+        writer.advance(Infinity);
       } finally {
-        snapshot.end();
+        writer.end();
       }
       file.syncDataSync();
     } catch (error) {
@@ -295,14 +295,14 @@ export class AppendOnlyFile {
   }
 
   /** Begins to write a base. */
-  #beginSnapshot(file: OpenFile, format: AofBaseFormat): SnapshotWriter {
+  #beginBase(file: OpenFile, format: AofBaseFormat): DataSetWriter {
     const { clock, settings } = this.#host;
     if (format === "aof" && settings.timestampsEnabled) {
       const annotation = new AofBuffer();
       annotation.annotate(Math.floor(clock.now() / 1000));
       writeAllSync(file, annotation.pending);
     }
-    return this.#host.beginSnapshot(file, format);
+    return this.#host.beginBase(file, format);
   }
 
   /** Begins the next incremental file, with everything before it safe in the last one. */
@@ -360,6 +360,7 @@ function loadOfNothing(): FileLoad<AofLoadSummary> {
   return {
     offset: 0,
     size: 0,
+    loaded: 0,
     // deno-lint-ignore require-yield -- there is nothing that takes long
     *run() {
       return NOTHING_LOADED;

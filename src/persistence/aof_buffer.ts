@@ -12,15 +12,10 @@ const KEPT_CAPACITY = 1024 * 1024;
 /** A command's arguments, its name first: byte strings or bytes. */
 export type CommandArguments = readonly (string | ByteRange)[];
 
-/**
- * A growing buffer of commands as they stand in an AOF file: it puts in a SELECT whenever the database
- * changes, and a time annotation (`#TS:1700000000`) whenever the second does, where that is wanted.
- */
+/** A growing buffer of commands as they stand in an AOF file. */
 export class AofBuffer {
   #bytes = new Uint8Array(INITIAL_CAPACITY);
   #length = 0;
-  #database = -1;
-  #annotated = 0;
 
   /** How many bytes are waiting. */
   get length(): number {
@@ -32,56 +27,16 @@ export class AofBuffer {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** The next command starts another file: it names its database and its time again. */
-  startFile(): void {
-    this.#database = -1;
-    this.#annotated = 0;
-  }
-
-  /** Adds a command for `database` that is already encoded in bytes `[start, end)` of `buffer`. */
-  appendEncoded(database: number, buffer: Uint8Array, start: number, end: number): void {
-    if (database !== this.#database) this.#select(database);
+  /** Adds a command, or a part of one, that is already encoded in bytes `[start, end)` of `buffer`. */
+  appendEncoded(buffer: Uint8Array, start: number, end: number): void {
     const at = this.#length;
     this.#reserve(end - start);
     copyBytes(buffer, start, end, this.#bytes, at);
     this.#length = at + end - start;
   }
 
-  /** Encodes a command for `database` and adds it. */
-  appendCommand(database: number, args: CommandArguments): void {
-    if (database !== this.#database) this.#select(database);
-    this.#encode(args);
-  }
-
-  /** Adds an annotation for a time in seconds since the epoch, unless it has been passed already. */
-  annotate(seconds: number): void {
-    if (seconds <= this.#annotated) return;
-    this.#annotated = seconds;
-    const text = `#TS:${seconds}\r\n`;
-    this.#reserve(text.length);
-    this.#writeText(text);
-  }
-
-  /** Drops the first `count` bytes, which have been written. */
-  consume(count: number): void {
-    const left = this.#length - count;
-    const oversized = this.#bytes.length > KEPT_CAPACITY && this.#length < this.#bytes.length / 8;
-    if (oversized && left <= INITIAL_CAPACITY) {
-      const smaller = new Uint8Array(INITIAL_CAPACITY);
-      smaller.set(this.#bytes.subarray(count, this.#length));
-      this.#bytes = smaller;
-    } else if (left > 0) {
-      this.#bytes.copyWithin(0, count, this.#length);
-    }
-    this.#length = left;
-  }
-
-  #select(database: number): void {
-    this.#database = database;
-    this.#encode(["SELECT", String(database)]);
-  }
-
-  #encode(args: CommandArguments): void {
+  /** Encodes a command and adds it. */
+  appendCommand(args: CommandArguments): void {
     let size = 3 + integerLength(args.length);
     for (const argument of args) {
       const length = lengthOf(argument);
@@ -100,6 +55,27 @@ export class AofBuffer {
       this.#bytes[this.#length++] = CR;
       this.#bytes[this.#length++] = LF;
     }
+  }
+
+  /** Adds an annotation that says when what follows was run, in seconds since the epoch. */
+  annotate(seconds: number): void {
+    const text = `#TS:${seconds}\r\n`;
+    this.#reserve(text.length);
+    this.#writeText(text);
+  }
+
+  /** Drops the first `count` bytes, which have been written. */
+  consume(count: number): void {
+    const left = this.#length - count;
+    const oversized = this.#bytes.length > KEPT_CAPACITY && this.#length < this.#bytes.length / 8;
+    if (oversized && left <= INITIAL_CAPACITY) {
+      const smaller = new Uint8Array(INITIAL_CAPACITY);
+      smaller.set(this.#bytes.subarray(count, this.#length));
+      this.#bytes = smaller;
+    } else if (left > 0) {
+      this.#bytes.copyWithin(0, count, this.#length);
+    }
+    this.#length = left;
   }
 
   #writeHeader(type: number, count: number): void {

@@ -11,6 +11,7 @@ import type { GroupSnapshot, StreamSnapshot } from "../data/stream_snapshot.ts";
 import { ValueType } from "../data/value.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
 import type { SnapshotRow } from "../keyspace/snapshot.ts";
+import { SelectTracker } from "../resp/select_tracker.ts";
 import { AofBuffer } from "./aof_buffer.ts";
 import {
   type Argument,
@@ -23,23 +24,41 @@ import {
   dumpStreamState,
   ELEMENTS_PER_COMMAND,
 } from "./dump.ts";
-import type { ByteTaker, LargeValueForm, SnapshotForm } from "./snapshot_form.ts";
+import type { ByteTaker, DataSetForm, LargeValueForm } from "./data_set_form.ts";
 
 /** So many bytes of a long string are copied at a time. */
 const PIECE = 1 << 16;
 
 /** Rows as commands. */
-export class AofForm implements SnapshotForm {
+export class AofForm implements DataSetForm {
   /** Whether a command is written only in part. */
   isWithinCommand = false;
-  readonly buffer = new AofBuffer();
+  readonly #buffer = new AofBuffer();
+  readonly #selected = new SelectTracker();
 
   get length(): number {
-    return this.buffer.length;
+    return this.#buffer.length;
   }
 
   writeRow(row: SnapshotRow): void {
-    for (const args of dumpRow(row)) this.buffer.appendCommand(row.database, args);
+    for (const args of dumpRow(row)) this.append(row.database, args);
+  }
+
+  /** Writes a command. */
+  append(database: number, args: readonly Argument[]): void {
+    this.#select(database);
+    this.#buffer.appendCommand(args);
+  }
+
+  /** Writes a part of a command. */
+  appendEncoded(database: number, buffer: Uint8Array, start: number, end: number): void {
+    this.#select(database);
+    this.#buffer.appendEncoded(buffer, start, end);
+  }
+
+  #select(database: number): void {
+    const select = this.#selected.select(database);
+    if (select !== null) this.#buffer.appendEncoded(select, 0, select.length);
   }
 
   openLarge(row: SnapshotRow): LargeValueForm {
@@ -47,8 +66,8 @@ export class AofForm implements SnapshotForm {
   }
 
   flush(take: ByteTaker): void {
-    take(this.buffer.pending);
-    this.buffer.consume(this.buffer.length);
+    take(this.#buffer.pending);
+    this.#buffer.consume(this.#buffer.length);
   }
 
   finish(take: ByteTaker): void {
@@ -152,7 +171,7 @@ class LargeAofValue implements LargeValueForm {
       this.#written = 0;
     }
     const from = start + this.#written, to = Math.min(end, from + PIECE);
-    form.buffer.appendEncoded(this.#database, buffer, from, to);
+    form.appendEncoded(this.#database, buffer, from, to);
     this.#written += to - from;
     if (to < end) return true;
     this.#write(bytesOf("\r\n"));
@@ -167,11 +186,11 @@ class LargeAofValue implements LargeValueForm {
   }
 
   #append(args: Argument[]): void {
-    this.#form.buffer.appendCommand(this.#database, args);
+    this.#form.append(this.#database, args);
   }
 
   #write(bytes: Uint8Array): void {
-    this.#form.buffer.appendEncoded(this.#database, bytes, 0, bytes.length);
+    this.#form.appendEncoded(this.#database, bytes, 0, bytes.length);
   }
 
   #sendBatch(): void {

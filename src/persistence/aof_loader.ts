@@ -67,6 +67,8 @@ class AofLoad implements FileLoad<AofLoadSummary> {
   readonly #frame = new Frame();
   #buffer: Uint8Array | undefined;
   #commands = 0;
+  /** What the file begins with, where that is an RDB. */
+  #base: FileLoad<unknown> | null = null;
   #size = 0;
   #loadedBefore = 0;
   /** What is being read. */
@@ -82,6 +84,10 @@ class AofLoad implements FileLoad<AofLoadSummary> {
 
   get offset(): number {
     return this.#loadedBefore + (this.#current?.offset ?? 0);
+  }
+
+  get loaded(): number {
+    return this.#commands + (this.#base?.loaded ?? 0);
   }
 
   *run(): Reading<AofLoadSummary> {
@@ -153,7 +159,7 @@ class AofLoad implements FileLoad<AofLoadSummary> {
     const { log, replay } = this.#options;
     log.notice("Reading RDB base file on AOF loading...");
     const load = replay.loadRdb(file, info.name);
-    this.#current = load;
+    this.#current = this.#base = load;
     yield* load.run();
     if (load.offset < load.size) log.notice("Reading the remaining AOF tail...");
     return load.offset;

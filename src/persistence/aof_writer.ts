@@ -2,6 +2,8 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { AofBuffer, type CommandArguments } from "./aof_buffer.ts";
+import { SelectTracker } from "../resp/select_tracker.ts";
+import { AofTail } from "./aof_tail.ts";
 import { fileErrorText, type OpenFile } from "./file.ts";
 import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 
@@ -29,6 +31,8 @@ export interface AofWriterHost {
   onSafe(): void;
   /** Called when data can't be persisted under `always`: the server has to end at once. */
   onFatal(): void;
+  /** Called when `error` has become something, or nothing. */
+  failing?(isFailing: boolean): void;
 }
 
 /** How often data is synced under `everysec`, and a failed write or sync is tried again, in ms. */
@@ -40,8 +44,6 @@ const SYNC_INTERVAL = 1000;
 const EARLY_WRITE = 256 * 1024;
 /** A sync that takes longer than this is complained about, in ms. */
 const SLOW_SYNC = 2000;
-/** A write error that stays is logged again after this, in ms. */
-const ERROR_LOG_INTERVAL = 30_000;
 
 /**
  * Writes commands to the last incremental file.
@@ -62,11 +64,12 @@ const ERROR_LOG_INTERVAL = 30_000;
 export class AofWriter {
   readonly #host: AofWriterHost;
   readonly #buffer = new AofBuffer();
-  #file: OpenFile | null = null;
+  readonly #selected = new SelectTracker();
+  /** The second that the current file was last annotated with. */
+  #annotated = 0;
+  #tail: AofTail | null = null;
   #timer: Timer | null = null;
 
-  /** Length of the current file up to the last complete write. */
-  #fileSize = 0;
   #written = 0;
   #synced = 0;
   #safe = 0;
@@ -83,9 +86,9 @@ export class AofWriter {
   /** Counts the files: a sync that ends after its file was given up concerns nobody. */
   #generation = 0;
 
-  #writeError: string | null = null;
-  #writeErrorLogged = -Infinity;
-  #syncError: string | null = null;
+  #lastSyncError: string | null = null;
+  /** Whether the host was told last that there is an error. */
+  #isFailing = false;
   #fatal = false;
 
   constructor(host: AofWriterHost) {
@@ -94,7 +97,7 @@ export class AofWriter {
 
   /** Whether there is a file to write to. While there is none, what is appended is dropped. */
   get active(): boolean {
-    return this.#file !== null;
+    return this.#tail !== null;
   }
 
   /** Bytes appended since the server started. */
@@ -117,7 +120,7 @@ export class AofWriter {
 
   /** Length of the current file in bytes. */
   get fileSize(): number {
-    return this.#fileSize;
+    return this.#tail?.size ?? 0;
   }
 
   /** Bytes that wait to be handed to the system (`aof_buffer_length`). */
@@ -142,12 +145,11 @@ export class AofWriter {
 
   /** Starts to write at the end of `file`, which the writer closes in the end. */
   start(file: OpenFile): void {
-    if (this.#file !== null) throw new Error("The AOF writer already has a file");
-    this.#file = file;
-    this.#fileSize = file.sizeSync();
-    this.#buffer.startFile();
-    this.#writeError = this.#syncError = null;
-    this.#writeErrorLogged = -Infinity;
+    if (this.#tail !== null) throw new Error("The AOF writer already has a file");
+    this.#tail = new AofTail(file, this.#host);
+    this.#selected.restart();
+    this.#annotated = 0;
+    this.#syncError = null;
     this.#timer = this.#host.clock.every(SYNC_INTERVAL, () => this.#tick());
   }
 
@@ -157,7 +159,7 @@ export class AofWriter {
    * first file then.
    */
   switchTo(open: () => OpenFile): void {
-    const file = this.#file;
+    const file = this.#tail?.file ?? null;
     if (file === null) throw new Error("The AOF writer has no file");
     this.#complete(file);
     const next = open();
@@ -167,17 +169,19 @@ export class AofWriter {
 
   /** Appends a command for `database` that lies encoded in bytes `[start, end)` of `buffer`. */
   appendEncoded(database: number, buffer: Uint8Array, start: number, end: number): void {
-    if (this.#file === null) return;
+    if (this.#tail === null) return;
     this.#annotate();
-    this.#buffer.appendEncoded(database, buffer, start, end);
+    this.#select(database);
+    this.#buffer.appendEncoded(buffer, start, end);
     this.#writeEarly();
   }
 
   /** Encodes and appends a command for `database`. */
   appendCommand(database: number, args: CommandArguments): void {
-    if (this.#file === null) return;
+    if (this.#tail === null) return;
     this.#annotate();
-    this.#buffer.appendCommand(database, args);
+    this.#select(database);
+    this.#buffer.appendCommand(args);
     this.#writeEarly();
   }
 
@@ -200,7 +204,7 @@ export class AofWriter {
 
   /** Takes notice of a change of the fsync policy. */
   policyChanged(): void {
-    if (this.#file === null) return;
+    if (this.#tail === null) return;
     if (this.#host.settings.fsyncPolicy === "always") {
       if (this.#written > this.#synced) this.#sync();
     } else {
@@ -213,7 +217,7 @@ export class AofWriter {
    * that works, and lets go all output that waited.
    */
   stop(): void {
-    const file = this.#file;
+    const file = this.#tail?.file ?? null;
     if (file === null) return;
     if (this.#buffer.length > 0) this.#write();
     try {
@@ -226,13 +230,13 @@ export class AofWriter {
 
   /** As `stop`, for a file that nobody needs any more: what was not written yet is dropped. */
   discard(): void {
-    const file = this.#file;
+    const file = this.#tail?.file ?? null;
     if (file === null) return;
     this.#release(file);
     const appended = this.appended;
     this.#buffer.consume(this.#buffer.length);
     this.#written = this.#synced = appended;
-    this.#writeError = this.#syncError = null;
+    this.#syncError = null;
     this.#advance(appended);
   }
 
@@ -241,7 +245,7 @@ export class AofWriter {
    * in the log, when that did not work.
    */
   async close(): Promise<boolean> {
-    const file = this.#file;
+    const file = this.#tail?.file ?? null;
     if (file === null) return true;
     this.#timer?.cancel();
     while (this.#syncing) await this.#syncing;
@@ -257,6 +261,26 @@ export class AofWriter {
     }
     this.#release(file);
     return this.#synced === this.appended;
+  }
+
+  get #writeError(): string | null {
+    return this.#tail?.error ?? null;
+  }
+
+  get #syncError(): string | null {
+    return this.#lastSyncError;
+  }
+
+  set #syncError(text: string | null) {
+    this.#lastSyncError = text;
+    this.#tellFailing();
+  }
+
+  #tellFailing(): void {
+    const isFailing = this.error !== null;
+    if (isFailing === this.#isFailing) return;
+    this.#isFailing = isFailing;
+    this.#host.failing?.(isFailing);
   }
 
   /** Writes and syncs everything; throws a `PersistenceError` when that does not work. */
@@ -280,10 +304,19 @@ export class AofWriter {
     if (this.#buffer.length >= EARLY_WRITE && this.error === null && !this.#fatal) this.#write();
   }
 
+  /** Notes when what follows is run, once for each second. */
   #annotate(): void {
-    if (this.#host.settings.timestampsEnabled) {
-      this.#buffer.annotate(Math.floor(this.#host.clock.now() / 1000));
-    }
+    const { settings, clock } = this.#host;
+    if (!settings.timestampsEnabled) return;
+    const seconds = Math.floor(clock.now() / 1000);
+    if (seconds <= this.#annotated) return;
+    this.#annotated = seconds;
+    this.#buffer.annotate(seconds);
+  }
+
+  #select(database: number): void {
+    const select = this.#selected.select(database);
+    if (select !== null) this.#buffer.appendEncoded(select, 0, select.length);
   }
 
   #advance(safe: number): void {
@@ -295,7 +328,8 @@ export class AofWriter {
   #release(file: OpenFile): void {
     this.#timer?.cancel();
     this.#timer = null;
-    this.#file = null;
+    this.#tail = null;
+    this.#tellFailing();
     this.#generation++;
     // The system may hand a closed file's number to another one while a sync still uses it.
     if (this.#syncing) this.#syncing.then(() => file.close());
@@ -305,69 +339,22 @@ export class AofWriter {
   }
 
   #write(): void {
-    const file = this.#file;
-    if (file === null) return;
-    const bytes = this.#buffer.pending;
+    const tail = this.#tail;
+    if (tail === null) return;
+    const { fsyncPolicy } = this.#host.settings;
     const began = performance.now();
-    let done = 0;
-    try {
-      while (done < bytes.length) {
-        const count = file.writeSync(done === 0 ? bytes : bytes.subarray(done));
-        if (count <= 0) throw new Error("The file took no bytes");
-        done += count;
-      }
-    } catch (error) {
-      this.#writeFailed(file, fileErrorText(error), done, bytes.length);
-      return;
-    }
-    this.#host.wrote?.(performance.now() - began, this.syncPending);
-    this.#consume(done);
-    if (this.#writeError !== null) {
-      this.#writeError = null;
-      this.#writeErrorLogged = -Infinity;
-      this.#host.log.warning("AOF write error looks solved, Redis can write again.");
-    }
-    if (this.#host.settings.fsyncPolicy !== "always") this.#advance(this.#written);
-  }
-
-  #writeFailed(file: OpenFile, text: string, done: number, expected: number): void {
-    const { log, clock, settings } = this.#host;
-    const now = clock.now();
-    const logged = now - this.#writeErrorLogged >= ERROR_LOG_INTERVAL;
-    if (logged) this.#writeErrorLogged = now;
-    if (done === 0) {
-      if (logged) log.warning(`Error writing to the AOF file: ${text}`);
-    } else {
-      if (logged) {
-        log.warning(
-          `Short write while writing to the AOF file: (nwritten=${done}, expected=${expected})`,
-        );
-      }
-      try {
-        file.truncateSync(this.#fileSize);
-      } catch (error) {
-        if (logged) {
-          log.warning(
-            "Could not remove short write from the append-only file.  Redis may refuse to load " +
-              `the AOF the next time it starts.  ftruncate: ${fileErrorText(error)}`,
-          );
-        }
-        // What can't be taken back is gone on from: the rest of the bytes makes it whole again.
-        this.#consume(done);
-      }
-    }
-    this.#writeError = text;
-    if (settings.fsyncPolicy === "always") {
+    const taken = tail.write(this.#buffer.pending);
+    if (tail.error === null) this.#host.wrote?.(performance.now() - began, this.syncPending);
+    this.#buffer.consume(taken);
+    this.#written += taken;
+    this.#tellFailing();
+    if (fsyncPolicy !== "always") {
+      if (tail.error === null) this.#advance(this.#written);
+    } else if (tail.error !== null) {
       this.#die(
         "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...",
       );
     }
-  }
-
-  #consume(count: number): void {
-    this.#buffer.consume(count);
-    this.#written += count;
-    this.#fileSize += count;
   }
 
   #tick(): void {
@@ -400,7 +387,7 @@ export class AofWriter {
 
   /** Starts a sync unless one is running; under `always` the next one starts when that has ended. */
   #sync(): void {
-    const file = this.#file;
+    const file = this.#tail?.file ?? null;
     if (this.#syncing !== null || file === null) return;
     const generation = this.#generation;
     const covers = this.#syncCovers = this.#written;

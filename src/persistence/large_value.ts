@@ -12,7 +12,7 @@ import { StreamSnapshot } from "../data/stream_snapshot.ts";
 import { SortedSetSnapshot, TableSnapshot } from "../data/table_snapshot.ts";
 import { ValueType } from "../data/value.ts";
 import type { SnapshotRow } from "../keyspace/snapshot.ts";
-import type { LargeValueForm, SnapshotForm } from "./snapshot_form.ts";
+import type { DataSetForm, LargeValueForm } from "./data_set_form.ts";
 
 /** From where on a value is large. */
 export interface LargeValueLimits {
@@ -40,7 +40,7 @@ export interface LargeValue {
 /** What is to be written bit by bit of a row; null for one that is small enough to be written at once. */
 export function openLargeValue(
   row: SnapshotRow,
-  form: SnapshotForm,
+  form: DataSetForm,
   limits: LargeValueLimits,
 ): LargeValue | null {
   const { value: { type, object, ref }, store } = row;
@@ -69,7 +69,7 @@ export class LargeString implements LargeValue {
   readonly #text: Span;
   readonly #form: LargeValueForm;
 
-  constructor(row: SnapshotRow, form: SnapshotForm) {
+  constructor(row: SnapshotRow, form: DataSetForm) {
     this.#text = row.store.span(row.value.ref, new Span());
     this.#form = form.openLarge(row, this.#text.length);
   }
@@ -102,7 +102,7 @@ class LargeTable implements LargeValue {
   readonly #work: number;
   #hasBegun = false;
 
-  constructor(row: SnapshotRow, form: SnapshotForm, work: number) {
+  constructor(row: SnapshotRow, form: DataSetForm, work: number) {
     this.#work = work;
     const table = row.value.object as MemberTable;
     const large = this.#form = form.openLarge(row, table.size);
@@ -156,7 +156,7 @@ class LargeList implements LargeValue {
   readonly #nodes: QuicklistSnapshot;
   #hasBegun = false;
 
-  constructor(row: SnapshotRow, form: SnapshotForm) {
+  constructor(row: SnapshotRow, form: DataSetForm) {
     this.#nodes = new QuicklistSnapshot(row.value.object as Quicklist);
     this.#form = form.openLarge(row, this.#nodes.size);
   }
@@ -184,7 +184,7 @@ class LargeStream implements LargeValue {
   readonly #entriesAtOnce: number;
   readonly #steps: Iterator<void>;
 
-  constructor(row: SnapshotRow, form: SnapshotForm, work: number) {
+  constructor(row: SnapshotRow, form: DataSetForm, work: number) {
     this.#stream = new StreamSnapshot(row.value.object as Stream);
     this.#form = form.openLarge(row, this.#stream.nodeCount);
     this.#entriesAtOnce = Math.ceil(work / ELEMENT_WORK);

@@ -8,7 +8,7 @@ import { LargeRdbValue } from "./rdb_large_value.ts";
 import { RDB_VERSION, RdbOpcode } from "./rdb_format.ts";
 import { RdbOutput } from "./rdb_output.ts";
 import { rdbTypeOf, writeValue } from "./rdb_value_writer.ts";
-import type { ByteTaker, LargeValueForm, SnapshotForm } from "./snapshot_form.ts";
+import type { ByteTaker, DataSetForm, LargeValueForm } from "./data_set_form.ts";
 
 const CHECKSUM_BYTES = 8;
 
@@ -25,7 +25,7 @@ export interface RdbSaveOptions {
 }
 
 /** Rows as an RDB file has them. */
-export class RdbForm implements SnapshotForm {
+export class RdbForm implements DataSetForm {
   readonly #options: RdbSaveOptions;
   readonly #output: RdbOutput;
   readonly #snapshot: KeyspaceSnapshot;

@@ -16,7 +16,7 @@ import {
   writeStreamState,
 } from "./rdb_stream_writer.ts";
 import { rdbTypeOf, writeListNode } from "./rdb_value_writer.ts";
-import type { LargeValueForm } from "./snapshot_form.ts";
+import type { LargeValueForm } from "./data_set_form.ts";
 
 /** So many bytes are compressed or copied at a time. */
 const PIECE = 1 << 16;

@@ -1,7 +1,7 @@
 /** Loads an RDB into a keyspace: a file, or what a file of the AOF begins with. */
 
 import { copySpan, type Span, SpanCopy, spanString } from "../base/span.ts";
-import type { Value } from "../data/value.ts";
+import { isCompact, type Value } from "../data/value.ts";
 import { type Database, NO_ROW } from "../keyspace/database.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
 import { FunctionLibraries } from "../keyspace/function_libraries.ts";
@@ -95,6 +95,10 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
 
   get offset(): number {
     return this.#input.offset;
+  }
+
+  get loaded(): number {
+    return this.#keys + this.#expired;
   }
 
   *run(): Reading<RdbLoadSummary> {
@@ -217,13 +221,13 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
       log.notice(`Skipping an empty key: ${spanString(key)}`);
       return;
     }
-    this.#makeRoom(key);
-    const row = database.add(key, value);
     if (expiry !== NO_EXPIRY && expiry < expiredBefore) {
-      database.remove(row);
+      if (isCompact(value.encoding)) database.store.free(value.ref);
       this.#expired++;
       return;
     }
+    this.#makeRoom(key);
+    const row = database.restore(key, value);
     database.setExpiry(row, expiry !== NO_EXPIRY && expiry < 0 ? 0 : expiry);
     const { accessClock } = keyspace;
     if (accessClock.lfu) {

@@ -57,6 +57,7 @@ export function readPayload(
   store: ByteStore,
   limits: ValueLimits,
 ): Value | null {
-  const input = RdbInput.ofBytes(buffer, start, end - FOOTER_BYTES);
+  // As in Redis nobody looks where the value ends, in front of the footer or within it.
+  const input = RdbInput.ofBytes(buffer, start, end);
   return readValue(input, input.byte(), store, limits);
 }

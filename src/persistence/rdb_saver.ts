@@ -3,9 +3,9 @@
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { FileSystem, OpenFile } from "./file.ts";
 import type { LargeValueLimits } from "./large_value.ts";
-import { beginRdbSnapshot, type RdbSaveOptions } from "./snapshot_writer.ts";
+import { beginRdb, type RdbSaveOptions } from "./data_set_writer.ts";
 
-export type { RdbSaveOptions } from "./snapshot_writer.ts";
+export type { RdbSaveOptions } from "./data_set_writer.ts";
 
 /** No value is large: each is written as a whole, and needs no watcher. */
 const WHOLE_VALUES: LargeValueLimits = { elements: Infinity, bytes: Infinity, work: 1 << 16 };
@@ -42,16 +42,16 @@ export function saveRdb(
   return keys;
 }
 
-/** Writes a snapshot while everybody waits, be there another one under way or not. */
+/** Writes all data while everybody waits, be there another one under way or not. */
 function writeAtOnce(file: OpenFile, keyspace: Keyspace, options: RdbSaveOptions): number {
   const write = (limits?: LargeValueLimits): number => {
-    const snapshot = beginRdbSnapshot(file, keyspace, options, limits);
+    const writer = beginRdb(file, keyspace, options, limits);
     try {
-      snapshot.advance(Infinity);
+      writer.advance(Infinity);
     } finally {
-      snapshot.end();
+      writer.end();
     }
-    return snapshot.writtenKeys;
+    return writer.writtenKeys;
   };
   const { snapshot } = keyspace;
   return snapshot === null ? write() : snapshot.suspendedWhile(() => write(WHOLE_VALUES));

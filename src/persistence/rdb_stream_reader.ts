@@ -17,7 +17,7 @@ const ID_BYTES = 16;
 
 /** How an entry that is pending was delivered. */
 interface Delivery {
-  readonly time: number;
+  readonly time: number | bigint;
   readonly count: number | bigint;
 }
 
@@ -72,7 +72,7 @@ function* readGroup(input: RdbInput, stream: Stream, isSecond: boolean): Reading
     if (input.partIsRead()) yield;
     const id = formatId(readRawId(input));
     if (deliveries.has(id)) input.fail("An entry is pending twice in a group");
-    deliveries.set(id, { time: readTime(input), count: input.signed() });
+    deliveries.set(id, { time: input.int64(), count: input.signed() });
   }
   for (let left = input.count(); left > 0; left--) yield* readConsumer(input, group, deliveries);
   if (deliveries.size > 0) input.fail("An entry is pending for no consumer");
@@ -87,7 +87,7 @@ function* readConsumer(
 ): Reading<void> {
   const name = spanString(input.string());
   if (group.consumer(name) !== undefined) input.fail("A group has two consumers of the same name");
-  const consumer: Consumer = group.addConsumer(name, readTime(input));
+  const consumer: Consumer = group.addConsumer(name, input.int64());
   for (let left = input.count(); left > 0; left--) {
     if (input.partIsRead()) yield;
     const id = readRawId(input);
@@ -97,10 +97,6 @@ function* readConsumer(
     deliveries.delete(text);
     group.addPending(id, consumer, delivery.time).deliveryCount = delivery.count;
   }
-}
-
-function readTime(input: RdbInput): number {
-  return Number(input.int64());
 }
 
 function readId(input: RdbInput): StreamId {

@@ -74,7 +74,11 @@ export function writePending(output: RdbOutput, entry: PendingEntry): void {
 }
 
 /** Writes what comes before the IDs of what is pending for a consumer. */
-export function writeConsumerHead(output: RdbOutput, name: string, seenTime: number): void {
+export function writeConsumerHead(
+  output: RdbOutput,
+  name: string,
+  seenTime: number | bigint,
+): void {
   output.text(name);
   output.int64(seenTime);
 }

@@ -1,12 +1,15 @@
 /** How a server ends: SHUTDOWN, signals, and what an embedding program asks. */
 
 import { ReplyError } from "../base/errors.ts";
-import type { LifecycleView, ShutdownOptions } from "../commands/context.ts";
+import type { LifecycleView, ShutdownOptions } from "../commands/views/lifecycle.ts";
 import type { Configuration, ShutdownOption } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { AofState } from "../persistence/aof.ts";
-import type { BackgroundJobKind } from "../durability/background_jobs.ts";
+import type { BackgroundJobKind } from "../durability/background_job.ts";
 import type { Supervisor } from "./supervisor.ts";
+
+/** Signals that ask the server to end. */
+export type StopSignal = "SIGINT" | "SIGTERM";
 
 /** What ends. */
 export interface EndingServer {
@@ -17,7 +20,7 @@ export interface EndingServer {
   readonly appendOnlyState: AofState;
   /** Work in the background. */
   readonly jobs: { readonly running: { readonly kind: BackgroundJobKind } | null; kill(): void };
-  readonly snapshots: {
+  readonly rdbSaves: {
     /** Writes the RDB file; false, after a line in the log, where that fails. */
     saveNow(): boolean;
   };
@@ -36,6 +39,8 @@ export class Lifecycle implements LifecycleView {
   readonly #server: EndingServer;
   readonly #resolve: (exitCode: number) => void;
   #began = false;
+  /** What has asked for the end and was not acted on yet. */
+  #signal: StopSignal | null = null;
 
   constructor(server: EndingServer) {
     this.#server = server;
@@ -63,7 +68,7 @@ export class Lifecycle implements LifecycleView {
 
   /** Ends work in the background and makes the last snapshot, where one is wanted; false where that fails. */
   #makeSafe(options: ShutdownOptions): boolean {
-    const { log, supervisor, jobs, snapshots, appendOnlyState } = this.#server;
+    const { log, supervisor, jobs, rdbSaves, appendOnlyState } = this.#server;
     const { settings } = this.#server.configuration;
     const outcome = options.force ? ". Exit anyway." : ", can't exit.";
     if (jobs.running?.kind === "rdb") {
@@ -83,7 +88,7 @@ export class Lifecycle implements LifecycleView {
     if (!this.#server.isLoading && wantsSnapshot(options, settings.save.length > 0)) {
       log.notice("Saving the final RDB snapshot before exiting.");
       supervisor.status("Saving the final RDB snapshot");
-      if (!snapshots.saveNow()) {
+      if (!rdbSaves.saveNow()) {
         const failure = `Error trying to save the DB${outcome}`;
         log.warning(failure);
         if (!options.force) supervisor.status(failure);
@@ -93,31 +98,46 @@ export class Lifecycle implements LifecycleView {
     return true;
   }
 
-  /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says. */
-  shutdownOnSignal(signal: "SIGINT" | "SIGTERM"): void {
-    const { log, configuration: { settings }, isLoading } = this.#server;
+  /**
+   * A signal asks for the end: it comes with `shutDownIfAsked`, and SHUTDOWN ABORT takes it back until then. A
+   * SIGINT that comes meanwhile, or while the server is ending, has `exit` end the process.
+   */
+  receive(signal: StopSignal, exit: (code: number) => void): void {
+    const { log, jobs, isLoading } = this.#server;
+    if (signal === "SIGINT" && (this.#signal !== null || this.#began)) {
+      log.warning("You insist... exiting now.");
+      // What it has written so far must not stay.
+      jobs.kill();
+      return exit(1);
+    }
     log.warning(
       isLoading
         ? "Received shutdown signal during loading, scheduling shutdown."
         : `Received ${signal} scheduling shutdown...`,
     );
+    this.#signal = signal;
+  }
+
+  /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says, if such a signal has come. */
+  shutDownIfAsked(): void {
+    const signal = this.#signal;
+    if (signal === null || this.#began) return;
+    const { configuration: { settings } } = this.#server;
+    const words = settings[signal === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"];
     try {
-      this.shutdown(
-        asShutdownOptions(
-          settings[signal === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"],
-        ),
-      );
+      this.shutdown(asShutdownOptions(words));
     } catch (error) {
-      if (!(error instanceof ReplyError)) throw error;
-      log.warning(
-        `${signal} received but errors trying to shut down the server, check the logs for more information`,
-      );
+      // The log says why; the next signal is another attempt.
+      if (error !== FAILED) throw error;
+      this.#signal = null;
     }
   }
 
-  /** No shutdown waits here for anything, so there is none to take back. */
   abortShutdown(): boolean {
-    return false;
+    if (this.#signal === null || this.#began) return false;
+    this.#signal = null;
+    this.#server.log.notice("Shutdown manually aborted.");
+    return true;
   }
 
   /** Ends because data cannot be kept as promised: nothing more is answered. */

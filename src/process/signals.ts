@@ -1,36 +1,32 @@
-/** SIGINT and SIGTERM: the first ends the server cleanly, a second SIGINT at once. */
+/**
+ * What signals do, as in Redis: SIGINT and SIGTERM end the server, SIGHUP and SIGALRM nothing, SIGUSR1 ends the
+ * process at once. The runtime ignores SIGPIPE and leaves most others their own action, as Redis does. It
+ * takes no listener for SIGSEGV, SIGFPE and SIGILL; one for SIGBUS would have a real one come again and again.
+ */
 
-import type { Log } from "../observe/log.ts";
-
-/** Signals that ask the server to end. */
-export type StopSignal = "SIGINT" | "SIGTERM";
+import type { StopSignal } from "./lifecycle.ts";
 
 /** What a signal acts on. */
 export interface SignalledServer {
-  readonly log: Log;
   readonly lifecycle: {
-    readonly isEnding: boolean;
-    shutdownOnSignal(signal: StopSignal): void;
+    receive(signal: StopSignal, exit: (code: number) => void): void;
   };
 }
 
-/** Listens for the signals from now on, as long as the process runs. */
-export function stopOnSignals(server: SignalledServer): void {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => receiveSignal(server, signal, Deno.exit));
-  }
-}
+const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+/** A terminal that is closed, and Redis' watchdog. Left alone, both would end the process. */
+const IGNORED: readonly Deno.Signal[] = ["SIGHUP", "SIGALRM"];
+/** The exit code by which a shell knows that SIGUSR1 has ended a program. */
+const ENDED_BY_SIGUSR1 = 128 + 10;
 
-/** Does what a signal asks for; `exit` ends the process with an exit code. */
-export function receiveSignal(
-  server: SignalledServer,
-  signal: StopSignal,
-  exit: (code: number) => void,
-): void {
-  if (!server.lifecycle.isEnding) {
-    server.lifecycle.shutdownOnSignal(signal);
-  } else if (signal === "SIGINT") {
-    server.log.warning("You insist... exiting now.");
-    exit(1);
+/** Listens for signals from now on, as long as the process runs. */
+export function followSignals({ lifecycle }: SignalledServer): void {
+  for (const signal of STOP_SIGNALS) {
+    Deno.addSignalListener(signal, () => lifecycle.receive(signal, Deno.exit));
   }
+  for (const signal of IGNORED) Deno.addSignalListener(signal, () => {});
+  // Left alone, Deno 2.9 opens its debugger to whoever connects. The system lets process 1 go on.
+  Deno.addSignalListener("SIGUSR1", () => {
+    if (Deno.pid !== 1) Deno.exit(ENDED_BY_SIGUSR1);
+  });
 }

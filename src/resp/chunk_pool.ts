@@ -7,7 +7,7 @@ export const SMALL_CHUNK: number = 16 * 1024;
 /** Bytes in a large chunk: for replies and requests that come in bulk. */
 export const LARGE_CHUNK: number = 64 * 1024;
 
-/** What a pool keeps of each size by default; more than that is left to the garbage collector. */
+/** What a pool keeps of each size by default; more than that goes back to the system. */
 const KEPT_CHUNKS = 128;
 
 /**
@@ -41,14 +41,22 @@ export class ChunkPool {
 
   /**
    * Takes back the chunk that `view` is a view of, when nothing refers to it any more. Buffers of other
-   * sizes are ignored, so that whatever was taken for a connection can be given back the same way.
+   * sizes can be given back the same way: small ones are left to the garbage collector, large ones are
+   * emptied. Their memory is free at once then, which the collector may not see to for long while the
+   * heap itself hardly grows.
    */
   release(view: Uint8Array): void {
-    const size = view.buffer.byteLength;
-    if (size < SMALLEST_CHUNK || size > LARGE_CHUNK || (size & (size - 1)) !== 0) return;
-    const unused = this.#unused[sizeNumber(size)];
-    if (unused.length >= this.#kept) return;
-    unused.push(view.length === size ? view : new Uint8Array(view.buffer));
+    const { buffer } = view, size = buffer.byteLength;
+    if (size < SMALLEST_CHUNK) return;
+    if (size <= LARGE_CHUNK) {
+      if ((size & (size - 1)) !== 0) return;
+      const unused = this.#unused[sizeNumber(size)];
+      if (unused.length < this.#kept) {
+        unused.push(view.length === size ? view : new Uint8Array(buffer));
+        return;
+      }
+    }
+    (buffer as ArrayBuffer).transfer(0);
   }
 }
 

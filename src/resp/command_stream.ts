@@ -37,24 +37,22 @@ export type CommandBatch = Pick<CommandDecoder, "next">;
  * client waits for something), it takes the rest itself later, and reading goes on meanwhile.
  * The end of the source closes the stream; an error of it, and a query buffer that passes its limit,
  * error it. `ended` is told directly and first, with the error or null: a stream tells its sink only when
- * that asks for more.
+ * that asks for more. The decoder is then its to close: nothing reads into it any more.
  */
 export function commandStream(
   source: CommandSource,
   decoder: CommandDecoder,
-  ended?: (error: unknown) => void,
+  ended: (error: unknown) => void = () => decoder.close(),
 ): ReadableStream<CommandBatch> {
   let controller: ReadableStreamDefaultController<CommandBatch>;
 
   const failed = (error: unknown): void => {
-    decoder.close();
-    ended?.(error);
+    ended(error);
     controller.error(error);
   };
   const arrived = (count: number | null): void => {
     if (count === null) {
-      decoder.close();
-      ended?.(null);
+      ended(null);
       controller.close();
       return;
     }

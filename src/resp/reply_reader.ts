@@ -55,10 +55,34 @@ export class Attributed {
   constructor(readonly attributes: Map<Reply, Reply>, readonly reply: Reply) {}
 }
 
+/** What the other side may make a decoder keep. Whoever says more than that says no reply. */
+export interface ReplyLimits {
+  /** Bytes of a line: a simple string, an error, a number or the header of something longer. */
+  readonly line: number;
+  /** Bytes of a whole reply; for each value in it `VALUE_COST` more are counted. */
+  readonly size: number;
+  /** How many arrays, maps, sets, pushes and attributes may lie within each other. */
+  readonly depth: number;
+}
+
+/** What a value takes here beside its bytes, roughly: a map of nothing is sent as four bytes. */
+const VALUE_COST = 64;
+
+/** Enough for every answer that a server gives which is what it should be. */
+const USUAL_LIMITS: ReplyLimits = { line: 64 * 1024, size: 1024 ** 3, depth: 1000 };
+
+/** The runtime has no longer strings. */
+const LONGEST_STRING = 2 ** 29 - 24;
+
+/** A buffer is not kept for the next reply when it is larger. */
+const LARGEST_KEPT_BUFFER = 64 * 1024;
+
 /** How replies are decoded. */
 export interface ReplyOptions {
   /** What bulk strings become: byte strings, which is the default, or bytes that the caller owns. */
   bulk?: "string" | "bytes";
+  /** What is refused; by default what no server says: lines of 64 KB, replies of 1 GB, 1000 levels. */
+  limits?: ReplyLimits;
 }
 
 /** An array, map, set, push or attribute whose elements are still being read. */
@@ -74,11 +98,14 @@ const BEGUN: unique symbol = Symbol("begun");
 
 /**
  * Decodes replies from bytes that come in pieces of any size. What was decoded is not looked at again
- * when more comes, and nothing is allocated for a length that is merely announced. Streamed strings and
+ * when more comes, and nothing is allocated for a length that is merely announced. What must be kept until
+ * a reply is complete is bounded, as long as all replies are taken before more is fed. Streamed strings and
  * aggregates, which Redis never sends, are not understood.
  */
 export class ReplyDecoder {
   readonly #asBytes: boolean;
+  readonly #limits: ReplyLimits;
+  readonly #longestPayload: number;
   #buffer: Uint8Array = EMPTY;
   /** Bytes `[#start, #filled)` are not decoded yet. */
   #start = 0;
@@ -86,9 +113,13 @@ export class ReplyDecoder {
   /** No end of the line that starts at `#start` lies before here. */
   #searched = 0;
   #open: OpenReply[] = [];
+  /** What the reply that has begun costs so far. */
+  #size = 0;
 
-  constructor(options: ReplyOptions = {}) {
-    this.#asBytes = options.bulk === "bytes";
+  constructor({ bulk, limits = USUAL_LIMITS }: ReplyOptions = {}) {
+    this.#asBytes = bulk === "bytes";
+    this.#limits = limits;
+    this.#longestPayload = Math.min(limits.size, this.#asBytes ? Infinity : LONGEST_STRING);
   }
 
   /** Whether a reply has begun to arrive and is not complete. */
@@ -118,7 +149,7 @@ export class ReplyDecoder {
   /**
    * The next reply; undefined when it has not arrived in full.
    *
-   * @throws ProtocolError on bytes that are no reply
+   * @throws ProtocolError on bytes that are no reply, or more than the limits allow
    */
   next(): Reply | undefined {
     for (;;) {
@@ -127,7 +158,10 @@ export class ReplyDecoder {
       if (value === BEGUN) continue;
       for (;;) {
         const parent = this.#open.at(-1);
-        if (parent === undefined) return value;
+        if (parent === undefined) {
+          this.#size = 0;
+          return value;
+        }
         parent.items.push(value);
         if (parent.items.length < parent.count) break;
         this.#open.pop();
@@ -144,14 +178,18 @@ export class ReplyDecoder {
   #element(): Reply | typeof BEGUN | undefined {
     const buffer = this.#buffer, start = this.#start;
     const lineEnd = findLineEnd(buffer, Math.max(start, this.#searched), this.#filled);
-    if (lineEnd < 0) {
+    if (lineEnd < 0 || lineEnd - start > this.#limits.line) {
       this.#searched = Math.max(start, this.#filled - 1);
+      if (this.#filled - start > this.#limits.line) throw new ProtocolError("a line is too long");
+      if (this.#filled === start) this.#dropBuffer();
       return undefined;
     }
     const afterLine = lineEnd + 2;
     const type = String.fromCharCode(buffer[start]);
     const bodyLength = payloadLength(buffer, start, lineEnd);
     if (bodyLength >= 0) {
+      if (bodyLength > this.#longestPayload) throw new ProtocolError("a reply is too long");
+      this.#checkSize(this.#size + afterLine - start + bodyLength);
       const end = afterLine + bodyLength;
       if (end + 2 > this.#filled) {
         this.#searched = lineEnd;
@@ -161,16 +199,31 @@ export class ReplyDecoder {
         throw new ProtocolError("a reply's payload is longer than its length");
       }
       this.#start = end + 2;
+      this.#size += end + 2 - start + VALUE_COST;
       return this.#payload(type, afterLine, end);
     }
     this.#start = afterLine;
+    this.#checkSize(this.#size += afterLine - start + VALUE_COST);
     const count = elementCount(buffer, start, lineEnd);
+    if (count >= 0 && this.#open.length >= this.#limits.depth) {
+      throw new ProtocolError("replies lie too deep within each other");
+    }
     if (count > 0) {
       this.#open.push({ type, count, items: [] });
       return BEGUN;
     }
     if (count === 0) return finished({ type, count, items: [] });
     return lineValue(type, buffer, start + 1, lineEnd);
+  }
+
+  #checkSize(size: number): void {
+    if (size > this.#limits.size) throw new ProtocolError("a reply is too long");
+  }
+
+  /** Nothing is in the buffer: it is given back where a long reply has made it long. */
+  #dropBuffer(): void {
+    this.#start = this.#filled = this.#searched = 0;
+    if (this.#buffer.length > LARGEST_KEPT_BUFFER) this.#buffer = EMPTY;
   }
 
   #payload(type: string, start: number, end: number): Reply {

@@ -31,11 +31,17 @@ const STRING_BY_LOOP_UP_TO = 256;
 /** Payloads from this length on get a chunk of their own, of exactly their size. */
 const OWN_CHUNK_FROM = 64 * 1024;
 
+/** Ends a command that only reads, when nobody is going to get its reply. */
+export const REPLY_CUT = new Error("the reply is cut off");
+
+/** Stands for the chunk of a header that was dropped. */
+const DROPPED = -1;
+
 /** A header whose count is told later: see `ReplyWriter.deferArray`. */
 interface DeferredHeader {
   readonly type: number;
-  /** Index of the chunk it is in: that of a full one, or `full.length` for the current one. */
-  readonly chunk: number;
+  /** Index of the chunk it is in: that of a full one, or `full.length` for the current one; or `DROPPED`. */
+  chunk: number;
   /** Where the room for it begins. */
   readonly at: number;
 }
@@ -51,6 +57,11 @@ export class ReplyWriter {
   bufferSize = SMALL_CHUNK;
   /** How much of that was filled at most; who resizes it sets this back now and then. */
   bufferPeak = SMALL_CHUNK;
+  /**
+   * Called before another chunk is taken, with the bytes that are known to come then: may call `cut`, or end
+   * what runs by throwing `REPLY_CUT` unless `isMessageBegun`.
+   */
+  grows: ((bytes: number) => void) | null = null;
 
   readonly #pool: ChunkPool;
   /** Where replies are written; EMPTY before the first. */
@@ -64,6 +75,8 @@ export class ReplyWriter {
   #deferred: DeferredHeader[] = [];
   /** What was gathered when the writer was muted; negative when it is not. */
   #mutedAt = -1;
+  #isCut = false;
+  #isMessageBegun = false;
 
   constructor(pool: ChunkPool = new ChunkPool()) {
     this.#pool = pool;
@@ -74,22 +87,53 @@ export class ReplyWriter {
     return this.#mutedAt >= 0 ? this.#mutedAt : this.#fullSize + this.#at;
   }
 
+  /** Bytes of the chunks that it holds. */
+  get capacity(): number {
+    return this.#full.reduce((sum, { length }) => sum + length, this.#chunk.length);
+  }
+
   /** While true, what is written is dropped (`CLIENT REPLY OFF` and `SKIP`). */
   get muted(): boolean {
     return this.#mutedAt >= 0;
   }
 
   set muted(muted: boolean) {
-    if (muted === this.muted) return;
+    if (muted === this.muted || this.#isCut) return;
     if (muted) this.#mutedAt = this.size;
     else this.#dropMuted();
   }
 
-  /** Runs `write`, whose output is kept even while the writer is muted: messages are no replies. */
-  unmuted(write: () => void): void {
+  /** Whether the replies were cut off: what was gathered is gone, and nothing is gathered any more. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** Drops what was gathered and whatever comes, for a client that is not going to get it. */
+  cut(): void {
+    this.#isCut = true;
+    this.#mutedAt = 0;
+    this.#dropFrom(0);
+  }
+
+  /** Whether what is written is a message rather than a part of a reply. */
+  get isMessageBegun(): boolean {
+    return this.#isMessageBegun;
+  }
+
+  /**
+   * To be called before a message is written, which is kept even while the writer is muted: messages are no
+   * replies. What this returns is for `endMessage`.
+   */
+  beginMessage(): boolean {
     const { muted } = this;
     this.muted = false;
-    write();
+    this.#isMessageBegun = true;
+    return muted;
+  }
+
+  /** Ends what `beginMessage` began. */
+  endMessage(muted: boolean): void {
+    this.#isMessageBegun = false;
     this.muted = muted;
   }
 
@@ -133,6 +177,7 @@ export class ReplyWriter {
   bulkBytes(buffer: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (length >= OWN_CHUNK_FROM) {
+      if (!this.#mayGrow(length)) return;
       this.#closeChunk();
       this.#chunk = new Uint8Array(1 + integerLength(length) + length + 4);
     }
@@ -247,6 +292,7 @@ export class ReplyWriter {
   /** Bytes `[start, end)` that are encoded already; they are copied. */
   append(buffer: Uint8Array, start: number, end: number): void {
     if (end - start >= OWN_CHUNK_FROM) {
+      if (!this.#mayGrow(end - start)) return;
       this.#closeChunk();
       this.#chunk = buffer.slice(start, end);
       this.#at = end - start;
@@ -285,6 +331,7 @@ export class ReplyWriter {
     if (header === undefined || this.#deferred.length !== mark) {
       throw new Error("deferred replies must end innermost first");
     }
+    if (header.chunk === DROPPED) return;
     const inCurrent = header.chunk === this.#full.length;
     const chunk = inCurrent ? this.#chunk : this.#full[header.chunk];
     const end = inCurrent ? this.#at : this.#fullLengths[header.chunk];
@@ -310,15 +357,9 @@ export class ReplyWriter {
    * replied in part.
    */
   truncate(size: number): void {
+    if (this.#isCut) size = 0;
+    this.#dropFrom(size);
     this.#deferred.length = 0;
-    if (size > this.#fullSize + this.#at) throw new RangeError("nothing that long was written");
-    while (this.#fullSize > size) {
-      this.#pool.release(this.#chunk);
-      this.#chunk = this.#full.pop() as Uint8Array;
-      this.#at = this.#fullLengths.pop() as number;
-      this.#fullSize -= this.#at;
-    }
-    this.#at = size - this.#fullSize;
   }
 
   /**
@@ -330,7 +371,9 @@ export class ReplyWriter {
       this.#dropMuted();
       this.#mutedAt = 0;
     }
-    if (this.#deferred.length > 0) throw new Error("a deferred reply is still without its count");
+    if (this.#deferred.length > 0 && !this.#isCut) {
+      throw new Error("a deferred reply is still without its count");
+    }
     const filled = Math.min(this.#fullSize + this.#at, this.bufferSize);
     if (filled > this.bufferPeak) this.bufferPeak = filled;
     const taken: Uint8Array[] = [];
@@ -383,6 +426,7 @@ export class ReplyWriter {
    * it costs less than the write that each piece needs.
    */
   #makeRoom(): void {
+    if (this.#at > 0 && this.#chunk.length >= LARGE_CHUNK) this.#mayGrow(0);
     const chunk = this.#chunk, at = this.#at;
     if (at === 0 || chunk.length >= LARGE_CHUNK) {
       const isFirst = at === 0 && this.#full.length === 0;
@@ -394,6 +438,15 @@ export class ReplyWriter {
     copyBytes(chunk, 0, at, larger, 0);
     this.#pool.release(chunk);
     this.#chunk = larger;
+  }
+
+  /** Whether what is to come, and would take another chunk, is wanted at all. */
+  #mayGrow(bytes: number): boolean {
+    if (this.#mutedAt < 0 || this.#isCut) this.grows?.(bytes);
+    if (this.#mutedAt < 0) return true;
+    // So what nobody gets takes no memory, however much it is.
+    this.#dropFrom(this.#mutedAt);
+    return false;
   }
 
   /** Puts the current chunk, if anything is in it, among the full ones. */
@@ -453,8 +506,24 @@ export class ReplyWriter {
   }
 
   #dropMuted(): void {
-    this.truncate(this.#mutedAt);
+    this.#dropFrom(this.#mutedAt);
     this.#mutedAt = -1;
+  }
+
+  /** Drops what was written since `size` had the given value. */
+  #dropFrom(size: number): void {
+    if (size > this.#fullSize + this.#at) throw new RangeError("nothing that long was written");
+    while (this.#fullSize > size) {
+      this.#pool.release(this.#chunk);
+      this.#chunk = this.#full.pop() as Uint8Array;
+      this.#at = this.#fullLengths.pop() as number;
+      this.#fullSize -= this.#at;
+    }
+    this.#at = size - this.#fullSize;
+    for (const header of this.#deferred) {
+      if (header.chunk > this.#full.length) header.chunk = DROPPED;
+      else if (header.chunk === this.#full.length && header.at >= this.#at) header.chunk = DROPPED;
+    }
   }
 }
 

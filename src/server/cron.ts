@@ -5,11 +5,10 @@ import type { Clock } from "../base/clock.ts";
 import type { Settings } from "../config/mod.ts";
 import type { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
-import { evictClients } from "../clients/client_eviction.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { Memory } from "./memory.ts";
+import type { PubSub } from "../clients/pubsub.ts";
 import { ReplyBuffers } from "../clients/reply_buffers.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
@@ -19,6 +18,8 @@ const SAMPLE_INTERVAL = 100;
 const BACKGROUND_INTERVAL = 100;
 /** Clients that are idle, or don't read, are looked for this often, in ms. */
 const CLIENTS_INTERVAL = 1000;
+/** So many subscriptions of clients that are gone are removed in each tick: that takes about a millisecond. */
+const SUBSCRIPTIONS_REMOVED = 2000;
 
 /** What the cron works on. */
 export interface CronParts {
@@ -30,17 +31,25 @@ export interface CronParts {
   readonly clients: Clients;
   readonly memory: Memory;
   readonly tracking: Tracking;
-  readonly persistence: { beginDueWork(): void };
-  readonly log: Log;
+  readonly pubsub: PubSub;
+  readonly jobs: { beginNext(): void };
+  readonly lifecycle: { shutDownIfAsked(): void };
 }
 
-/** Active expiry, rates, snapshots that are due, and clients that have been idle for too long (`timeout`). */
+/**
+ * Active expiry, rates, snapshots that are due, clients that have been idle for too long (`timeout`), and the
+ * end that a signal asks for. While data is loaded, only that end is looked at.
+ */
 export class Cron {
   readonly #parts: CronParts;
   /** Whether keys are removed when their time has come. */
   expires = true;
   readonly replyBuffers: ReplyBuffers;
+  /** Whether DEBUG has stopped it. */
+  #isPaused = false;
   #timers: Timer[] = [];
+  /** The one that follows `hz`. */
+  #ticker: Timer | undefined;
   #sampledAt = 0;
 
   constructor(parts: CronParts) {
@@ -48,28 +57,62 @@ export class Cron {
     this.replyBuffers = new ReplyBuffers(parts);
   }
 
-  /** Begins; to be called again when `hz` has changed. */
+  /** Begins, once; data may still be loaded then. */
   start(): void {
-    this.stop();
-    const { clock, settings } = this.#parts;
-    const period = 1000 / settings.hz;
+    const { clock, jobs } = this.#parts;
     this.#sampledAt = clock.now();
+    this.#startTicker();
     this.#timers = [
-      clock.every(period, () => this.#tick(period)),
-      clock.every(SAMPLE_INTERVAL, () => this.#sample()),
-      clock.every(BACKGROUND_INTERVAL, () => this.#parts.persistence.beginDueWork()),
-      clock.every(CLIENTS_INTERVAL, () => this.#lookAfterClients()),
+      this.#every(SAMPLE_INTERVAL, () => this.#sample()),
+      this.#every(BACKGROUND_INTERVAL, () => jobs.beginNext()),
+      this.#every(CLIENTS_INTERVAL, () => this.#lookAfterClients()),
     ];
   }
 
+  /** Ends, for good. */
   stop(): void {
+    this.#ticker?.cancel();
+    this.#ticker = undefined;
     for (const timer of this.#timers) timer.cancel();
     this.#timers = [];
     this.#parts.expiry.stop();
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  set isPaused(isPaused: boolean) {
+    this.#isPaused = isPaused;
+    if (isPaused) this.#parts.expiry.stop();
+  }
+
+  /** To be called when `hz` has changed. */
+  hzChanged(): void {
+    if (this.#ticker !== undefined) this.#startTicker();
+  }
+
+  #startTicker(): void {
+    const { clock, settings } = this.#parts;
+    const period = 1000 / settings.hz;
+    this.#ticker?.cancel();
+    this.#ticker = clock.every(period, () => this.#tick(period));
+  }
+
+  /** Calls `run` every `interval` ms, but not while the data set is not whole. */
+  #every(interval: number, run: () => void): Timer {
+    const { clock, keyspace } = this.#parts;
+    return clock.every(interval, () => {
+      if (!this.#isPaused && !keyspace.loading.isHeld) run();
+    });
+  }
+
   #tick(period: number): void {
-    const { settings, tracking } = this.#parts;
+    const { settings, tracking, pubsub, keyspace, lifecycle } = this.#parts;
+    if (keyspace.loading.isHeld) return lifecycle.shutDownIfAsked();
+    if (this.#isPaused) return;
+    lifecycle.shutDownIfAsked();
+    pubsub.removeSome(SUBSCRIPTIONS_REMOVED);
     tracking.limit(Number(settings["tracking-table-max-keys"]));
     this.replyBuffers.lookAfterSome(settings.hz);
     this.#expire(period);
@@ -85,7 +128,7 @@ export class Cron {
   #sample(): void {
     const { clock, statistics, memory } = this.#parts;
     memory.notePeak();
-    evictClients(this.#parts);
+    memory.evictClients();
     const now = clock.now();
     statistics.sampleRates(now - this.#sampledAt);
     this.#sampledAt = now;
@@ -102,8 +145,8 @@ export class Cron {
     const limit = clock.now() - settings.timeout * 1000;
     for (const client of clients) {
       // Who waits or listens is quiet for a reason.
-      const exempt = client.isBlocked || client.isSubscribed || client.isMonitor;
-      if (!exempt && client.activeAt < limit) client.transport?.close();
+      const exempt = client.isWaiting || client.isSubscribed || client.isMonitor;
+      if (!exempt && client.activeAt < limit) client.disconnect();
     }
   }
 }

@@ -1,20 +1,25 @@
 /** What DEBUG changes in a server. */
 
-import type { DebugView } from "../commands/context.ts";
+import type { DebugView } from "../commands/views/debug.ts";
 import type { Cron } from "./cron.ts";
 import type { ReplyBuffers } from "../clients/reply_buffers.ts";
-import type { ServerInfo } from "./server_info.ts";
+import type { ReplicationHistory } from "../replication/history.ts";
+
+/** What is changed. */
+export interface DebugParts {
+  readonly cron: Cron;
+  readonly history: ReplicationHistory;
+}
 
 /** For tests of servers and clients. */
 export class Debug implements DebugView {
   readonly #cron: Cron;
-  readonly #info: ServerInfo;
+  readonly #history: ReplicationHistory;
   skipsChecksums = false;
-  #cronPaused = false;
 
-  constructor(cron: Cron, info: ServerInfo) {
+  constructor({ cron, history }: DebugParts) {
     this.#cron = cron;
-    this.#info = info;
+    this.#history = history;
   }
 
   get activeExpire(): boolean {
@@ -26,13 +31,11 @@ export class Debug implements DebugView {
   }
 
   get cronPaused(): boolean {
-    return this.#cronPaused;
+    return this.#cron.isPaused;
   }
 
   set cronPaused(paused: boolean) {
-    this.#cronPaused = paused;
-    if (paused) this.#cron.stop();
-    else this.#cron.start();
+    this.#cron.isPaused = paused;
   }
 
   get replyBuffers(): ReplyBuffers {
@@ -40,6 +43,6 @@ export class Debug implements DebugView {
   }
 
   changeReplicationId(): void {
-    this.#info.changeReplicationId();
+    this.#history.change();
   }
 }

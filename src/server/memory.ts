@@ -1,17 +1,22 @@
 /** The memory that counts against `maxmemory`, and what happens when there is too much of it. */
 
 import { clearImmediate, setImmediate } from "node:timers";
-import type { MemoryView } from "../commands/context.ts";
+import type { MemoryView } from "../commands/views/server.ts";
 import type { Settings } from "../config/mod.ts";
 import { Eviction, type EvictionResult } from "../keyspace/eviction.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { collectGarbage } from "../observe/process.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
+import type { Log } from "../observe/log.ts";
+import type { Statistics } from "../observe/statistics.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
+import { evictClients } from "../clients/client_eviction.ts";
+import type { ClientMemory } from "../clients/client_memory.ts";
 import type { Clients } from "../clients/clients.ts";
-import type { MemoryLimit } from "../execution/dispatcher.ts";
-import type { OutputGate } from "../network/gate.ts";
+import type { MemoryLimits } from "../execution/admission_rules.ts";
 import type { Propagation } from "../execution/propagation.ts";
+import type { Session } from "../execution/session.ts";
+import type { PubSub } from "../clients/pubsub.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
 /** What an empty server is taken to use, in bytes: about what an empty redis-server reports. */
@@ -22,9 +27,14 @@ export interface MemoryParts {
   readonly keyspace: Keyspace;
   readonly settings: Readonly<Settings>;
   readonly propagation: Propagation;
-  readonly gate: OutputGate;
+  readonly gate: { schedule(): void };
+  readonly statistics: Statistics;
+  readonly log: Log;
   readonly clients: Clients;
   readonly tracking: Tracking;
+  readonly pubsub: PubSub;
+  readonly clientMemory: ClientMemory;
+  readonly pause: { readonly isActive: boolean };
   readonly latency: LatencyMonitor;
   readonly chunks: ChunkPool;
   /** Bytes that wait to be handed to the append-only file. */
@@ -32,7 +42,7 @@ export interface MemoryParts {
 }
 
 /** Keeps the data set within `maxmemory`. */
-export class Memory implements MemoryLimit, MemoryView {
+export class Memory implements MemoryLimits, MemoryView {
   readonly startup = SERVER_OVERHEAD;
   readonly eviction: Eviction;
   readonly #parts: MemoryParts;
@@ -41,6 +51,7 @@ export class Memory implements MemoryLimit, MemoryView {
   #exceededSince: number | null = null;
   /** How long more was in use before, in ms. */
   #exceededBefore = 0;
+  #roomFor: Session | null = null;
   #more: ReturnType<typeof setImmediate> | undefined;
 
   constructor(parts: MemoryParts) {
@@ -49,7 +60,7 @@ export class Memory implements MemoryLimit, MemoryView {
     this.eviction = new Eviction({
       keyspace,
       settings,
-      usedMemory: () => this.used,
+      usedMemory: () => this.#counted,
       evicting: (database, key) => {
         const command = settings["lazyfree-lazy-eviction"] ? "UNLINK" : "DEL";
         propagation.also(database.index, command, key);
@@ -59,18 +70,22 @@ export class Memory implements MemoryLimit, MemoryView {
   }
 
   /**
-   * Bytes in use for data (`used_memory`). The heap of the runtime is not a part of it: that is in
+   * Bytes in use for data, for clients and for what is to be written (`used_memory`). The heap of the runtime is not a part of it: that is in
    * `used_memory_rss`, as what the allocator keeps is with Redis.
    */
   get used(): number {
-    const { keyspace, tracking } = this.#parts;
-    return SERVER_OVERHEAD + keyspace.memoryBytes + tracking.memoryBytes;
+    return this.#counted + this.aofBuffer;
+  }
+
+  /** What counts against `maxmemory`: not what has to be written to the append-only file. */
+  get #counted(): number {
+    const { keyspace, tracking, pubsub, clientMemory } = this.#parts;
+    return SERVER_OVERHEAD + keyspace.memoryBytes + tracking.memoryBytes + pubsub.memoryBytes +
+      clientMemory.total;
   }
 
   get clients(): number {
-    let bytes = 0;
-    for (const client of this.#parts.clients) bytes += client.memoryBytes;
-    return bytes;
+    return this.#parts.clientMemory.total;
   }
 
   get aofBuffer(): number {
@@ -93,22 +108,48 @@ export class Memory implements MemoryLimit, MemoryView {
     this.#peak = Math.max(this.#peak, this.used);
   }
 
+  get roomFor(): Session | null {
+    return this.#roomFor;
+  }
+
+  makeRoomFor(session: Session): boolean {
+    this.#roomFor = session;
+    const isThereRoom = this.enforce();
+    this.#roomFor = null;
+    return isThereRoom;
+  }
+
+  evictClients(): void {
+    evictClients({ ...this.#parts, memory: this.#parts.clientMemory });
+  }
+
+  /** Evicts where too much memory is in use; false where that is not possible. */
   enforce(): boolean {
-    const { keyspace, settings, gate } = this.#parts;
-    if (settings.maxmemory === 0 || keyspace.loading) {
-      if (this.#exceededSince !== null) this.#noteExceeded(false);
+    const { keyspace, settings, gate, pause } = this.#parts;
+    // While clients are paused the data stays as it is: nothing is evicted.
+    if (pause.isActive) return true;
+    if (settings.maxmemory === 0 || keyspace.loading.isHeld) {
+      this.#noteExceeded(false);
       return true;
     }
     const result = this.#makeRoom();
     this.#noteExceeded(result !== "ok");
-    if (result === "running") {
-      this.#more ??= setImmediate(() => {
-        this.#more = undefined;
-        this.enforce();
-      });
-    }
+    if (result === "running") this.#enforceSoon();
     if (result !== "failed") gate.schedule();
     return result !== "failed";
+  }
+
+  /** `maxmemory` is another one: what is too much now goes without waiting for a command. */
+  limitChanged(): void {
+    if (this.#parts.settings.maxmemory === 0) this.#noteExceeded(false);
+    else this.#enforceSoon();
+  }
+
+  #enforceSoon(): void {
+    this.#more ??= setImmediate(() => {
+      this.#more = undefined;
+      this.enforce();
+    });
   }
 
   #makeRoom(): EvictionResult {

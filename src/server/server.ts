@@ -1,55 +1,59 @@
 /** A server: everything below, wired together, with a beginning and an end. */
 
 import { type Clock, SystemClock } from "../base/clock.ts";
+import type { Hold } from "../base/hold.ts";
 import { ALL_COMMANDS } from "../commands/mod.ts";
-import type { ReloadView, ServerView } from "../commands/context.ts";
-import { CommandRegistry } from "../commands/registry.ts";
+import type { ReloadView } from "../commands/views/persistence.ts";
+import type { ServerView } from "../commands/views/server.ts";
+import type { CommandRegistry } from "../commands/registry.ts";
 import { ConfigError, type Configuration } from "../config/mod.ts";
 import { absolutePath } from "../config/paths.ts";
 import { ActiveExpiry } from "../keyspace/active_expiry.ts";
-import { Keyspace } from "../keyspace/keyspace.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import { Log, silentSink } from "../observe/log.ts";
 import { renderMetrics } from "../observe/metrics.ts";
 import type { Slowlog } from "../observe/slowlog.ts";
-import { Statistics } from "../observe/statistics.ts";
+import type { Statistics } from "../observe/statistics.ts";
 import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
 import type { AofState } from "../persistence/aof.ts";
 import { replaceFileSync } from "../persistence/replace_file.ts";
 import { ChunkPool } from "../resp/chunk_pool.ts";
-import { CommandDecoder } from "../resp/command_decoder.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
-import { Access } from "../execution/access.ts";
+import type { Access } from "../execution/access.ts";
 import type { AofRewrites } from "../durability/aof_rewrites.ts";
 import { BackgroundJobs } from "../durability/background_jobs.ts";
-import { BlockedClients } from "../clients/blocking.ts";
-import { CallObservers } from "../execution/call_observers.ts";
-import { Client } from "../clients/client.ts";
-import { Clients } from "../clients/clients.ts";
-import { Connection } from "../network/connection.ts";
+import type { CommandReplay } from "../durability/data_loader.ts";
+import type { CallObservers } from "../execution/call_observers.ts";
+import type { Client } from "../clients/client.ts";
+import type { Clients } from "../clients/clients.ts";
+import { Connections } from "../network/connections.ts";
+import type { Waiting } from "../clients/waiting.ts";
+import { Core } from "./core.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
-import { Dispatcher } from "../execution/dispatcher.ts";
-import { Entrance } from "../network/entrance.ts";
-import { OutputGate } from "../network/gate.ts";
-import { KeyspaceEvents } from "../execution/keyspace_events.ts";
+import { CLIENT, REPLAY } from "../execution/caller.ts";
+import type { Dispatcher } from "../execution/dispatcher.ts";
+import { Acceptor } from "../network/acceptor.ts";
+import { OutputGate } from "../clients/output_gate.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
 import { Memory } from "./memory.ts";
-import { Migrations } from "../network/migrations.ts";
+import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
-import { Monitors } from "../clients/monitors.ts";
-import { Pause } from "../execution/pause.ts";
+import type { Pause } from "../execution/pause.ts";
 import { Persistence } from "../durability/persistence.ts";
-import { Snapshots } from "../durability/snapshots.ts";
+import { RdbSaves } from "../durability/rdb_saves.ts";
 import { removePidFile, writePidFile } from "../process/pid_file.ts";
-import { Propagation } from "../execution/propagation.ts";
-import { PubSub } from "../clients/pubsub.ts";
+import type { Propagation } from "../execution/propagation.ts";
+import type { PubSub } from "../clients/pubsub.ts";
+import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
-import { Tracking } from "../clients/tracking.ts";
-import type { Socket } from "../clients/transport.ts";
-import { Watches } from "../execution/watches.ts";
+import type { Tracking } from "../clients/tracking.ts";
+
+/** As long a server looks for keys whose time has come before it serves, in ms. */
+const LONGEST_SWEEP = 500;
 
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
@@ -73,155 +77,147 @@ export class Server implements ServerView {
   readonly configuration: Configuration;
   readonly clock: Clock;
   readonly log: Log;
+  readonly core: Core;
   readonly keyspace: Keyspace;
   readonly registry: CommandRegistry;
-  readonly propagation = new Propagation();
-  readonly statistics = new Statistics();
-  readonly blocked: BlockedClients;
+  readonly propagation: Propagation;
+  readonly statistics: Statistics;
   readonly clients: Clients;
+  readonly waiting: Waiting;
   readonly observers: CallObservers;
-  readonly monitors: Monitors;
   readonly pause: Pause;
   readonly access: Access;
   readonly gate = new OutputGate();
-  readonly pubsub = new PubSub();
+  readonly pubsub: PubSub;
+  readonly diskTrouble: Hold;
   readonly tracking: Tracking;
-  readonly migrations: Migrations;
+  readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
+  readonly history = new ReplicationHistory();
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
   readonly persistence: Persistence;
-  readonly snapshots: Snapshots;
+  readonly rdbSaves: RdbSaves;
   /** When the server started, in ms since the epoch. */
   readonly startedAt: number;
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: Dispatcher<Client>;
+  readonly connections: Connections;
   readonly memory: Memory;
   readonly cron: Cron;
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
-  readonly #files: FileSystem;
-  readonly #entrance: Entrance;
+  readonly files: FileSystem;
+  readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
   #pidFile = "";
   readonly #chunks = new ChunkPool();
-  readonly #watches = new Watches();
 
   private constructor(options: ServerOptions) {
     const { configuration, clock = new SystemClock(), files = new DenoFileSystem() } = options;
     const { settings } = configuration;
+    const log = options.log ?? new Log(clock, silentSink);
     this.configuration = configuration;
     this.clock = clock;
-    this.log = options.log ?? new Log(clock, silentSink);
+    this.log = log;
     this.startedAt = clock.now();
     this.supervisor = options.supervisor ?? NO_SUPERVISOR;
-    this.#files = files;
-    this.keyspace = new Keyspace(clock, settings.databases);
-    this.blocked = new BlockedClients(clock, this.keyspace, this.statistics);
-    this.observers = new CallObservers(clock, settings);
-    this.monitors = new Monitors(clock);
-    this.pause = new Pause(clock, this.keyspace);
-    this.migrations = new Migrations(clock, this.pause);
-    this.tracking = new Tracking({
-      find: (id) => this.clients.find(id),
+    this.files = files;
+    const core = this.core = new Core({
+      ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
+      memory: () => this.memory,
+      disk: () => this.persistence,
       schedule: () => this.gate.schedule(),
     });
+    this.keyspace = core.keyspace;
+    this.registry = core.registry;
+    this.propagation = core.propagation;
+    this.statistics = core.statistics;
+    this.clients = core.clients;
+    this.waiting = core.waiting;
+    this.observers = core.observers;
+    this.pause = core.pause;
+    this.access = core.access;
+    this.pubsub = core.pubsub;
+    this.diskTrouble = core.diskTrouble;
+    this.tracking = core.tracking;
+    this.dispatcher = core.dispatcher;
+    this.migrateSockets = new MigrateSockets({ clock, pause: this.pause });
     this.gate.turnEnds = () => this.tracking.broadcast();
-    this.clients = new Clients(this);
-    this.keyspace.observer = new KeyspaceEvents(
-      this.propagation,
-      settings,
-      this.blocked,
-      this.#watches,
-      this.pubsub,
-      this.tracking,
-      this.clients,
-    );
-    this.registry = new CommandRegistry(ALL_COMMANDS);
-    this.access = new Access({
-      registry: this.registry,
-      configuration,
-      clock,
-      log: this.log,
-      files,
-      clients: this.clients,
-      pubsub: this.pubsub,
-    });
     this.lifecycle = new Lifecycle(this);
     this.jobs = new BackgroundJobs({
       clock,
       get keyDelay() {
         return settings["rdb-key-save-delay"];
       },
+      log: this.log,
+      loading: this.keyspace.loading,
       onChange: () => this.persistence.aof.writer.policyChanged(),
     });
-    this.persistence = new Persistence(this, files);
-    this.snapshots = new Snapshots(this, files);
-    this.memory = new Memory({
-      keyspace: this.keyspace,
-      settings,
-      propagation: this.propagation,
-      gate: this.gate,
-      clients: this.clients,
-      tracking: this.tracking,
-      latency: this.latency,
+    this.persistence = new Persistence(this);
+    this.rdbSaves = new RdbSaves(this);
+    const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
+    const memory = this.memory = new Memory({
+      ...{
+        keyspace,
+        settings,
+        propagation,
+        gate,
+        clients,
+        tracking,
+        latency,
+        statistics,
+        log,
+        pause,
+      },
+      ...{ pubsub: this.pubsub, clientMemory: core.clientMemory },
       chunks: this.#chunks,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
     });
-    this.dispatcher = new Dispatcher({
-      registry: this.registry,
-      keyspace: this.keyspace,
-      propagation: this.propagation,
-      statistics: this.statistics,
-      log: this.log,
-      writeGuard: this.persistence,
-      blocked: this.blocked,
-      memoryLimit: this.memory,
-      observers: this.observers,
-      monitors: this.monitors,
-      pause: this.pause,
-      access: this.access,
-      tracking: this.tracking,
+    const { dispatcher } = this, chunks = this.#chunks;
+    this.connections = new Connections({
+      ...{ settings, dispatcher, gate, statistics, log, chunks, clients },
+      createClient: (transport) =>
+        core.createClient({
+          id: clients.nextId(),
+          caller: CLIENT,
+          reply: new ReplyWriter(chunks),
+          transport,
+        }),
     });
-    this.expiry = new ActiveExpiry(this.keyspace, this.statistics, {
-      removed: () => {
-        this.propagation.flush();
-        // A stream that has expired is told to those who wait as its consumers.
-        this.dispatcher.serveBlocked();
-        this.gate.schedule();
-      },
-      sliceEnded: (duration) => this.latency.add("expire-cycle", duration),
-    });
-    const { expiry, keyspace, statistics, clients } = this;
-    this.info = new ServerInfo(this);
-    const { memory, tracking } = this;
-    this.cron = new Cron({
-      clock,
-      settings,
+    const expiry = this.expiry = new ActiveExpiry({
       keyspace,
-      expiry,
       statistics,
-      clients,
-      memory,
-      tracking,
-      persistence: this.persistence,
-      log: this.log,
+      events: {
+        removed: () => {
+          propagation.flush();
+          // A stream that has expired is told to those who wait as its consumers.
+          this.dispatcher.serveReady();
+          gate.schedule();
+        },
+        sliceEnded: (duration) => latency.add("expire-cycle", duration),
+      },
     });
-    this.debug = new Debug(this.cron, this.info);
+    this.info = new ServerInfo(this);
+    this.cron = new Cron({
+      ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
+      ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
+    });
+    this.debug = new Debug(this);
     this.#metrics = new MetricsEndpoint({
       clock,
       render: () =>
         renderMetrics({
           ...{ sections: this.info.sections, databases: settings.databases },
-          ...{ slowlog: this.slowlog, latency: this.latency },
+          ...{ slowlog: this.slowlog, latency },
         }),
       unreadiness: () => this.info.unreadiness,
     });
-    this.#entrance = new Entrance({
-      ...{ configuration, clock, log: this.log, statistics, clients, lifecycle: this.lifecycle },
+    this.#acceptor = new Acceptor({
+      ...{ configuration, clock, log, statistics, clients, lifecycle: this.lifecycle },
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
-      serve: (conn) => this.#serve(conn),
+      serve: (conn) => this.connections.serve(conn),
       serveMetrics: (conn) => this.#metrics.serve(conn),
     });
   }
@@ -239,9 +235,10 @@ export class Server implements ServerView {
       server.#renameCommands();
       applySettings(server);
       server.log.role = "M";
-      server.#entrance.listen(options.freePort === true);
+      server.#acceptor.listen(options.freePort === true);
       server.#writePidFile();
       server.log.warning("Server initialized");
+      server.cron.start();
       await server.persistence.load();
       // The end may have begun while the last piece was loaded.
       if (server.lifecycle.isEnding) await server.ended;
@@ -295,7 +292,7 @@ export class Server implements ServerView {
 
   /** Whether the data set is still being loaded. */
   get isLoading(): boolean {
-    return this.keyspace.loading;
+    return this.keyspace.loading.isHeld;
   }
 
   get appendOnlyState(): AofState {
@@ -308,14 +305,14 @@ export class Server implements ServerView {
   }
 
   /** What CONFIG SET has move. */
-  get entrance(): Pick<Entrance, "move" | "renewCertificates"> {
-    return this.#entrance;
+  get acceptor(): Pick<Acceptor, "move" | "renewCertificates"> {
+    return this.#acceptor;
   }
 
   /** What CONFIG REWRITE does. Throws `ReplyError`. */
   rewriteConfiguration(everything = false): void {
     this.configuration.rewrite(
-      (path, text) => replaceFileSync(this.#files, path, text),
+      (path, text) => replaceFileSync(this.files, path, text),
       this.access.configuredLines,
       everything,
     );
@@ -326,14 +323,11 @@ export class Server implements ServerView {
   resetStatistics(): void {
     this.statistics.reset();
     this.memory.resetStatistics();
-    this.snapshots.resetStatistics();
+    this.rdbSaves.resetStatistics();
     this.aofRewrites.resetStatistics();
     this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
-    for (const command of this.registry) {
-      command.statistics.reset();
-      for (const subcommand of command.subcommands) subcommand.statistics.reset();
-    }
+    for (const command of this.registry.all()) command.statistics.reset();
   }
 
   /** Ends everything, in the order in which one thing needs another. False: data may not be safe. */
@@ -341,13 +335,13 @@ export class Server implements ServerView {
     this.cron.stop();
     this.memory.stop();
     this.pause.end();
-    this.migrations.close();
-    await this.#entrance.close();
+    this.migrateSockets.close();
+    await this.#acceptor.close();
     this.#metrics.close();
     this.gate.flush();
     const safe = await this.persistence.close();
     for (const client of [...this.clients]) client.transport?.close();
-    if (this.#pidFile !== "") removePidFile(this.#files, this.#pidFile, this.log);
+    if (this.#pidFile !== "") removePidFile(this.files, this.#pidFile, this.log);
     await this.supervisor.close();
     return safe;
   }
@@ -357,36 +351,23 @@ export class Server implements ServerView {
     return this.#close();
   }
 
-  /** A client of the server's own, which replays what is on disk. */
-  createInternalClient(): Client {
-    const client = this.#createClient(new ReplyWriter(this.#chunks));
-    client.reply.muted = true;
-    return client;
-  }
-
-  #createClient(reply: ReplyWriter, transport?: Connection): Client {
-    return new Client({
-      id: transport ? this.clients.nextId() : 0,
-      server: this,
-      reply,
-      transport,
-      users: this.access.users,
-      authenticate: (client, name, password) => this.access.authenticate(client, name, password),
-      blocked: this.blocked,
-      watches: this.#watches,
-      pubsub: this.pubsub,
-      monitors: this.monitors,
-      pause: this.pause,
-      tracking: this.tracking,
-      execute: (client, frame) => this.dispatcher.execute(client, frame),
-      resume: (client, command, frame, act) => this.dispatcher.resume(client, command, frame, act),
-    });
+  /** Runs commands that are on disk. */
+  createReplay(): CommandReplay {
+    const reply = new ReplyWriter(this.#chunks);
+    reply.muted = true;
+    const client = this.core.createClient({ id: 0, caller: REPLAY, reply });
+    return {
+      startFile: () => client.select(0),
+      execute: (frame) => this.dispatcher.execute(client, frame),
+    };
   }
 
   /** From now on commands are served. */
   #becomeReady(): void {
-    this.cron.start();
-    this.#entrance.sayReady();
+    // What a file has brought back, as it was needed for what follows in it, is not to be counted.
+    this.keyspace.updateTime();
+    this.expiry.sweep(LONGEST_SWEEP);
+    this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
   }
@@ -402,33 +383,6 @@ export class Server implements ServerView {
     const { pidfile, dir } = this.configuration.settings;
     if (pidfile === "") return;
     this.#pidFile = absolutePath(pidfile, dir);
-    writePidFile(this.#files, this.#pidFile, this.log);
-  }
-
-  #serve(conn: Socket): void {
-    const { settings } = this.configuration;
-    const limits = {
-      get maxBulkLength() {
-        return settings["proto-max-bulk-len"];
-      },
-      get maxQueryBuffer() {
-        return settings["client-query-buffer-limit"];
-      },
-      maxMultibulk: 0x7fffffff,
-      inlineLimit: 64 * 1024,
-      authenticated: this.access.users.default.isOpen,
-    };
-    const { dispatcher, gate, statistics, log } = this;
-    const decoder = new CommandDecoder(limits, this.#chunks);
-    const connection = new Connection(conn, decoder, {
-      dispatcher,
-      gate,
-      statistics,
-      log,
-      ended: (ended) => this.clients.remove(ended.client),
-    });
-    const client = this.#createClient(new ReplyWriter(this.#chunks), connection);
-    this.clients.add(client);
-    connection.serve(client);
+    writePidFile(this.files, this.#pidFile, this.log);
   }
 }

@@ -1,7 +1,15 @@
 /** What INFO tells of a server: its sections and their fields, with Redis' names and in Redis' order. */
 
-import type { InfoView } from "../commands/context.ts";
-import type { Command } from "../commands/registry.ts";
+import { randomHex } from "../base/random_hex.ts";
+import type { InfoView } from "../commands/views/server.ts";
+import type { Clients } from "../clients/clients.ts";
+import type { PubSub } from "../clients/pubsub.ts";
+import type { Tracking } from "../clients/tracking.ts";
+import type { CommandRegistry } from "../commands/registry.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Statistics } from "../observe/statistics.ts";
+import type { ReplicationHistory } from "../replication/history.ts";
+import type { Memory } from "./memory.ts";
 import { MINIREDIS_VERSION, REDIS_VERSION } from "../config/mod.ts";
 import {
   humanBytes,
@@ -18,21 +26,37 @@ import {
   systemName,
 } from "../observe/process.ts";
 import { keyspaceFields } from "./keyspace_info.ts";
-import { persistenceFields } from "../durability/persistence_info.ts";
-import type { Server } from "./server.ts";
+import { persistenceFields, type PersistentState } from "../durability/persistence_info.ts";
+
+/** What INFO tells of. */
+export interface InfoParts extends PersistentState {
+  readonly keyspace: Keyspace;
+  readonly history: ReplicationHistory;
+  readonly registry: CommandRegistry;
+  readonly statistics: Statistics;
+  readonly clients: Clients;
+  readonly waiting: { readonly timedCount: number };
+  readonly pubsub: PubSub;
+  readonly tracking: Tracking;
+  readonly memory: Memory;
+  readonly migrateSockets: { readonly kept: number };
+  readonly supervisor: { readonly name: string };
+  readonly lifecycle: { readonly isEnding: boolean };
+  /** Whether the data set is being loaded. */
+  readonly isLoading: boolean;
+  /** When the server started, in ms since the epoch. */
+  readonly startedAt: number;
+}
 
 const SECONDS_PER_DAY = 24 * 60 * 60;
 /** `lru_clock` is a counter of 24 bits. */
 const LRU_CLOCK_MASK = 0xffffff;
-const NO_REPLICATION_ID = "0".repeat(40);
 
 /** INFO of one server. */
 export class ServerInfo implements InfoView {
   /** Tells this run of this server from all others: 40 hexadecimal digits. */
   readonly runId = randomHex(40);
-  /** Names the history of the data set, for replicas. */
-  #replicationId = randomHex(40);
-  readonly #server: Server;
+  readonly #server: InfoParts;
   /** All sections, in their order. */
   readonly sections: readonly InfoSection[] = [
     { name: "Server", fields: () => this.#describeServer() },
@@ -50,17 +74,8 @@ export class ServerInfo implements InfoView {
     { name: "Keyspace", fields: () => keyspaceFields(this.#server.keyspace) },
   ];
 
-  constructor(server: Server) {
+  constructor(server: InfoParts) {
     this.#server = server;
-  }
-
-  get replicationId(): string {
-    return this.#replicationId;
-  }
-
-  /** From now on the data set has another history. */
-  changeReplicationId(): void {
-    this.#replicationId = randomHex(40);
   }
 
   /** Why the server can't serve commands now; null when it can. */
@@ -111,7 +126,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeClients(): InfoFields {
-    const { blocked, clients, configuration, tracking } = this.#server;
+    const { waiting, clients, configuration, tracking } = this.#server;
     let input = 0, output = 0;
     for (const { transport } of clients) {
       if (transport === undefined) continue;
@@ -126,7 +141,7 @@ export class ServerInfo implements InfoView {
       ["client_recent_max_output_buffer", output],
       ["blocked_clients", clients.blockedCount],
       ["tracking_clients", tracking.clients],
-      ["clients_in_timeout_table", blocked.timedCount],
+      ["clients_in_timeout_table", waiting.timedCount],
     ];
   }
 
@@ -194,7 +209,7 @@ export class ServerInfo implements InfoView {
   }
 
   #describeStatistics(): InfoFields {
-    const { statistics, keyspace, pubsub, memory, migrations, tracking } = this.#server;
+    const { statistics, keyspace, pubsub, memory, migrateSockets, tracking } = this.#server;
     const kilobytes = (bytes: number) => (bytes / 1024).toFixed(2);
     return [
       ["total_connections_received", statistics.connectionsReceived],
@@ -227,7 +242,7 @@ export class ServerInfo implements InfoView {
       ["pubsubshard_channels", pubsub.nameCount("shard")],
       ["latest_fork_usec", 0],
       ["total_forks", 0],
-      ["migrate_cached_sockets", migrations.kept],
+      ["migrate_cached_sockets", migrateSockets.kept],
       ["slave_expires_tracked_keys", 0],
       ["active_defrag_hits", 0],
       ["active_defrag_misses", 0],
@@ -251,16 +266,17 @@ export class ServerInfo implements InfoView {
   }
 
   #describeReplication(): InfoFields {
+    const { history, configuration: { settings } } = this.#server;
     return [
       ["role", "master"],
       ["connected_slaves", 0],
       ["master_failover_state", "no-failover"],
-      ["master_replid", this.replicationId],
-      ["master_replid2", NO_REPLICATION_ID],
-      ["master_repl_offset", 0],
-      ["second_repl_offset", -1],
+      ["master_replid", history.id],
+      ["master_replid2", history.secondId],
+      ["master_repl_offset", history.offset],
+      ["second_repl_offset", history.secondOffset],
       ["repl_backlog_active", 0],
-      ["repl_backlog_size", this.#server.configuration.settings["repl-backlog-size"]],
+      ["repl_backlog_size", settings["repl-backlog-size"]],
       ["repl_backlog_first_byte_offset", 0],
       ["repl_backlog_histlen", 0],
     ];
@@ -268,7 +284,7 @@ export class ServerInfo implements InfoView {
 
   #describeCommands(): InfoFields {
     const fields: [string, string][] = [];
-    for (const { fullName, statistics } of this.#commands()) {
+    for (const { fullName, statistics } of this.#server.registry.all()) {
       const { calls, rejected, failed } = statistics;
       if (calls === 0 && rejected === 0 && failed === 0) continue;
       const microseconds = Math.floor(statistics.microseconds);
@@ -292,7 +308,7 @@ export class ServerInfo implements InfoView {
     if (!statistics.tracksLatency) return [];
     const percentiles = configuration.settings["latency-tracking-info-percentiles"];
     const fields: [string, string][] = [];
-    for (const { fullName, statistics: { latency } } of this.#commands()) {
+    for (const { fullName, statistics: { latency } } of this.#server.registry.all()) {
       if (latency.total === 0) continue;
       const values = percentiles.map((percent) =>
         `p${Number(percent.toFixed(6))}=${(latency.percentile(percent) / 1000).toFixed(3)}`
@@ -300,13 +316,6 @@ export class ServerInfo implements InfoView {
       fields.push([`latency_percentiles_usec_${fullName}`, values.join(",")]);
     }
     return fields;
-  }
-
-  *#commands(): Iterable<Command> {
-    for (const command of this.#server.registry) {
-      yield command;
-      yield* command.subcommands;
-    }
   }
 }
 
@@ -322,9 +331,4 @@ function describeProcessors(): InfoFields {
     ["used_cpu_sys_main_thread", seconds(system)],
     ["used_cpu_user_main_thread", seconds(user)],
   ];
-}
-
-function randomHex(digits: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(digits / 2));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

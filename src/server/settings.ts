@@ -1,15 +1,40 @@
 /** How directives take effect: at start, and when CONFIG SET changes them. */
 
-import { ValueError } from "../config/mod.ts";
+import { type Configuration, ValueError } from "../config/mod.ts";
 import { openFileLimit } from "../observe/process.ts";
-import type { Server } from "./server.ts";
+import type { Access } from "../execution/access.ts";
+import type { CallObservers } from "../execution/call_observers.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Log } from "../observe/log.ts";
+import type { Statistics } from "../observe/statistics.ts";
+import type { Cron } from "./cron.ts";
+import type { Memory } from "./memory.ts";
 import { ListenError } from "../network/tcp_listeners.ts";
-import { TlsError } from "../network/tls_engine.ts";
+import { TlsError } from "../network/tls_material.ts";
 
 const LFU = /lfu/;
 
+/** What directives take effect on. */
+export interface SettingsParts {
+  readonly configuration: Configuration;
+  readonly keyspace: Keyspace;
+  readonly log: Log;
+  readonly cron: Cron;
+  readonly memory: Memory;
+  readonly access: Access;
+  readonly statistics: Statistics;
+  readonly observers: CallObservers;
+  /** Where clients come in. */
+  readonly acceptor: {
+    /** Has listeners follow the directives. Throws `ListenError`, and has changed nothing then. */
+    move(): void;
+    /** Reads certificates again. Throws `TlsError`, and has changed nothing then. */
+    renewCertificates(): void;
+  };
+}
+
 /** Applies the configuration to a new server, and from now on each change of it. */
-export function applySettings(server: Server): void {
+export function applySettings(server: SettingsParts): void {
   const { configuration, keyspace, log, cron } = server;
   const { settings } = configuration;
   const { accessClock } = keyspace;
@@ -35,9 +60,10 @@ export function applySettings(server: Server): void {
     () => keyspace.eventClasses = settings["notify-keyspace-events"],
   );
   configuration.onChange("requirepass", (password) => {
-    server.access.users.setDefaultPassword(password);
+    server.access.setDefaultPassword(password);
   });
-  configuration.onChange("hz", () => cron.start());
+  configuration.onChange("maxmemory", () => server.memory.limitChanged());
+  configuration.onChange("hz", () => cron.hzChanged());
   follow(["latency-tracking"], () => {
     server.statistics.tracksLatency = settings["latency-tracking"];
   });
@@ -58,7 +84,7 @@ const CERTIFICATES = [
 ];
 
 /** Has listeners and certificates follow CONFIG SET, which is refused where they can't. */
-function followListeners({ configuration, entrance, log }: Server): void {
+function followListeners({ configuration, acceptor, log }: SettingsParts): void {
   const attempt = (act: () => void, failure: string) => () => {
     try {
       act();
@@ -68,13 +94,13 @@ function followListeners({ configuration, entrance, log }: Server): void {
       throw new ValueError(error instanceof TlsError ? TLS_FAILED : failure);
     }
   };
-  const move = () => entrance.move();
+  const move = () => acceptor.move();
   const NO_PORT = "Unable to listen on this port. Check server logs.";
   for (const name of ["port", "tls-port", "metrics-port"] as const) {
     configuration.onChange(name, attempt(move, NO_PORT));
   }
   configuration.onChange("bind", attempt(move, "Failed to bind to specified addresses."));
-  const renew = () => entrance.renewCertificates();
+  const renew = () => acceptor.renewCertificates();
   for (const name of CERTIFICATES) configuration.onChange(name, attempt(renew, TLS_FAILED));
 }
 
@@ -82,7 +108,7 @@ function followListeners({ configuration, entrance, log }: Server): void {
 const RESERVED_FILES = 32;
 
 /** Lowers `maxclients` to what the system lets the process have open, where that is known. */
-function followMaxClients({ configuration, log }: Server): void {
+function followMaxClients({ configuration, log }: SettingsParts): void {
   const { settings } = configuration;
   const limit = openFileLimit();
   if (limit === null) return;

@@ -1,8 +1,9 @@
 /** A few commands, and users who know them. */
 
 import { type Category, categoryBits } from "../../src/access/categories.ts";
-import { type AccessCommand, CommandTable, type KeyUse } from "../../src/access/command.ts";
+import { type AccessCommand, CommandTable } from "../../src/access/command.ts";
 import { Call, type Denial } from "../../src/access/call.ts";
+import { type KeyFlag, keyFlagBits } from "../../src/access/key_flags.ts";
 import { User } from "../../src/access/user.ts";
 import { applyRules, Users } from "../../src/access/users.ts";
 import { Frame } from "../../src/resp/frame.ts";
@@ -20,26 +21,31 @@ function command(
     categoryBits: categoryBits(categories),
     subcommands: [],
     isForEveryone: false,
-    keysOf: () => [],
+    findKeys: (_, keys) => keys.clear(),
     ...more,
   };
 }
 
 /** All arguments as keys that are used in one way. */
-function keys(...flags: string[]): (args: Frame) => KeyUse[] {
-  return (args) => Array.from({ length: args.argc - 1 }, (_, i) => ({ position: i + 1, flags }));
+function keys(...flags: KeyFlag[]): Pick<AccessCommand, "findKeys"> {
+  return {
+    findKeys: (args, keys) => {
+      keys.clear();
+      keys.add(1, args.argc - 1, 1, keyFlagBits(flags));
+    },
+  };
 }
 
 const oneChannel = { channels: { first: 1, areMany: false, arePatterns: false } };
 
 /** The commands that users of these tests can be allowed. */
 export const TABLE = new CommandTable([
-  command("get", ["read", "string", "fast"], { keysOf: keys("RO", "access") }),
-  command("mget", ["read", "string", "fast"], { keysOf: keys("RO", "access") }),
-  command("exists", ["read", "keyspace", "fast"], { keysOf: keys("RO") }),
-  command("set", ["write", "string", "slow"], { keysOf: keys("OW", "update") }),
-  command("getset", ["write", "string", "fast"], { keysOf: keys("RW", "access", "update") }),
-  command("del", ["write", "keyspace", "slow"], { keysOf: keys("RM", "delete") }),
+  command("get", ["read", "string", "fast"], keys("RO", "access")),
+  command("mget", ["read", "string", "fast"], keys("RO", "access")),
+  command("exists", ["read", "keyspace", "fast"], keys("RO")),
+  command("set", ["write", "string", "slow"], keys("OW", "update")),
+  command("getset", ["write", "string", "fast"], keys("RW", "access", "update")),
+  command("del", ["write", "keyspace", "slow"], keys("RM", "delete")),
   command("select", ["connection", "fast"]),
   command("auth", ["connection", "fast"], { isForEveryone: true }),
   command("publish", ["pubsub", "fast"], oneChannel),

@@ -18,7 +18,7 @@ export async function readCommandTable(client: RawClient): Promise<CommandTable>
       leaves(children[CATEGORIES]).map((category) => category.slice(1) as Category),
     ),
     isForEveryone: leaves(children[FLAGS]).includes("no_auth"),
-    keysOf: () => [],
+    findKeys: (_, keys) => keys.clear(),
     subcommands: (children[SUBCOMMANDS].children ?? []).map(read),
   });
   return new CommandTable(((await client.call("COMMAND")).children ?? []).map(read));

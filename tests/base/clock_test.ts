@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { SystemClock } from "../../src/base/clock.ts";
+import { assert, assertEquals } from "@std/assert";
+import { ManualClock, SystemClock, type TimeSource } from "../../src/base/clock.ts";
 
 Deno.test("SystemClock after does not call at once when the delay is longer than timers take", async () => {
   const clock = new SystemClock();
@@ -19,4 +19,116 @@ Deno.test("SystemClock after calls nothing when it was cancelled", async () => {
   clock.after(1, () => calls.push("cancelled")).cancel();
   await new Promise<void>((resolve) => clock.after(5, resolve));
   assertEquals(calls, []);
+});
+
+/** A system clock that the test sets, beside the runtime's own monotonic one. */
+class SteppedTime implements TimeSource {
+  step = 0;
+
+  wall(): number {
+    return Date.now() + this.step;
+  }
+
+  monotonic(): number {
+    return performance.now();
+  }
+}
+
+const HOUR = 3_600_000;
+
+Deno.test("SystemClock micros stays within the ms that now shows when the system's clock is set", () => {
+  let wall = 1_700_000_000_000, monotonic = 12.3456;
+  const clock = new SystemClock({ wall: () => wall, monotonic: () => monotonic });
+  const within = () => {
+    const micros = clock.micros();
+    assertEquals(Math.floor(micros / 1000), wall);
+    return micros;
+  };
+  const first = within();
+  monotonic += 0.25;
+  assertEquals(within(), first + 250);
+  // The monotonic clock is ahead, or behind, by a little.
+  monotonic += 2;
+  assertEquals(within() % 1000, 999);
+  monotonic += 0.5;
+  wall += 5;
+  assertEquals(within() % 1000, 0);
+  for (const step of [HOUR, -2 * HOUR, 1, -1]) {
+    wall += step;
+    const stepped = within();
+    monotonic += 0.001;
+    assertEquals(within(), Math.min(stepped + 1, wall * 1000 + 999));
+  }
+});
+
+Deno.test("SystemClock micros does not go back when the system's clock does not", () => {
+  const clock = new SystemClock();
+  const distinct = new Set<number>();
+  let last = 0, lastNow = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const now = clock.now(), micros = clock.micros();
+    if (now >= lastNow) assert(micros >= last, `${micros} after ${last}`);
+    assert(micros >= now * 1000);
+    distinct.add(micros);
+    last = micros;
+    lastNow = now;
+  }
+  assert(distinct.size > 100, "there is nothing between the ms");
+});
+
+Deno.test("SystemClock at calls when the time has come, and not when it was cancelled", async () => {
+  const clock = new SystemClock();
+  const calls: string[] = [];
+  const time = clock.now() + 10;
+  clock.at(time, () => calls.push("cancelled")).cancel();
+  await new Promise<void>((resolve) => clock.at(time, resolve));
+  assert(clock.now() >= time);
+  await new Promise<void>((resolve) => clock.at(0, resolve));
+  assertEquals(calls, []);
+});
+
+Deno.test("SystemClock at follows the system's clock when that is set, after does not", async () => {
+  const source = new SteppedTime();
+  const clock = new SystemClock(source);
+  const calls: string[] = [];
+  const cron = clock.every(5, () => {});
+  const later = clock.after(HOUR, () => calls.push("after"));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  clock.at(clock.now() + HOUR - 1000, resolve);
+  source.step += HOUR;
+  await promise;
+  // Back again: what is due in 10 ms has to wait for an hour.
+  const time = clock.now() + 10;
+  const { promise: due, resolve: come } = Promise.withResolvers<void>();
+  clock.at(time, () => {
+    calls.push("at");
+    come();
+  });
+  source.step -= HOUR;
+  await new Promise<void>((resolve) => clock.after(30, resolve));
+  assertEquals(calls, []);
+  source.step += HOUR;
+  await due;
+  assert(clock.now() >= time);
+  assertEquals(calls, ["at"]);
+  cron.cancel();
+  later.cancel();
+});
+
+Deno.test("ManualClock set moves what waits for as long with it, and not what waits for a time", () => {
+  const clock = new ManualClock(10_000);
+  const calls: string[] = [];
+  clock.after(500, () => calls.push("after"));
+  clock.at(10_500, () => calls.push("at"));
+  clock.at(90_000, () => calls.push("cancelled")).cancel();
+  clock.set(20_000);
+  assertEquals(calls, []);
+  clock.advance(0);
+  assertEquals([calls, clock.now()], [["at"], 20_000]);
+  clock.at(20_100, () => calls.push("late"));
+  clock.set(5000);
+  clock.advance(500);
+  assertEquals(calls, ["at", "after"]);
+  clock.advance(14_600);
+  assertEquals(calls, ["at", "after", "late"]);
 });

@@ -10,6 +10,7 @@ import {
   normalizeInteger,
   parseDouble,
   parseInteger,
+  parseLooseInt32,
   parseSafeInteger,
   parseScanCursor,
   parseScoreBound,
@@ -211,6 +212,20 @@ const DOUBLES: readonly [string, number | undefined, number | undefined][] = [
   ["1e99999999999999999999", undefined, Infinity],
   ["0." + "0".repeat(400) + "1e401", 1, 1],
   ["1" + "0".repeat(400) + "e-400", 1, 1],
+  // Digits beyond those that are kept: whether one of them is not 0 decides how halves are rounded.
+  ["1" + "0".repeat(9000) + "e-9000", 1, 1],
+  ["1" + "0".repeat(9000) + "." + "0".repeat(9000) + "1e-9000", 1, 1],
+  ["0".repeat(9000) + "9007199254740993." + "0".repeat(9000), 2 ** 53, 2 ** 53],
+  ["0".repeat(9000) + "9007199254740993." + "0".repeat(9000) + "1", 2 ** 53 + 2, 2 ** 53 + 2],
+  ["0." + "0".repeat(9000) + "1e9001", 1, 1],
+  ["0." + "0".repeat(20000), 0, 0],
+  ["." + "0".repeat(20000) + "1", undefined, 0],
+  ["9".repeat(20000), undefined, Infinity],
+  ["0x" + "f".repeat(20000), undefined, Infinity],
+  ["0x" + "0".repeat(9000) + "20000000000001." + "0".repeat(9000), 2 ** 53, 2 ** 53],
+  ["0x" + "0".repeat(9000) + "20000000000001." + "0".repeat(9000) + "1", 2 ** 53 + 2, 2 ** 53 + 2],
+  ["0x1" + "0".repeat(9000) + "p-36000", 1, 1],
+  ["0x." + "0".repeat(9000) + "8p36000", 0.5, 0.5],
   ["", undefined, 0],
   ["\x00abc", undefined, 0],
   ["1\0", undefined, 1],
@@ -309,3 +324,29 @@ async function score(client: RawClient): Promise<string> {
   assert(text !== "");
   return text.replace("inf", "Infinity");
 }
+
+Deno.test("formatInteger refuses a number when it is not a safe integer's", () => {
+  const target = new Uint8Array(32);
+  for (const value of [Infinity, -Infinity, NaN, 2 ** 53, -(2 ** 63)]) {
+    assertThrows(() => formatInteger(value, target, 0), RangeError);
+  }
+});
+
+Deno.test("parseLooseInt32 reads as atoi does when the text is of the table", () => {
+  const table: readonly [string, number][] = [
+    ["", 0],
+    ["x", 0],
+    ["-", 0],
+    [" \t+12x", 12],
+    ["1.9", 1],
+    ["-0005", -5],
+    ["2147483648", -2147483648],
+    ["4294967297", 1],
+    ["-4294967295", 1],
+    ["9223372036854775807", -1],
+    ["9".repeat(30), -1],
+    [`-${"9".repeat(30)}`, 0],
+    ["0".repeat(30) + "7", 7],
+  ];
+  for (const [text, value] of table) assertEquals(parseLooseInt32(text), value, text);
+});

@@ -115,7 +115,7 @@ Deno.test("Client's line tells age, idle time, name, database, flags and command
   assertEquals(fields(await line()).get("flags"), "xd");
   await client.texts("DISCARD");
   await client.send("BLPOP", "list", "0");
-  await waitFor("the client to wait", () => parts.server.blocked.count === 1);
+  await waitFor("the client to wait", () => parts.server.waiting.count === 1);
   assertEquals(fields(await line()).get("flags"), "b");
 });
 

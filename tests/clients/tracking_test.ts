@@ -29,8 +29,13 @@ class CachingClient {
   }
 
   send(...args: string[]): void {
-    this.#asked.push(args[0] === "GET" ? args[1] : "");
-    this.#socket.send(encodeCommandText(args));
+    this.sendBatch(args);
+  }
+
+  /** Sends commands that are read together. */
+  sendBatch(...commands: string[][]): void {
+    for (const [name, key] of commands) this.#asked.push(name === "GET" ? key : "");
+    this.#socket.send(commands.map((args) => encodeCommandText(args)).join(""));
   }
 
   /** Takes what has come: replies into the cache, and out of it what has changed. */
@@ -217,8 +222,7 @@ Deno.test("who has keys evicted for its own command is told of them, but for NOL
     own.take();
     other.take();
     // In one batch: the memory is made scarce, and the next command needs it.
-    own.send("CONFIG", "SET", "maxmemory", "1");
-    own.send("GET", "nosuch");
+    own.sendBatch(["CONFIG", "SET", "maxmemory", "1"], ["GET", "nosuch"]);
     await turns();
     own.take();
     other.take();
@@ -226,4 +230,20 @@ Deno.test("who has keys evicted for its own command is told of them, but for NOL
     own.send("CONFIG", "SET", "maxmemory", "0");
     await turns();
   }
+});
+
+Deno.test("who has the append-only file loaded again is told of it as everybody else is", async () => {
+  await using parts = await startEmbedded({ appendonly: "yes", "enable-debug-command": "yes" });
+  const { server } = parts;
+  const caller = new CachingClient(server), other = new CachingClient(server);
+  caller.send("SET", "key", "value");
+  await turns();
+  for (const client of [caller, other]) client.send("GET", "key");
+  await turns();
+  for (const client of [caller, other]) client.take();
+  assertEquals([caller.cache.has("key"), other.cache.has("key")], [true, true]);
+  caller.send("DEBUG", "LOADAOF");
+  await turns();
+  for (const client of [caller, other]) client.take();
+  assertEquals([caller.cache.has("key"), other.cache.has("key")], [false, false]);
 });

@@ -26,8 +26,15 @@ const READERS: Record<string, (key: string) => string[]> = {
   stream: (key) => ["XRANGE", key, "-", "+"],
 };
 
-/** All keys of all databases, named `db:key`. The client ends up in database 0. */
-export async function readKeyspace(client: RawClient): Promise<Map<string, KeyView>> {
+/**
+ * All keys of all databases, named `db:key`. The client ends up in database 0. With `isLoaded` the order of
+ * hashes and sets, and the sign of scores that are 0, do not count: they follow from the order of the
+ * tables that were written, which is each server's own.
+ */
+export async function readKeyspace(
+  client: RawClient,
+  isLoaded = false,
+): Promise<Map<string, KeyView>> {
   const views = new Map<string, KeyView>();
   const databases = Array.from({ length: DATABASES }, (_, db) => db);
   const listed = await client.pipeline(
@@ -46,19 +53,26 @@ export async function readKeyspace(client: RawClient): Promise<Map<string, KeyVi
     keys.forEach((key, i) => {
       const type = facts[3 * i].text ?? "", encoding = facts[3 * i + 1].text ?? "";
       const ttl = Number(facts[3 * i + 2].text);
-      views.set(`${db}:${key}`, { type, encoding, ttl, value: parts(values[i], type, encoding) });
+      const value = parts(values[i], type, isLoaded || encoding === "hashtable");
+      if (isLoaded && type === "zset") value.forEach((raw, i) => value[i] = withoutSignOfZero(raw));
+      views.set(`${db}:${key}`, { type, encoding, ttl, value });
     });
   }
   await client.call("SELECT", "0");
   return views;
 }
 
-function parts(value: Reply, type: string, encoding: string): string[] {
+function parts(value: Reply, type: string, isUnordered: boolean): string[] {
   const children = value.children?.map((child) => child.raw);
   if (!children) return [value.raw];
-  if (encoding !== "hashtable") return children;
+  if (!isUnordered || type !== "set" && type !== "hash") return children;
   if (type === "set") return children.sort();
   return children.flatMap((child, i) => i % 2 ? [] : [child + (children[i + 1] ?? "")]).sort();
+}
+
+/** A score as it is replied; a member that looks like one loses nothing that is compared. */
+function withoutSignOfZero(raw: string): string {
+  return raw === "$2\r\n-0\r\n" ? "$1\r\n0\r\n" : raw;
 }
 
 /** The differences between two keyspaces, each as a line; empty if there are none. */

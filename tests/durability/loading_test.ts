@@ -1,8 +1,9 @@
 /** A server that is still loading its AOF: it answers, says how far it is, and has everything in the end. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Configuration } from "../../src/config/mod.ts";
 import { Server } from "../../src/server/server.ts";
+import { startEmbedded } from "../server/embedded.ts";
 import { freePort } from "../support/free_port.ts";
 import { miniredisCommand, startMiniredis } from "../support/miniredis_process.ts";
 import { ConnectionClosed, encodeCommandText, RawClient } from "../support/raw_client.ts";
@@ -143,3 +144,38 @@ async function startLoading(
     throw error;
   }
 }
+
+Deno.test("a server that has loaded its AOF does not count keys whose time came meanwhile", async () => {
+  let files;
+  {
+    await using writer = await startEmbedded({ appendonly: "yes" });
+    ({ files } = writer);
+    // Long before the time at which the next server starts.
+    writer.clock.set(1_600_000_000_000);
+    const client = await writer.connect();
+    for (const index of ["0", "3"]) {
+      await client.texts("SELECT", index);
+      const due = Array.from({ length: 50 }, (_, i) => ["SET", `due ${i}`, "v", "PX", "10000"]);
+      await client.pipeline([...due, ["SET", "stays", "v"], [
+        "SET",
+        "k",
+        "v",
+        "PX",
+        "200000000000",
+      ]]);
+    }
+    assertEquals(await client.texts("DBSIZE"), ["52"]);
+  }
+  await using server = await startEmbedded({ appendonly: "yes" }, files);
+  // The clock stands still: nothing was done by the cron.
+  const client = await server.connect();
+  assertEquals(await client.texts("DBSIZE"), ["2"]);
+  const [info] = await client.texts("INFO", "keyspace");
+  assertMatch(info, /db0:keys=2,expires=1,.*\r\ndb3:keys=2,expires=1,/);
+  assertEquals((await client.texts("SCAN", "0", "COUNT", "10000")).sort(), ["0", "k", "stays"]);
+  const [stats] = await client.texts("INFO", "stats");
+  assertStringIncludes(stats, "expired_keys:100\r\n");
+  // The file learns of it before anybody else.
+  const aof = files.text("appendonlydir/appendonly.aof.1.incr.aof") ?? "";
+  assertEquals(aof.split("$3\r\nDEL\r\n").length - 1, 100);
+});

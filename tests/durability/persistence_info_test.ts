@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Configuration } from "../../src/config/mod.ts";
-import type { RunningJob } from "../../src/durability/background_jobs.ts";
+import type { RunningJob } from "../../src/durability/background_job.ts";
 import type { LoadingProgress } from "../../src/durability/data_loader.ts";
 import { persistenceFields } from "../../src/durability/persistence_info.ts";
 
@@ -16,21 +16,18 @@ const AOF = {
 } as const;
 
 const REWRITES = {
-  isScheduled: true,
   count: 3,
   consecutiveFailures: 0,
   lastStatus: "ok",
   lastSeconds: 4,
 } as const;
 
-const SNAPSHOTS = {
+const RDB_SAVES = {
   saves: 2,
   lastStatus: "err",
   lastBackgroundSeconds: 6,
   lastSave: 1_700_000_000,
   changesSince: 9,
-  loadedKeys: 5,
-  expiredKeys: 1,
 } as const;
 
 /** The fields, `elapsed` ms after the start. */
@@ -44,10 +41,14 @@ function fieldsAt(
   const configuration = new Configuration("/");
   configuration.loadCommandLine([`appendonly ${appendonly}`]);
   clock.advance(elapsed);
-  const persistence = { loader: { progress }, aof: { statistics: AOF }, rewrites: REWRITES };
-  const jobs = { running };
+  const persistence = {
+    loader: { progress, loadedKeys: 5, expiredKeys: 1 },
+    aof: { statistics: AOF },
+    rewrites: REWRITES,
+  };
+  const jobs = { running, isWaiting: (kind: RunningJob["kind"]) => kind === "aof" };
   return new Map(
-    persistenceFields({ clock, configuration, persistence, snapshots: SNAPSHOTS, jobs }),
+    persistenceFields({ clock, configuration, persistence, rdbSaves: RDB_SAVES, jobs }),
   );
 }
 

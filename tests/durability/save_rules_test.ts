@@ -91,6 +91,26 @@ Deno.test("BGSAVE SCHEDULE begins when other work in the background has ended", 
   assertEquals(await saves(client), 1);
 });
 
+Deno.test("a save that waits for a rewrite comes before one that a rule has due, as in Redis", async () => {
+  const directives = { appendonly: "yes", save: "1 1", "rdb-key-save-delay": FOR_EVER };
+  await using parts = await startEmbedded(directives);
+  const { clock, log } = parts;
+  const client = await parts.connect();
+  await client.texts("SET", "key", "value");
+  await client.texts("BGREWRITEAOF");
+  await client.texts("BGSAVE", "SCHEDULE");
+  clock.advance(10_000);
+  await client.texts("CONFIG", "SET", "rdb-key-save-delay", "0");
+  await waitFor("the rewrite to end", async () => {
+    return await field(client, "aof_rewrite_in_progress") === "0";
+  });
+  clock.advance(100);
+  assertEquals(await saves(client), 1);
+  clock.advance(10_000);
+  assertEquals(await saves(client), 1);
+  assertEquals(log.filter((line) => line.includes("Saving...")), []);
+});
+
 Deno.test("SAVE works while a rewrite runs, and each has what there was at its moment", async () => {
   const directives = { appendonly: "yes", "aof-use-rdb-preamble": "yes" };
   const parts = await startEmbedded({ ...directives, "rdb-key-save-delay": FOR_EVER });

@@ -47,7 +47,7 @@ function run(
   act: () => void = () => {},
   { changed = true, database = 0 } = {},
 ): void {
-  propagation.begin();
+  propagation.begin(true);
   act();
   propagation.finish(database, Frame.fromStrings(line.split(" ")), changed);
   propagation.settle();
@@ -69,7 +69,7 @@ Deno.test("Propagation hands over adjacent commands of one batch together, in or
   });
   const buffer = bytesOf("abcdefgh");
   const finish = (database: number, start: number, end: number, changed = true) => {
-    propagation.begin();
+    propagation.begin(true);
     propagation.finish(database, frameOver(buffer, start, end), changed);
   };
   finish(0, 0, 1);
@@ -92,7 +92,7 @@ Deno.test("Propagation encodes anew what did not come in canonical form", () => 
   const { propagation, sink } = fixture();
   const frame = Frame.fromStrings(["SET", "key", "value"]);
   frame.canonical = false;
-  propagation.begin();
+  propagation.begin(true);
   propagation.finish(0, frame, true);
   assertEquals(sink.encoded, ["*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n"]);
 });

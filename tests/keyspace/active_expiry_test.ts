@@ -50,12 +50,12 @@ class Fixture {
   readonly expiry: ActiveExpiry;
 
   constructor() {
-    this.expiry = new ActiveExpiry(
-      this.keyspace,
-      this.statistics,
-      { removed: () => this.removals++, sliceEnded: (duration) => this.slices.push(duration) },
-      this.pacing,
-    );
+    const { keyspace, statistics, pacing } = this;
+    const events = {
+      removed: () => this.removals++,
+      sliceEnded: (duration: number) => this.slices.push(duration),
+    };
+    this.expiry = new ActiveExpiry({ keyspace, statistics, events, pacing });
     // Keys that are added as due must not be due while they are added.
     this.keyspace.now = START;
   }
@@ -201,13 +201,13 @@ Deno.test("ActiveExpiry does nothing while a file is loaded or keys may not expi
   const test = new Fixture();
   test.fill(0, "due", 100, 5);
   test.advance(6);
-  test.keyspace.expires = false;
+  const release = test.keyspace.keepsExpired.hold();
   test.cycle();
-  test.keyspace.expires = true;
-  test.keyspace.loading = true;
+  release();
+  const loaded = test.keyspace.loading.hold();
   test.cycle();
   assertEquals(test.removals, 0);
-  test.keyspace.loading = false;
+  loaded();
   test.cycle();
   assertEquals(test.sizes()[0], 0);
 });
@@ -221,8 +221,43 @@ Deno.test("ActiveExpiry goes on in later turns of the event loop by itself", asy
   }
   test.clock.advance(6);
   keyspace.updateTime();
-  const expiry = new ActiveExpiry(keyspace, statistics, { removed() {}, sliceEnded() {} });
+  const expiry = new ActiveExpiry({
+    keyspace,
+    statistics,
+    events: { removed() {}, sliceEnded() {} },
+  });
   expiry.startCycle(10, 60_000);
   assert(database.size > 0, "one slice is not enough for all of them");
   await waitFor("all keys to be removed", () => database.size === 0);
+});
+
+Deno.test("ActiveExpiry sweep removes all that is due at once, and nothing else", () => {
+  const test = new Fixture();
+  for (const index of [0, 3]) {
+    test.fill(index, "later", 1000, 60_000);
+    test.fill(index, "due", 7, 5);
+    test.fill(index, "more", 1000, 60_000);
+    test.fill(index, "forever", 100, null);
+  }
+  test.expiry.sweep(100);
+  assertEquals(test.removals, 0);
+  test.advance(6);
+  test.expiry.sweep(100);
+  assertEquals(test.sizes(), [2100, 0, 0, 2100]);
+  assertEquals([test.removals, test.keyspace.expired], [14, 14]);
+});
+
+Deno.test("ActiveExpiry sweep ends when its time is used, and removes nothing where nothing may expire", () => {
+  const test = new Fixture();
+  test.fill(0, "due", 1000, 5);
+  test.fill(1, "due", 1000, 5);
+  test.advance(6);
+  const release = test.keyspace.keepsExpired.hold();
+  test.expiry.sweep(100);
+  assertEquals(test.removals, 0);
+  release();
+  test.pacing.cost = 1;
+  // It looks at the time after every 64 keys.
+  test.expiry.sweep(5);
+  assertEquals(test.sizes(), [1000 - 5 * 64, 1000, 0, 0]);
 });

@@ -181,7 +181,7 @@ Deno.test("Database keeps a row in its place when its value is replaced", () => 
 Deno.test("Database removes an expired key at every kind of look-up and says so first", () => {
   const observer = new RecordingObserver();
   for (
-    const look of ["peek", "lookupRead", "lookupWrite", "lookupQuietly", "lookupSilently"] as const
+    const look of ["peek", "lookupRead", "lookupWrite", "lookupUntouched", "peekCounted"] as const
   ) {
     const { keyspace, clock } = new KeyspaceModel();
     const database = keyspace.databases[0];
@@ -200,7 +200,7 @@ Deno.test("Database removes an expired key at every kind of look-up and says so 
     clock.advance(1);
     keyspace.updateTime();
     assertEquals(database[look](spanOf("k")), NO_ROW);
-    const miss = look === "lookupRead" || look === "lookupQuietly";
+    const miss = look === "lookupRead" || look === "lookupUntouched";
     assertEquals(observer.take(), [
       "expired 0 k",
       "event 0 expired k",
@@ -223,8 +223,8 @@ Deno.test("Database counts hits and misses of reads only", () => {
   assertEquals(counts(), [0, 0]);
   for (const name of ["k", "none", "none"]) {
     database.lookupRead(spanOf(name));
-    database.lookupQuietly(spanOf(name));
-    database.lookupSilently(spanOf(name));
+    database.lookupUntouched(spanOf(name));
+    database.peekCounted(spanOf(name));
   }
   assertEquals(counts(), [3, 6]);
 });
@@ -237,8 +237,8 @@ Deno.test("Database marks the use of a key only in look-ups that are a use", () 
   clock.advance(5000);
   keyspace.updateTime();
   database.peek(spanOf("k"));
-  database.lookupQuietly(spanOf("k"));
-  database.lookupSilently(spanOf("k"));
+  database.lookupUntouched(spanOf("k"));
+  database.peekCounted(spanOf("k"));
   assertEquals(idle(), 5);
   keyspace.leavesNoTrace = true;
   database.lookupRead(spanOf("k"));
@@ -272,7 +272,7 @@ Deno.test("Database finds no expired key where it may not remove them", () => {
   for (const name of ["a", "b"]) {
     database.setExpiry(database.set(spanOf(name), makeValue(database, "v", false)), START + 1);
   }
-  keyspace.expires = false;
+  keyspace.keepsExpired.hold();
   clock.advance(2);
   keyspace.updateTime();
   assertEquals(database.peek(spanOf("a")), NO_ROW);
@@ -285,11 +285,11 @@ Deno.test("Database lets nothing expire while a file is loaded", () => {
   const { keyspace, clock } = new KeyspaceModel();
   const database = keyspace.databases[0];
   database.setExpiry(database.set(spanOf("k"), makeValue(database, "v", false)), START - 1);
-  keyspace.loading = true;
+  const loaded = keyspace.loading.hold();
   clock.advance(1000);
   keyspace.updateTime();
   assert(database.has(spanOf("k")));
-  keyspace.loading = false;
+  loaded();
   assert(!database.has(spanOf("k")));
 });
 

@@ -20,7 +20,7 @@ export function spanOf(text: string): Span {
 }
 
 /** Writes down what it is told, as `event database key`. */
-export class RecordingObserver implements KeyspaceObserver {
+export class RecordingObserver implements KeyspaceObserver<Database> {
   readonly log: string[] = [];
 
   keyChanged(database: Database, key: ByteRange): void {

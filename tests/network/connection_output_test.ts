@@ -1,7 +1,8 @@
 /** How a connection's replies leave, and what it does while it can't run or send anything. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { encodeCommandText } from "../support/raw_client.ts";
+import { waitFor } from "../support/wait_for.ts";
 import { startEmbedded } from "../server/embedded.ts";
 import { connectFake, settle, turns } from "./fake_connection.ts";
 
@@ -45,6 +46,77 @@ Deno.test("Connection reads and runs commands while a write waits, and keeps the
   assertEquals([connection.outputBytes, connection.outputChunks], [0, 0]);
 });
 
+Deno.test("Connection gathers short replies of many turns while its peer reads nothing", async () => {
+  await using parts = await startEmbedded();
+  const { socket, connection } = connectFake(parts.server);
+  socket.holdsWrites = true;
+  const count = 3000;
+  let expected = "";
+  for (let i = 1; i <= count; i++) {
+    socket.send("INCR counter\r\n");
+    expected += `:${i}\r\n`;
+    await turns();
+  }
+  await waitFor("all to have run", () => connection.outputBytes === expected.length);
+  assertLess(connection.outputChunks, 10);
+  socket.holdsWrites = false;
+  socket.finishWrite();
+  await waitFor("all to be written", () => socket.written.length === expected.length);
+  assertEquals(socket.written, expected);
+});
+
+Deno.test("Connection holds what it has gathered until the last of it is safe", async () => {
+  await using parts = await startEmbedded();
+  const { gate } = parts.server;
+  let flushed = 0, safe = 0;
+  gate.setDurability({
+    flush: () => flushed,
+    get safe() {
+      return safe;
+    },
+  });
+  const { socket } = connectFake(parts.server);
+  for (flushed = 1; flushed <= 4; flushed++) {
+    socket.send("INCR counter\r\n");
+    await turns();
+  }
+  // The first stands alone; the others have come together behind it.
+  for (const [ticket, written] of [[0, ""], [1, ":1\r\n"], [3, ":1\r\n"]] as const) {
+    safe = ticket;
+    gate.safeGrew();
+    await turns();
+    assertEquals(socket.written, written);
+  }
+  safe = 4;
+  gate.safeGrew();
+  await turns();
+  assertEquals(socket.written, ":1\r\n:2\r\n:3\r\n:4\r\n");
+  gate.setDurability(null);
+});
+
+Deno.test("Connection closes when one command says more than may wait, and never writes a part of it", async () => {
+  await using parts = await startEmbedded({ "client-output-buffer-limit": "normal 1mb 0 0" });
+  const { socket, client, connection } = connectFake(parts.server);
+  socket.send(encodeCommandText(["SET", "large", "x".repeat(100_000)]));
+  await turns();
+  let most = 0;
+  const { grows } = client.reply;
+  client.reply.grows = (bytes) => {
+    most = Math.max(most, client.reply.capacity + bytes);
+    grows?.(bytes);
+  };
+  socket.send("MULTI\r\n" + "GET large\r\n".repeat(200) + "SET done 1\r\n");
+  await turns();
+  socket.send("EXEC\r\nSET more 1\r\n");
+  await turns();
+  assert(socket.isClosed);
+  assertEquals(socket.written, "+OK\r\n+OK\r\n" + "+QUEUED\r\n".repeat(201));
+  assertLess(most, 1_500_000);
+  assertEquals([connection.outputBytes, client.reply.capacity], [0, 0]);
+  const looker = await parts.connect();
+  assertEquals(await looker.texts("EXISTS", "done", "more"), ["1"]);
+});
+
 // The last reply waits for the end of the turn when an earlier write ends in the middle of it.
 for (
   const [name, last, reply, ends] of [
@@ -71,6 +143,18 @@ for (
     assertEquals(parts.server.clients.count, 0);
   });
 }
+
+Deno.test("Connection closes in the turn in which the last reply after QUIT was written", async () => {
+  await using parts = await startEmbedded();
+  const { socket } = connectFake(parts.server);
+  socket.holdsWrites = true;
+  socket.send("PING\r\nQUIT\r\n");
+  await turns();
+  assertEquals(socket.isClosed, false);
+  socket.finishWrite();
+  await settle();
+  assertEquals([socket.written, socket.isClosed], ["+PONG\r\n+OK\r\n", true]);
+});
 
 Deno.test("Connection runs nothing that follows QUIT", async () => {
   await using parts = await startEmbedded();
@@ -115,11 +199,11 @@ Deno.test("Connection keeps what comes while its client waits, and runs it in or
   await turns();
   waiting.socket.send("GET a\r\n");
   await turns();
-  assert(waiting.client.isBlocked);
+  assert(waiting.client.isWaiting);
   assert(waiting.connection.queryBytes > 0);
   other.socket.send("EXISTS a\r\nRPUSH list x\r\n");
   await turns();
-  assert(waiting.client.isBlocked);
+  assert(waiting.client.isWaiting);
   assertEquals(other.socket.written, ":0\r\n:1\r\n");
   other.socket.send("RPUSH list y\r\n");
   await turns();

@@ -3,9 +3,12 @@ import { setImmediate } from "node:timers";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Log, silentSink } from "../../src/observe/log.ts";
 import { Statistics } from "../../src/observe/statistics.ts";
-import { CommandDecoder } from "../../src/resp/command_decoder.ts";
+import { ChunkPool } from "../../src/resp/chunk_pool.ts";
+import { Lingering } from "../../src/network/lingering.ts";
+import { TurnBudget } from "../../src/network/turn_budget.ts";
+import { Outcome } from "../../src/execution/outcome.ts";
 import { Connection } from "../../src/network/connection.ts";
-import { OutputGate } from "../../src/network/gate.ts";
+import { OutputGate } from "../../src/clients/output_gate.ts";
 import { CommandHarness } from "../support/command_harness.ts";
 
 const BATCHES = 100;
@@ -31,15 +34,28 @@ class EagerPeer {
 async function readsInFirstTurn(duration: number): Promise<number> {
   const peer = new EagerPeer();
   let executed = 0;
-  const connection = new Connection(peer as unknown as Deno.TcpConn, new CommandDecoder(), {
-    dispatcher: { beginBatch() {}, execute: () => executed++, endBatch: () => duration },
-    gate: new OutputGate(),
+  const { client } = new CommandHarness([]), gate = new OutputGate();
+  const parts = {
+    dispatcher: {
+      beginBatch() {},
+      execute: () => {
+        executed++;
+        return Outcome.Replied;
+      },
+      endBatch: () => duration,
+    },
+    gate,
+    settings: client.server.configuration.settings,
     statistics: new Statistics(),
     log: new Log(new ManualClock(), silentSink),
-    ended() {},
-  });
+    chunks: new ChunkPool(),
+    lingering: new Lingering(),
+    budget: new TurnBudget(gate),
+    clients: { leave() {}, remove() {} },
+  };
+  const connection = new Connection(peer as unknown as Deno.TcpConn, parts, () => client);
   const reads = new Promise<number>((resolve) => setImmediate(() => resolve(peer.reads)));
-  await connection.serve(new CommandHarness([]).client);
+  await connection.serve();
   assertEquals(executed, BATCHES);
   return await reads;
 }

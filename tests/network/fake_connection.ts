@@ -2,12 +2,9 @@
 
 import { setImmediate } from "node:timers";
 import { bytesOf, byteString } from "../../src/base/span.ts";
-import { CommandDecoder } from "../../src/resp/command_decoder.ts";
-import { ReplyWriter } from "../../src/resp/reply_writer.ts";
-import { Client } from "../../src/clients/client.ts";
-import { Connection } from "../../src/network/connection.ts";
+import type { Client } from "../../src/clients/client.ts";
+import type { Connection } from "../../src/network/connection.ts";
 import type { Server } from "../../src/server/server.ts";
-import { Watches } from "../../src/execution/watches.ts";
 import { PATIENCE } from "../support/wait_for.ts";
 
 /** The sockets that are not closed, of all servers of a test. */
@@ -114,35 +111,9 @@ export interface FakeClient {
 
 /** Connects a client to a server, past its listeners. */
 export function connectFake(server: Server): FakeClient {
-  const { dispatcher, gate, statistics, log, clients, blocked, pubsub, monitors, pause, tracking } =
-    server;
-  const { access } = server;
   const socket = new FakeSocket();
-  const connection = new Connection(socket as unknown as Deno.Conn, new CommandDecoder(), {
-    dispatcher,
-    gate,
-    statistics,
-    log,
-    ended: ({ client }) => clients.remove(client),
-  });
-  const client = new Client({
-    id: clients.nextId(),
-    server,
-    reply: new ReplyWriter(),
-    transport: connection,
-    users: access.users,
-    authenticate: (client, name, password) => access.authenticate(client, name, password),
-    blocked,
-    watches: new Watches(),
-    pubsub,
-    monitors,
-    pause,
-    tracking,
-    execute: (client, frame) => dispatcher.execute(client, frame),
-    resume: (client, command, frame, act) => dispatcher.resume(client, command, frame, act),
-  });
-  clients.add(client);
-  connection.serve(client);
+  const connection = server.connections.serve(socket);
+  const { client } = connection;
   return { socket, client, connection };
 }
 

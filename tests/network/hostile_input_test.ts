@@ -11,23 +11,8 @@ import { escapeBytes } from "../support/quoting.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { infoNumber, megabytes, residentMemory } from "../server/observe.ts";
-
-/** Sends `input` and an end of file; returns all that comes until the server closes. */
-async function exchange(port: number, input: string): Promise<string> {
-  const client = await RawClient.connect(port);
-  try {
-    await client.write(input);
-    await client.closeWrite();
-  } catch (error) {
-    // A server that has had enough closes before it has read all.
-    if (!(error instanceof ConnectionClosed || error instanceof Deno.errors.NotConnected)) {
-      throw error;
-    }
-  }
-  assert(await client.waitForClose(), "the server did not close");
-  await client.close();
-  return client.unread;
-}
+import { exchange } from "./exchange.ts";
+import { openFileLimit } from "./open_files.ts";
 
 Deno.test("a server answers malformed requests as the decoder's table says", async (t) => {
   await using server = await startServer();
@@ -296,44 +281,7 @@ Deno.test("patterns that explode in backtracking end at once", async () => {
   for (const one of [client, subscriber]) await one.close();
 });
 
-Deno.test("peers that never authenticate are held to small requests, however many they are", async () => {
-  await using server = await startMiniredis({ directives: { requirepass: "secret" } });
-  const friend = await server.connect();
-  await friend.texts("AUTH", "secret");
-  const before = residentMemory(server.pid);
-  const flooders: RawClient[] = [];
-  for (let i = 0; i < 50; i++) {
-    const flooder = await server.connect();
-    // As large as it may be, and never complete: ten arguments of 16 KB.
-    await flooder.write("*10\r\n" + `$16384\r\n${"x".repeat(16384)}\r\n`.repeat(9) + "$16384\r\n");
-    flooders.push(flooder);
-  }
-  for (
-    const [bad, error] of [
-      ["*11\r\n", "unauthenticated multibulk length"],
-      ["*1\r\n$16385\r\n", "unauthenticated bulk length"],
-    ]
-  ) {
-    const client = await server.connect();
-    await client.write(bad);
-    assert(await client.waitForClose());
-    assertEquals(client.unread, `-ERR Protocol error: ${error}\r\n`);
-  }
-  const asking = await server.connect();
-  const replies = await asking.pipeline(Array.from({ length: 20_000 }, () => ["GET", "key"]));
-  assert(replies.every(({ raw }) => raw === "-NOAUTH Authentication required.\r\n"));
-  assertEquals(await friend.texts("PING"), ["PONG"]);
-  assertLess(residentMemory(server.pid) - before, megabytes(60));
-});
-
 const CROWD = 10_000;
-
-/** How many files this process may have open; Deno raises its own limit to the hard one. */
-function openFileLimit(): number {
-  const { stdout } = new Deno.Command("sh", { args: ["-c", "ulimit -Hn"] }).outputSync();
-  const text = new TextDecoder().decode(stdout).trim();
-  return text === "unlimited" ? Infinity : Number(text);
-}
 
 longTest("10,000 idle connections are kept, and cost at most 40 KB each", async () => {
   const limit = openFileLimit();

@@ -137,13 +137,13 @@ Deno.test("/healthz, /readyz and what is not there are answered", async () => {
     assertEquals((await get(port, "/metrics", "HEAD")).status, 200);
     assertEquals((await get(port, "/metrics", "POST")).status, 405);
     assertEquals((await get(port, "/")).status, 404);
-    server.keyspace.loading = true;
+    const loaded = server.keyspace.loading.hold();
     assertEquals(await get(port, "/readyz"), {
       ...{ status: 503, type: "text/plain; charset=utf-8" },
       body: "the data set is being loaded\n",
     });
     assertEquals((await get(port, "/healthz")).status, 200);
-    server.keyspace.loading = false;
+    loaded();
     assertEquals((await get(port, "/readyz")).status, 200);
   });
 });

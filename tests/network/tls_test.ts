@@ -8,12 +8,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { ConfigError } from "../../src/config/mod.ts";
-import {
-  denoEngine,
-  TlsError,
-  type TlsMaterial,
-  verifiesClients,
-} from "../../src/network/tls_engine.ts";
+import { denoEngine, verifiesClients } from "../../src/network/tls_engine.ts";
+import { TlsError, type TlsMaterial } from "../../src/network/tls_material.ts";
 import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
 import { ConnectionClosed, RawClient } from "../support/raw_client.ts";

@@ -7,41 +7,25 @@ function text(buffer: AofBuffer): string {
   return byteString(buffer.pending);
 }
 
-Deno.test("AofBuffer puts in SELECT when the database changes or a file starts", () => {
+Deno.test("AofBuffer has commands and annotations one behind the other", () => {
   const buffer = new AofBuffer();
   const ping = bytesOf("xx" + encoded("PING") + "yy");
-  buffer.appendEncoded(0, ping, 2, ping.length - 2);
-  buffer.appendEncoded(0, ping, 2, ping.length - 2);
-  buffer.appendCommand(12, ["DEL", Span.ofString("a\r\nb")]);
-  buffer.startFile();
-  buffer.appendCommand(12, ["PING"]);
+  buffer.appendEncoded(ping, 2, ping.length - 2);
+  buffer.appendCommand(["DEL", Span.ofString("a\r\nb")]);
+  buffer.annotate(1_700_000_000);
+  buffer.appendCommand(["PING"]);
   assertEquals(
     text(buffer),
-    encoded("SELECT", "0") + encoded("PING") + encoded("PING") +
-      encoded("SELECT", "12") + encoded("DEL", "a\r\nb") +
-      encoded("SELECT", "12") + encoded("PING"),
-  );
-});
-
-Deno.test("AofBuffer annotates before SELECT when a second has passed", () => {
-  const buffer = new AofBuffer();
-  for (const seconds of [1_700_000_000, 1_700_000_000, 1_700_000_001]) {
-    buffer.annotate(seconds);
-    buffer.appendCommand(0, ["PING"]);
-  }
-  assertEquals(
-    text(buffer),
-    "#TS:1700000000\r\n" + encoded("SELECT", "0") + encoded("PING") + encoded("PING") +
-      "#TS:1700000001\r\n" + encoded("PING"),
+    encoded("PING") + encoded("DEL", "a\r\nb") + "#TS:1700000000\r\n" + encoded("PING"),
   );
 });
 
 Deno.test("AofBuffer keeps all bytes when it grows and is consumed in pieces", () => {
   const buffer = new AofBuffer();
-  let expected = encoded("SELECT", "0"), read = "";
+  let expected = "", read = "";
   for (let i = 0; i < 300; i++) {
     const value = String.fromCharCode(i & 255).repeat(i * i % 20_011);
-    buffer.appendCommand(0, ["SET", `key:${i}`, i % 2 ? value : Span.ofString(value)]);
+    buffer.appendCommand(["SET", `key:${i}`, i % 2 ? value : Span.ofString(value)]);
     expected += encoded("SET", `key:${i}`, value);
     if (i % 50 === 49) {
       const count = Math.floor(buffer.length * 0.9);
@@ -53,6 +37,6 @@ Deno.test("AofBuffer keeps all bytes when it grows and is consumed in pieces", (
   buffer.consume(buffer.length);
   assertEquals(read === expected, true);
   assertEquals(buffer.length, 0);
-  buffer.appendCommand(0, ["PING"]);
+  buffer.appendCommand(["PING"]);
   assertEquals(text(buffer), encoded("PING"));
 });

@@ -8,7 +8,7 @@ import type { AofBaseFormat } from "../../src/persistence/aof_manifest.ts";
 import type { FsyncPolicy } from "../../src/persistence/aof_writer.ts";
 import { type FileSystem, type OpenFile, writeAllSync } from "../../src/persistence/file.ts";
 import { type FileLoad, loadInSlices } from "../../src/persistence/file_load.ts";
-import type { SnapshotWriter } from "../../src/persistence/snapshot_writer.ts";
+import type { DataSetWriter } from "../../src/persistence/data_set_writer.ts";
 import type { Frame } from "../../src/resp/frame.ts";
 
 /** A log that keeps its lines, `* ` before notices and `# ` before warnings as Redis has them. */
@@ -59,7 +59,7 @@ export class TestHost {
     this.settings = new Settings(changes);
   }
 
-  beginSnapshot(file: OpenFile, format: AofBaseFormat): SnapshotWriter {
+  beginBase(file: OpenFile, format: AofBaseFormat): DataSetWriter {
     const bytes = bytesOf(this.data.dump(format));
     return {
       advance: () => {
@@ -121,6 +121,7 @@ export class TestData implements AofReplay {
     return {
       offset: 9 + length,
       size: bytes.length,
+      loaded: 0,
       *run() {
         yield;
         database.set(`from ${name}`, byteString(bytes, 9, 9 + length));
@@ -180,10 +181,10 @@ export async function rewriteAof(aof: AppendOnlyFile): Promise<void> {
   const rewrite = aof.beginRewrite();
   try {
     try {
-      rewrite.snapshot.advance(Infinity);
+      rewrite.writer.advance(Infinity);
       await rewrite.file.syncData();
     } finally {
-      rewrite.snapshot.end();
+      rewrite.writer.end();
       rewrite.file.close();
     }
     aof.finishRewrite(rewrite);

@@ -42,7 +42,7 @@ Deno.test("AppendOnlyFile writes behind the new base what comes while it is rewr
   );
   set(aof, "b");
   assertEquals(files.text(`${DIR}/appendonly.aof.1.incr.aof`), SET_A);
-  rewrite.snapshot.advance(Infinity);
+  rewrite.writer.advance(Infinity);
   await rewrite.file.syncData();
   rewrite.file.close();
   host.log.take();
@@ -73,8 +73,8 @@ Deno.test("AppendOnlyFile goes on with the next incremental file when a rewrite 
   for (const key of ["a", "b", "c"]) {
     set(aof, key);
     const rewrite = aof.beginRewrite();
-    rewrite.snapshot.advance(Infinity);
-    rewrite.snapshot.end();
+    rewrite.writer.advance(Infinity);
+    rewrite.writer.end();
     rewrite.file.close();
     aof.abandonRewrite();
   }
@@ -94,7 +94,7 @@ Deno.test("AppendOnlyFile is in force after enable when the first rewrite has fi
   set(aof, "c");
   assertEquals(aof.state, "waiting");
   assertEquals(files.text(MANIFEST), null);
-  rewrite.snapshot.advance(Infinity);
+  rewrite.writer.advance(Infinity);
   await rewrite.file.syncData();
   rewrite.file.close();
   aof.finishRewrite(rewrite);
@@ -269,7 +269,7 @@ Deno.test("AppendOnlyFile has all that was acknowledged under always when the po
       try {
         acknowledged.push("0:b=1");
         await write("c");
-        rewrite.snapshot.advance(Infinity);
+        rewrite.writer.advance(Infinity);
         await write("d");
         await rewrite.file.syncData();
         await write("e");

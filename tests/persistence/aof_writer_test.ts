@@ -51,6 +51,18 @@ Deno.test("AofWriter drops what is appended while it has no file", () => {
   assertEquals([writer.active, writer.flush(), writer.safe], [false, 0, 0]);
 });
 
+Deno.test("AofWriter names the database and the time again in each file, and where they change", () => {
+  const { files, host, writer } = fixture("no");
+  host.settings.timestampsEnabled = true;
+  for (const database of [0, 0, 3, 3]) writer.appendCommand(database, ["PING"]);
+  writer.switchTo(() => files.openSync("data/y.aof", "create"));
+  writer.appendCommand(3, ["PING"]);
+  writer.flush();
+  const time = "#TS:1700000000\r\n", ping = encoded("PING"), three = encoded("SELECT", "3");
+  assertEquals(files.text(PATH), time + SELECT + ping + ping + three + ping + ping);
+  assertEquals(files.text("data/y.aof"), time + three + ping);
+});
+
 Deno.test("AofWriter annotates each second when timestamps are enabled", () => {
   const { files, host, writer } = fixture("no");
   host.settings.timestampsEnabled = true;

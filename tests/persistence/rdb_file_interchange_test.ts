@@ -28,7 +28,8 @@ const SMALL_LIMITS: Directives = {
 };
 
 async function digestOf(client: RawClient): Promise<string> {
-  return (await client.texts("DEBUG", "DIGEST"))[0];
+  await client.send("DEBUG", "DIGEST");
+  return (await client.read(60_000)).text ?? "";
 }
 
 /** What DEBUG DIGEST does not tell: encodings, times to live, and how keys were used. */

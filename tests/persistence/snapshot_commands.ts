@@ -1,7 +1,8 @@
 /** Random commands of our own registry, by which snapshots are disturbed. */
 
 import { ALL_COMMANDS } from "../../src/commands/mod.ts";
-import type { ArgumentSpec, CommandDeclaration } from "../../src/commands/declaration.ts";
+import type { CommandDescription } from "../../src/commands/description.ts";
+import type { ArgumentSpec } from "../../src/commands/description.ts";
 import type { Argument } from "../differential/command_docs.ts";
 import { type Candidate, Generator } from "../differential/random/generator.ts";
 import { RandomSource } from "../differential/random/random_source.ts";
@@ -36,10 +37,10 @@ const GENERATED: readonly string[] = WRITE_COMMANDS.filter((name) => !SPECIAL.ha
 
 interface Leaf {
   readonly name: string;
-  readonly declaration: CommandDeclaration;
+  readonly declaration: CommandDescription;
 }
 
-function leavesOf(declarations: readonly CommandDeclaration[], prefix = ""): Leaf[] {
+function leavesOf(declarations: readonly CommandDescription[], prefix = ""): Leaf[] {
   return declarations.flatMap((declaration) => {
     const name = prefix + declaration.name;
     const { subcommands } = declaration;

@@ -12,11 +12,11 @@ import { loadAtOnce } from "../../src/persistence/file_load.ts";
 import type { LargeValueLimits } from "../../src/persistence/large_value.ts";
 import { loadRdb } from "../../src/persistence/rdb_loader.ts";
 import {
-  beginAofSnapshot,
-  beginRdbSnapshot,
+  beginCommands,
+  beginRdb,
+  type DataSetWriter,
   type RdbSaveOptions,
-  type SnapshotWriter,
-} from "../../src/persistence/snapshot_writer.ts";
+} from "../../src/persistence/data_set_writer.ts";
 import { CommandHarness } from "../support/command_harness.ts";
 import { FaultyFileSystem } from "./faulty_file_system.ts";
 
@@ -38,7 +38,7 @@ export type Form = "rdb" | "commands";
 
 /** A snapshot under way, in a file of memory. */
 export class RunningSnapshot {
-  readonly writer: SnapshotWriter;
+  readonly writer: DataSetWriter;
   readonly #files = new FaultyFileSystem();
   readonly #form: Form;
 
@@ -51,8 +51,8 @@ export class RunningSnapshot {
     const file = this.#files.openSync(NAME, "create");
     this.#form = form;
     this.writer = form === "rdb"
-      ? beginRdbSnapshot(file, keyspace, options, limits)
-      : beginAofSnapshot(file, keyspace, limits);
+      ? beginRdb(file, keyspace, options, limits)
+      : beginCommands(file, keyspace, limits);
   }
 
   /** Goes on for the shortest time that there is, so many times or until all is written; says whether it is. */

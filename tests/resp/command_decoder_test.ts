@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { bytesOf, byteString } from "../../src/base/span.ts";
-import { CommandDecoder, defaultLimits } from "../../src/resp/command_decoder.ts";
+import { CommandDecoder } from "../../src/resp/command_decoder.ts";
+import { defaultLimits } from "../../src/resp/decoder_limits.ts";
 import { ChunkPool, LARGE_CHUNK, SMALL_CHUNK } from "../../src/resp/chunk_pool.ts";
 import { Frame } from "../../src/resp/frame.ts";
 import { ProtocolError, QueryBufferLimitError } from "../../src/resp/protocol_error.ts";
@@ -162,7 +163,7 @@ Deno.test("CommandDecoder gives the same commands however their bytes are split"
         assertEquals(byteString(frame.encoded()), own);
       }
       assertEquals(i, expected.length);
-      assertEquals(decoder.consumed, bytes.length);
+      assertEquals(decoder.received, bytes.length);
       assertEquals(decoder.pending, 0);
     }),
     { numRuns: 150 },
@@ -210,7 +211,7 @@ Deno.test("CommandDecoder takes any garbage, and only a ProtocolError comes of i
             assert(frame.argEnd(i) <= frame.end);
           }
         }
-        assertEquals(decoder.consumed + decoder.pending, bytes.length);
+        assertEquals(decoder.received, bytes.length);
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         assert(!/[\r\n]/.test(error.message));
@@ -231,6 +232,43 @@ Deno.test("CommandDecoder keeps frames of one batch valid until writable is call
   decoder.feed(input.subarray(9));
   assert(decoder.next(second)); // another frame may take over an unfinished command
   assertEquals(second.strings(), ["GET", "a"]);
+});
+
+Deno.test("CommandDecoder gives a command once more when it is put back, in whatever form it came", () => {
+  for (
+    const first of ["*2\r\n$4\r\nECHO\r\n$1\r\na\r\n", "ECHO a\r\n", "*0\r\n\r\nECHO a\n"]
+  ) {
+    const decoder = new CommandDecoder();
+    const input = `PING\r\n${first}ECHO b\r\n*1\r\n$4\r\nPI`;
+    decoder.feed(bytesOf(input));
+    const frame = new Frame();
+    assert(decoder.next(frame));
+    for (let i = 0; i < 3; i++) {
+      assert(decoder.next(frame));
+      assertEquals(frame.strings(), ["ECHO", "a"]);
+      decoder.putBack();
+    }
+    // It waits as all that nobody has taken does, while more comes in.
+    decoder.feed(bytesOf("NG\r\n" + "PING\r\n".repeat(1000)));
+    const taken: string[] = [];
+    while (decoder.next(frame)) taken.push(frame.strings().join(" "));
+    assertEquals(taken, ["ECHO a", "ECHO b", ...Array.from({ length: 1001 }, () => "PING")]);
+    assertEquals(decoder.pending, 0);
+    assertEquals(decoder.received, input.length + 6004);
+  }
+});
+
+Deno.test("CommandDecoder keeps nothing of what it is told to discard", () => {
+  const decoder = new CommandDecoder();
+  const frame = new Frame();
+  for (let i = 0; i < 1000; i++) {
+    decoder.feed(bytesOf("PING\r\n".repeat(100) + "*2\r\n$3\r\nGET\r\n$1000"));
+    decoder.discard();
+    assertEquals([decoder.pending, decoder.next(frame)], [0, false]);
+  }
+  assert(decoder.capacity <= LARGE_CHUNK);
+  decoder.feed(bytesOf("PING\r\n"));
+  assert(decoder.next(frame));
 });
 
 Deno.test("CommandDecoder reads its limits at every command", () => {

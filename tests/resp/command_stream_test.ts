@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bytesOf } from "../../src/base/span.ts";
-import { CommandDecoder, defaultLimits } from "../../src/resp/command_decoder.ts";
+import { CommandDecoder } from "../../src/resp/command_decoder.ts";
+import { defaultLimits } from "../../src/resp/decoder_limits.ts";
 import {
   type CommandBatch,
   type CommandSource,

@@ -192,7 +192,8 @@ Deno.test("ReplyDecoder takes any garbage, and only a ProtocolError comes of it"
 
 Deno.test("ReplyDecoder decodes deep nesting without recursion", () => {
   const depth = 200_000;
-  const [reply] = decodeAll("*1\r\n".repeat(depth) + ":1\r\n");
+  const limits = { line: 100, size: 2 ** 30, depth };
+  const [reply] = decodeAll("*1\r\n".repeat(depth) + ":1\r\n", { limits });
   let inner: Reply = reply;
   let levels = 0;
   while (Array.isArray(inner)) {
@@ -200,6 +201,54 @@ Deno.test("ReplyDecoder decodes deep nesting without recursion", () => {
     levels++;
   }
   assertEquals([levels, inner], [depth, 1]);
+});
+
+/** Feeds pieces until the decoder refuses; how many bytes it has taken by then. */
+function fedUntilRefused(piece: string, options?: ReplyOptions, most = 8 * 1024 ** 2): number {
+  const decoder = new ReplyDecoder(options);
+  const bytes = bytesOf(piece);
+  let fed = 0;
+  try {
+    while (fed < most) {
+      decoder.feed(bytes);
+      fed += bytes.length;
+      while (decoder.next() !== undefined);
+    }
+  } catch (error) {
+    assertInstanceOf(error, ProtocolError);
+    return fed;
+  }
+  throw new Error(`${fed} bytes were taken`);
+}
+
+Deno.test("ReplyDecoder refuses what would make it keep more than its limits allow", () => {
+  const limits = { line: 1000, size: 100_000, depth: 4 };
+  const within = (piece: string) => fedUntilRefused(piece, { limits });
+  assert(within("x".repeat(100)) <= 1100);
+  assert(within("$90000000000\r\n") <= 20);
+  assert(within("*1\r\n") <= 5 * 4);
+  assert(within("%1\r\n+k\r\n") <= 5 * 8);
+  const elements = new ReplyDecoder({ limits });
+  elements.feed(bytesOf("*1000000000\r\n" + ":1\r\n".repeat(1000)));
+  assertEquals(elements.next(), undefined);
+  elements.feed(bytesOf("%0\r\n".repeat(1000)));
+  assertThrows(() => elements.next(), ProtocolError, "too long");
+  // Nothing of it is counted for the reply that comes next.
+  const many = new ReplyDecoder({ limits });
+  const wire = bytesOf("*2\r\n$60000\r\n" + "x".repeat(60_000) + "\r\n:1\r\n");
+  for (let i = 0; i < 5; i++) {
+    many.feed(wire);
+    assert(Array.isArray(many.next()));
+  }
+});
+
+Deno.test("ReplyDecoder has limits when none are given", () => {
+  assert(fedUntilRefused("x".repeat(10_000)) <= 80_000);
+  assert(fedUntilRefused(">1\r\n") <= 1001 * 4);
+  assert(fedUntilRefused("$1073741825\r\n") <= 20);
+  // Longer strings than that the runtime does not have.
+  assert(fedUntilRefused("$536870889\r\n") <= 20);
+  assertThrows(() => fedUntilRefused("$536870889\r\n", { bulk: "bytes" }, 1), Error, "were taken");
 });
 
 Deno.test("replyStream gives the replies of a stream of bytes", async () => {

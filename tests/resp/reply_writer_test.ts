@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertLess, assertStrictEquals, assertThrows } from "@std/assert";
 import { bytesOf, byteString, Span } from "../../src/base/span.ts";
 import { ChunkPool, LARGE_CHUNK, SMALL_CHUNK, SMALLEST_CHUNK } from "../../src/resp/chunk_pool.ts";
 import { Frame } from "../../src/resp/frame.ts";
-import { ReplyWriter } from "../../src/resp/reply_writer.ts";
+import { REPLY_CUT, ReplyWriter } from "../../src/resp/reply_writer.ts";
 
 type Write = (reply: ReplyWriter) => void;
 
@@ -234,6 +234,98 @@ Deno.test("ReplyWriter drops what is written while it is muted", () => {
   assertEquals(byteString(reply.bytes()), ":2\r\n");
 });
 
+Deno.test("ReplyWriter keeps no memory for what is written while it is muted", () => {
+  const pool = new ChunkPool();
+  const reply = new ReplyWriter(pool);
+  reply.integer(1);
+  reply.muted = true;
+  const outer = reply.deferArray();
+  for (let i = 0; i < 1_000_000; i++) reply.integer(i);
+  const inner = reply.deferMap();
+  for (let i = 0; i < 100_000; i++) reply.bulkString("some text");
+  reply.bulkBytes(new Uint8Array(1_000_000), 0, 1_000_000);
+  reply.raw(new Uint8Array(1_000_000));
+  reply.bulkString("x".repeat(1_000_000));
+  reply.setDeferred(inner, 1);
+  reply.setDeferred(outer, 1);
+  assertEquals(reply.size, 4);
+  assertEquals(byteString(reply.bytes()), ":1\r\n");
+  // What was gathered in vain would be among the pool's chunks now.
+  assert(pool.unusedBytes <= 4 * LARGE_CHUNK, `${pool.unusedBytes} bytes`);
+});
+
+Deno.test("ReplyWriter keeps a message that comes within an array which is dropped", () => {
+  const reply = new ReplyWriter();
+  reply.resp = 3;
+  reply.muted = true;
+  const outer = reply.deferArray();
+  reply.ok();
+  const muted = reply.beginMessage();
+  assert(reply.isMessageBegun);
+  reply.push(1);
+  reply.simple("message");
+  reply.endMessage(muted);
+  assert(!reply.isMessageBegun && reply.muted);
+  const inner = reply.deferArray();
+  for (let i = 0; i < 50_000; i++) reply.ok();
+  reply.setDeferred(inner, 1);
+  reply.setDeferred(outer, 2);
+  assertEquals(byteString(reply.bytes()), ">1\r\n+message\r\n");
+});
+
+Deno.test("ReplyWriter tells before it takes another chunk, and of large payloads how large", () => {
+  const reply = new ReplyWriter();
+  const told: number[] = [];
+  reply.grows = (bytes) => told.push(bytes);
+  for (let i = 0; i < 10_000; i++) reply.ok();
+  assertEquals(told, []);
+  for (let i = 0; i < 10_000; i++) reply.ok();
+  assertEquals(told, [0]);
+  reply.bulkBytes(new Uint8Array(300_000), 0, 300_000);
+  reply.raw(new Uint8Array(200_000));
+  assertEquals(told, [0, 300_000, 200_000]);
+});
+
+Deno.test("ReplyWriter drops all when it is cut, and whatever comes then", () => {
+  const pool = new ChunkPool();
+  const reply = new ReplyWriter(pool);
+  const before = reply.deferArray();
+  for (let i = 0; i < 100_000; i++) reply.ok();
+  let told = 0;
+  reply.grows = () => {
+    told++;
+    if (!reply.isCut) reply.cut();
+  };
+  const within = reply.deferMap();
+  for (let i = 0; i < 100_000; i++) reply.ok();
+  reply.bulkBytes(new Uint8Array(1_000_000), 0, 1_000_000);
+  const after = reply.deferSet();
+  reply.setDeferred(after, 1);
+  reply.setDeferred(within, 1);
+  reply.setDeferred(before, 1);
+  assert(reply.isCut);
+  // Whoever writes on is told again each time.
+  assert(told >= 5 && told <= 10, `told ${told} times`);
+  reply.muted = false;
+  reply.endMessage(reply.beginMessage());
+  reply.truncate(1000);
+  reply.ok();
+  assertEquals([reply.size, reply.take()], [0, []]);
+  assert(pool.unusedBytes <= 12 * LARGE_CHUNK, `${pool.unusedBytes} bytes`);
+});
+
+Deno.test("ReplyWriter has nothing left of a large payload when that is what it is cut for", () => {
+  const reply = new ReplyWriter();
+  reply.grows = () => {
+    reply.cut();
+    throw REPLY_CUT;
+  };
+  reply.ok();
+  const error = assertThrows(() => reply.bulkBytes(new Uint8Array(100_000), 0, 100_000));
+  assertStrictEquals(error, REPLY_CUT);
+  assertEquals([reply.size, reply.take()], [0, []]);
+});
+
 Deno.test("ChunkPool keeps as many chunks as it was told and ignores other sizes", () => {
   const pool = new ChunkPool(1);
   const [a, b] = [pool.acquire(SMALL_CHUNK), pool.acquire(SMALL_CHUNK)];
@@ -254,4 +346,28 @@ Deno.test("ChunkPool keeps as many chunks as it was told and ignores other sizes
     assertStrictEquals(pool.acquire(size), chunk);
   }
   assertEquals(pool.unusedBytes, 0);
+});
+
+Deno.test("ReplyWriter keeps nothing of what is written while it is muted, and all from before", () => {
+  const value = new Uint8Array(1 << 20).fill(65), small = "x".repeat(100);
+  for (const before of [0, 10, 20_000, 70_000, 200_000]) {
+    const reply = new ReplyWriter();
+    reply.raw(new Uint8Array(before).fill(66));
+    reply.muted = true;
+    for (let i = 0; i < 50; i++) {
+      reply.bulkBytes(value, 0, value.length);
+      for (let k = 0; k < 1000; k++) reply.bulkString(small);
+    }
+    assertEquals(reply.size, before);
+    const muted = reply.beginMessage();
+    reply.bulkString("told");
+    reply.endMessage(muted);
+    for (let k = 0; k < 1000; k++) reply.bulkString(small);
+    assertLess(reply.capacity, 1 << 20);
+    reply.muted = false;
+    assertEquals([reply.isCut, byteString(reply.bytes())], [
+      false,
+      "B".repeat(before) + "$4\r\ntold\r\n",
+    ]);
+  }
 });

@@ -8,6 +8,12 @@ export function residentMemory(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
+/** The most resident memory that a process has had, in bytes; Linux only. */
+export function peakMemory(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
 /** How many file descriptors a process has open; Linux only. */
 export function openDescriptors(pid: number): number {
   return Array.from(Deno.readDirSync(`/proc/${pid}/fd`)).length;

@@ -10,31 +10,23 @@
 import { ManualClock } from "../../src/base/clock.ts";
 import { type ByteRange, byteString, Span, spanString } from "../../src/base/span.ts";
 import type { CommandDeclaration } from "../../src/commands/declaration.ts";
-import type { ServerView } from "../../src/commands/context.ts";
-import { CommandRegistry } from "../../src/commands/registry.ts";
+import type { ServerContext } from "../../src/commands/context.ts";
+import type { ServerView } from "../../src/commands/views/server.ts";
 import { Configuration } from "../../src/config/mod.ts";
 import { ENCODING_NAMES } from "../../src/data/value.ts";
 import { type Database, NO_ROW } from "../../src/keyspace/database.ts";
 import { NO_EXPIRY } from "../../src/keyspace/expiry.ts";
-import { Keyspace } from "../../src/keyspace/keyspace.ts";
+import type { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { Log, silentSink } from "../../src/observe/log.ts";
-import { Statistics } from "../../src/observe/statistics.ts";
+import type { FileSystem } from "../../src/persistence/file.ts";
 import { Frame } from "../../src/resp/frame.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
-import { Access } from "../../src/execution/access.ts";
-import { BlockedClients } from "../../src/clients/blocking.ts";
-import { CallObservers } from "../../src/execution/call_observers.ts";
-import { Client } from "../../src/clients/client.ts";
-import { Clients } from "../../src/clients/clients.ts";
-import { Dispatcher } from "../../src/execution/dispatcher.ts";
-import { KeyspaceEvents } from "../../src/execution/keyspace_events.ts";
-import { Monitors } from "../../src/clients/monitors.ts";
-import { Pause } from "../../src/execution/pause.ts";
-import { Propagation } from "../../src/execution/propagation.ts";
-import { Watches } from "../../src/execution/watches.ts";
-import { PubSub } from "../../src/clients/pubsub.ts";
-import { Tracking } from "../../src/clients/tracking.ts";
+import type { Client } from "../../src/clients/client.ts";
 import type { ClientTransport } from "../../src/clients/transport.ts";
+import type { MemoryLimits } from "../../src/execution/admission_rules.ts";
+import { CLIENT } from "../../src/execution/caller.ts";
+import { KeyspaceEvents, type KeyspaceEventsParts } from "../../src/execution/keyspace_events.ts";
+import { Core } from "../../src/server/core.ts";
 
 /** When a harness' clock starts, in ms since the epoch. */
 export const START = 1_700_000_000_000;
@@ -48,14 +40,39 @@ const TRANSPORT: ClientTransport = {
   isUnixSocket: false,
   queryBytes: 0,
   queryBytesFree: 0,
+  argumentBytes: 0,
   outputBytes: 0,
   outputChunks: 0,
-  limitsChanged() {},
+  isClosed: false,
   replyWaits() {},
   putBack() {},
   checkOutput() {},
   resume() {},
   close() {},
+};
+
+const ENDLESS_MEMORY: MemoryLimits = {
+  roomFor: null,
+  makeRoomFor: () => true,
+  evictClients() {},
+};
+
+/** What a handler fails with for another reason than a client's mistake fails the test. */
+const FAILING_LOG = new Log(new ManualClock(START), (line) => {
+  throw new Error(line);
+});
+
+const NO_FILES: FileSystem = {
+  openSync: noFiles,
+  statSync: noFiles,
+  readDirSync: noFiles,
+  mkdirSync: noFiles,
+  renameSync: noFiles,
+  linkSync: noFiles,
+  removeSync: noFiles,
+  remove: noFiles,
+  syncDirSync: noFiles,
+  syncDir: noFiles,
 };
 
 function noFiles(): never {
@@ -66,76 +83,81 @@ function noFiles(): never {
 export class CommandHarness {
   readonly clock = new ManualClock(START);
   readonly configuration = new Configuration("/");
-  readonly keyspace = new Keyspace(this.clock, 16);
+  readonly keyspace: Keyspace;
   readonly client: Client;
   /** What was propagated and not yet taken: `database command arguments`, joined by spaces. */
   #propagated: string[] = [];
   /** Events not yet taken: `event key`. */
   #events: string[] = [];
-  readonly #dispatcher: Dispatcher;
+  readonly #core: Core;
 
-  constructor(declarations: Iterable<CommandDeclaration>, overrides: Partial<ServerView> = {}) {
-    const { clock, configuration, keyspace } = this;
-    const registry = new CommandRegistry(declarations);
-    const propagation = new Propagation();
-    const statistics = new Statistics();
-    // What a handler fails with for another reason than a client's mistake fails the test.
-    const log = new Log(clock, (line) => {
-      throw new Error(line);
+  constructor(
+    declarations: Iterable<CommandDeclaration<ServerContext>>,
+    overrides: Partial<ServerView> = {},
+  ) {
+    const { clock, configuration } = this;
+    const core = this.#core = new Core({
+      ...{
+        clock,
+        configuration,
+        declarations,
+        log: FAILING_LOG,
+        server: this.#createView(overrides),
+      },
+      files: NO_FILES,
+      memory: () => ENDLESS_MEMORY,
+      disk: () => ({ refusal: null }),
+      schedule() {},
+      observe: (parts) => new RecordingEvents(parts, this.#events),
     });
-    propagation.addSink({
+    core.propagation.addSink({
       propagate: (database, buffer, start, end) => {
         const args = decodeCommand(byteString(buffer, start, end));
         this.#propagated.push(`${database} ${args.join(" ")}`);
       },
     });
-    const blocked = new BlockedClients(clock, keyspace, statistics);
-    const watches = new Watches();
-    const pubsub = new PubSub();
-    const observers = new CallObservers(clock, configuration.settings);
-    const monitors = new Monitors(clock);
-    const pause = new Pause(clock, keyspace);
-    const tracking = new Tracking({ find: () => undefined, schedule() {} });
-    keyspace.observer = new RecordingEvents(
-      propagation,
-      configuration,
-      blocked,
-      watches,
-      pubsub,
-      tracking,
-      this.#events,
-    );
-    keyspace.eventClasses = ALL_EVENTS;
-    const clients = new Clients({ blocked, pubsub, monitors, pause, tracking });
-    const access = new Access({
-      registry,
-      configuration,
-      clock,
-      log,
-      clients,
-      pubsub,
-      get files(): never {
-        throw new Error("the harness has no files");
-      },
+    this.keyspace = core.keyspace;
+    this.keyspace.eventClasses = ALL_EVENTS;
+    this.client = core.createClient({
+      id: 1,
+      caller: CLIENT,
+      reply: new ReplyWriter(),
+      transport: TRANSPORT,
     });
-    const server: ServerView = {
-      keyspace,
-      clock,
+  }
+
+  /** What handlers see of a server; it is looked at when commands run. */
+  #createView(overrides: Partial<ServerView>): ServerView {
+    const core = () => this.#core;
+    const { clock, configuration } = this;
+    const view: ServerView = {
       configuration,
-      registry,
-      propagation,
-      statistics,
-      clients,
-      pubsub,
-      pause,
-      access,
-      slowlog: observers.slowlog,
-      latency: observers.latency,
+      get registry() {
+        return core().registry;
+      },
+      get clients() {
+        return core().clients;
+      },
+      get pubsub() {
+        return core().pubsub;
+      },
+      get pause() {
+        return core().pause;
+      },
+      get access() {
+        return core().access;
+      },
+      get slowlog() {
+        return core().observers.slowlog;
+      },
+      get latency() {
+        return core().observers.latency;
+      },
       log: new Log(clock, silentSink),
       get lifecycle(): never {
         throw new Error("the harness has no lifecycle");
       },
-      snapshots: {
+      rdbSaves: {
         lastSave: 0,
         // There is no file that would have to follow.
         flushed() {},
@@ -143,11 +165,11 @@ export class CommandHarness {
         saveInBackground: noFiles,
       },
       aofRewrites: { request: noFiles },
-      reload: { reloadSnapshot: noFiles, reloadAppendOnlyFile: noFiles },
+      reload: { reloadRdb: noFiles, reloadAppendOnlyFile: noFiles },
       get memory(): never {
         throw new Error("the harness has no memory");
       },
-      get migrations(): never {
+      get migrateSockets(): never {
         throw new Error("the harness has no connections to other servers");
       },
       debug: {
@@ -164,48 +186,18 @@ export class CommandHarness {
         throw new Error("the harness has no configuration file");
       },
       resetStatistics() {
-        statistics.reset();
+        core().statistics.reset();
       },
-      ...overrides,
     };
-    this.client = new Client({
-      id: 1,
-      server,
-      reply: new ReplyWriter(),
-      transport: TRANSPORT,
-      users: access.users,
-      authenticate: (client, name, password) => access.authenticate(client, name, password),
-      blocked,
-      watches,
-      pubsub,
-      monitors,
-      pause,
-      tracking,
-      execute: (client, frame) => this.#dispatcher.execute(client, frame),
-      resume: (client, command, frame, act) => this.#dispatcher.resume(client, command, frame, act),
-    });
-    this.#dispatcher = new Dispatcher({
-      registry,
-      keyspace,
-      propagation,
-      statistics,
-      log,
-      writeGuard: { refusal: null },
-      memoryLimit: { enforce: () => true },
-      observers,
-      monitors,
-      access,
-      pause,
-      tracking,
-      blocked,
-    });
+    return Object.defineProperties(view, Object.getOwnPropertyDescriptors(overrides));
   }
 
   /** Runs a command, given as byte strings; returns the bytes of the reply as a byte string. */
   readonly run = (...args: string[]): string => {
-    this.#dispatcher.beginBatch();
-    this.#dispatcher.execute(this.client, Frame.fromStrings(args));
-    this.#dispatcher.endBatch();
+    const { dispatcher } = this.#core;
+    dispatcher.beginBatch();
+    dispatcher.execute(this.client, Frame.fromStrings(args));
+    dispatcher.endBatch();
     return byteString(this.client.reply.bytes());
   };
 
@@ -240,7 +232,7 @@ export class CommandHarness {
 
 /** A function that runs commands of `declarations` on a fresh keyspace (see `CommandHarness.run`). */
 export function runCommands(
-  declarations: Iterable<CommandDeclaration>,
+  declarations: Iterable<CommandDeclaration<ServerContext>>,
 ): (...args: string[]) => string {
   return new CommandHarness(declarations).run;
 }
@@ -258,16 +250,8 @@ export function array(...replies: string[]): string {
 class RecordingEvents extends KeyspaceEvents {
   readonly #events: string[];
 
-  constructor(
-    propagation: Propagation,
-    configuration: Configuration,
-    blocked: BlockedClients,
-    watches: Watches,
-    pubsub: PubSub,
-    tracking: Tracking,
-    events: string[],
-  ) {
-    super(propagation, configuration.settings, blocked, watches, pubsub, tracking, []);
+  constructor(parts: KeyspaceEventsParts, events: string[]) {
+    super(parts);
     this.#events = events;
   }
 

@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly directives?: Directives;
   /** The data directory; a temporary one, removed at the end, if not given. */
   readonly dir?: string;
+  /** Whether it is enough that the server answers LOADING. */
+  readonly mayLoad?: boolean;
   /** How long the server may take until it answers, in milliseconds; `PATIENCE` if not given. */
   readonly startTimeout?: number;
 }
@@ -184,6 +186,7 @@ export class ServerProcess implements AsyncDisposable {
     try {
       const reply = await client.call("PING");
       // A server that wants a password is up; one that is loading answers LOADING.
+      if (this.options.mayLoad && /^LOADING/.test(reply.text ?? "")) return true;
       return reply.text === "PONG" || /^NOAUTH/.test(reply.text ?? "");
     } catch (error) {
       if (isNoAnswer(error)) return false;

@@ -17,7 +17,7 @@ const HASH = 0x23;
  * where a string may not be that long.
  */
 export function requireBitOffset(
-  { client, server }: CommandContext,
+  { client, settings }: CommandContext,
   { buffer, start, end }: ByteRange,
   unit = 0,
 ): number {
@@ -27,9 +27,9 @@ export function requireBitOffset(
   // In 64 bits, as Redis does it.
   if (multiplied) offset = BigInt.asIntN(64, BigInt(offset) * BigInt(unit));
   const bit = Number(offset);
-  const mostBytes = server.configuration.settings["proto-max-bulk-len"];
+  const mostBytes = settings["proto-max-bulk-len"];
   // What a file says was allowed when it was written.
-  if (bit < 0 || (!client.isInternal && bit / 8 >= mostBytes)) throw BAD_OFFSET;
+  if (bit < 0 || (!client.mustObey && bit / 8 >= mostBytes)) throw BAD_OFFSET;
   return bit;
 }
 

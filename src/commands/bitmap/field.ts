@@ -1,5 +1,7 @@
 /** BITFIELD, BITFIELD_RO. */
 
+import type { CallKeys } from "../../access/call_keys.ts";
+import { keyFlagBits } from "../../access/key_flags.ts";
 import { ReplyError } from "../../base/errors.ts";
 import { normalizeInteger } from "../../base/numbers.ts";
 import { addToField, readField, writeField } from "../../data/bitfield.ts";
@@ -10,7 +12,7 @@ import { EventClass } from "../../keyspace/events.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import type { CommandDeclaration, KeyPosition } from "../declaration.ts";
+import type { CommandDeclaration } from "../declaration.ts";
 import { readTyped } from "../lookup.ts";
 import { openBitmap } from "./access.ts";
 import { type FieldOperation, onlyReads, readFieldOperations } from "./field_operations.ts";
@@ -82,10 +84,12 @@ function changeFields(
   if (changes > 0) db.changed(key, EventClass.String, "setbit", changes);
 }
 
+const READ_ONLY = keyFlagBits(["RO", "access"]);
+const READ_AND_CHANGED = keyFlagBits(["RW", "access", "update"]);
+
 /** The key, which is only read where nothing but GET is asked for. */
-function findFieldKey(args: Frame): KeyPosition[] {
-  const flags = onlyReads(args) ? ["RO", "access"] as const : ["RW", "access", "update"] as const;
-  return [{ position: 1, flags }];
+function findFieldKey(args: Frame, keys: CallKeys): void {
+  keys.addOne(1, onlyReads(args) ? READ_ONLY : READ_AND_CHANGED);
 }
 
 export const BITFIELD: CommandDeclaration = {

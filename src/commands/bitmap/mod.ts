@@ -6,7 +6,7 @@ import { BITFIELD, BITFIELD_RO } from "./field.ts";
 import { BITOP } from "./operation.ts";
 import { BITCOUNT, BITPOS } from "./search.ts";
 
-/** All of them. */
+/** Every command of the bitmap group. */
 export const BITMAP_COMMANDS: readonly CommandDeclaration[] = [
   BITCOUNT,
   BITFIELD,

@@ -13,7 +13,7 @@ const COMMON = {
   run: refuseCluster,
 } as const;
 
-/** See above. */
+/** Every command of the cluster group. */
 export const CLUSTER_COMMANDS: readonly CommandDeclaration[] = [
   CLUSTER,
   {

@@ -11,20 +11,15 @@ import {
 import type { ByteRange } from "../../base/span.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, oneOf, string, token } from "../arguments.ts";
-import type {
-  ClientFilter,
-  ClientType,
-  ClientView,
-  CommandContext,
-  PauseMode,
-  ReplyMode,
-  ServerView,
-  UnblockReason,
-} from "../context.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand, subcommandSyntaxError } from "../help.ts";
-import { CLIENT_TRACKING_SUBCOMMANDS } from "./client_tracking.ts";
+import type { AccessView } from "../views/access.ts";
+import type { UnblockReason } from "../views/blocking.ts";
+import type { ClientView, ReplyMode } from "../views/client.ts";
+import type { ClientFilter, ClientType, PauseMode } from "../views/clients.ts";
 import { requireClientName } from "./client_name.ts";
+import { CLIENT_TRACKING_SUBCOMMANDS } from "./client_tracking.ts";
 
 const INVALID_ID = new ReplyError("ERR Invalid client ID");
 const ID_NOT_POSITIVE = new ReplyError("ERR client-id should be greater than 0");
@@ -55,7 +50,7 @@ function info({ client, reply }: CommandContext): void {
   reply.verbatim(client.describe() + "\n", "txt");
 }
 
-function list({ server, reply }: CommandContext, args: Frame): void {
+function list({ server, reply }: ServerContext<"clients">, args: Frame): void {
   const lines = server.clients.select(readListFilter(args)).map((client) => client.describe());
   reply.verbatim(lines.map((line) => line + "\n").join(""), "txt");
 }
@@ -97,7 +92,7 @@ function noEvict({ client, reply }: CommandContext, args: Frame): void {
   reply.ok();
 }
 
-function kill(context: CommandContext, args: Frame): void {
+function kill(context: ServerContext<"access" | "clients">, args: Frame): void {
   const { reply, server } = context;
   if (args.argc === 3) {
     // The oldest form names one address and, unlike the filters, wants it to be there.
@@ -113,12 +108,12 @@ function kill(context: CommandContext, args: Frame): void {
 }
 
 /** Closes a client, but lets the caller read the reply first. */
-function end({ client, server }: CommandContext, victim: ClientView): void {
+function end({ client, server }: ServerContext<"clients">, victim: ClientView): void {
   if (victim === client) client.closeAfterReply();
   else server.clients.kill(victim);
 }
 
-function readKillFilter({ client, server }: CommandContext, args: Frame): ClientFilter {
+function readKillFilter({ client, server }: ServerContext<"access">, args: Frame): ClientFilter {
   const filter: { -readonly [K in keyof ClientFilter]: ClientFilter[K] } = { except: client };
   for (let i = 2; i < args.argc; i += 2) {
     const value = i + 1;
@@ -134,7 +129,7 @@ function readKillFilter({ client, server }: CommandContext, args: Frame): Client
     } else if (args.is(i, "LADDR")) {
       filter.localAddress = args.string(value);
     } else if (args.is(i, "USER")) {
-      filter.user = requireUser(server, args.string(value));
+      filter.user = requireUser(server.access, args.string(value));
     } else if (args.is(i, "SKIPME")) {
       if (args.is(value, "YES")) filter.except = client;
       else if (args.is(value, "NO")) filter.except = undefined;
@@ -146,13 +141,13 @@ function readKillFilter({ client, server }: CommandContext, args: Frame): Client
   return filter;
 }
 
-function requireUser({ access: { users } }: ServerView, name: string): string {
+function requireUser({ users }: AccessView, name: string): string {
   if (users.get(name) === undefined) throw new ReplyError(`ERR No such user '${name}'`);
   return name;
 }
 
-function pause(context: CommandContext, args: Frame): void {
-  const { server, reply } = context;
+function pause(context: ServerContext<"pause">, args: Frame): void {
+  const { clock, reply, server } = context;
   let mode: PauseMode = "all";
   if (args.argc === 4) {
     if (args.is(3, "WRITE")) mode = "write";
@@ -162,19 +157,19 @@ function pause(context: CommandContext, args: Frame): void {
   }
   const timeout = requireInteger(args.span(2), INVALID_TIMEOUT);
   if (timeout < 0) throw NEGATIVE_TIMEOUT;
-  const now = server.clock.now();
+  const now = clock.now();
   // As in Redis, an end past the largest number has passed.
   const end = addChecked(now, timeout);
   server.pause.begin(mode, end === null ? now : Number(end));
   reply.ok();
 }
 
-function unpause({ server, reply }: CommandContext): void {
+function unpause({ server, reply }: ServerContext<"pause">): void {
   server.pause.end();
   reply.ok();
 }
 
-function unblock(context: CommandContext, args: Frame): void {
+function unblock(context: ServerContext<"clients">, args: Frame): void {
   const { server, reply, command } = context;
   let reason: UnblockReason = "timeout";
   if (args.argc === 4) {
@@ -193,6 +188,7 @@ function unblock(context: CommandContext, args: Frame): void {
 const CONNECTION = {
   since: "2.4.0",
   group: "connection",
+  traits: ["keeps_caching"],
   categories: ["connection"],
 } as const;
 
@@ -204,7 +200,7 @@ const SESSION = {
 } as const;
 const ADMIN = { ...CONNECTION, flags: ["admin", "noscript", "loading", "stale"] } as const;
 
-export const CLIENT: CommandDeclaration = {
+export const CLIENT: CommandDeclaration<ServerContext> = {
   name: "client",
   summary: "Holds the commands about connections",
   since: "2.4.0",

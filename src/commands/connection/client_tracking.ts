@@ -4,8 +4,10 @@ import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, oneOf, string, token } from "../arguments.ts";
-import type { CommandContext, TrackingOptions, TrackingState } from "../context.ts";
+import { PrefixSet } from "./prefix_overlap.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
+import type { TrackingOptions, TrackingState } from "../views/tracking.ts";
 
 const ONE_REDIRECTION = new ReplyError(
   "ERR A client can only redirect to a single other client",
@@ -37,7 +39,7 @@ const NO_WITHOUT_OPTOUT = new ReplyError(
   "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.",
 );
 
-function tracking(context: CommandContext, args: Frame): void {
+function tracking(context: ServerContext<"clients">, args: Frame): void {
   const { client, reply } = context;
   const options = readOptions(context, args);
   if (args.is(2, "ON")) {
@@ -51,7 +53,7 @@ function tracking(context: CommandContext, args: Frame): void {
   reply.ok();
 }
 
-function readOptions({ server }: CommandContext, args: Frame): TrackingOptions {
+function readOptions({ server }: ServerContext<"clients">, args: Frame): TrackingOptions {
   let redirect = 0;
   let broadcast = false, optIn = false, optOut = false, noLoop = false;
   const prefixes: string[] = [];
@@ -84,16 +86,13 @@ function checkOptions(options: TrackingOptions, state: TrackingState | null): vo
 
 /** A key must not be broadcast to a client twice. */
 function checkPrefixes(given: readonly string[], existing: readonly string[]): void {
+  const old = new PrefixSet(existing), provided = new PrefixSet(given);
   given.forEach((prefix, i) => {
-    const old = existing.find((other) => overlap(prefix, other));
-    if (old !== undefined) throw overlapError(prefix, "an existing", old);
-    const other = given.slice(i + 1).find((other) => overlap(prefix, other));
+    const known = old.firstOverlapping(prefix);
+    if (known !== undefined) throw overlapError(prefix, "an existing", known);
+    const other = provided.firstOverlapping(prefix, i + 1, 1);
     if (other !== undefined) throw overlapError(prefix, "another provided", other);
   });
-}
-
-function overlap(a: string, b: string): boolean {
-  return a.startsWith(b) || b.startsWith(a);
 }
 
 function overlapError(prefix: string, which: string, other: string): ReplyError {
@@ -157,54 +156,56 @@ const COMMON = {
   group: "connection",
   complexity: "O(1)",
   flags: ["noscript", "loading", "stale"],
+  traits: ["keeps_caching"],
   categories: ["connection"],
 } as const;
 
 /** The sub-commands of CLIENT that concern caches. */
-export const CLIENT_TRACKING_SUBCOMMANDS: readonly CommandDeclaration[] = [
-  {
-    ...COMMON,
-    name: "tracking",
-    summary: "Has this connection, or another one, told of changes to what it has read",
-    complexity: "O(1) for each prefix.",
-    arity: -3,
-    arguments: [
-      oneOf("status", [token("ON"), token("OFF")]),
-      integer("client-id", { token: "REDIRECT", optional: true }),
-      string("prefix", {
-        token: "PREFIX",
-        optional: true,
-        multiple: true,
-        multipleToken: true,
-      }),
-      token("BCAST", { optional: true }),
-      token("OPTIN", { optional: true }),
-      token("OPTOUT", { optional: true }),
-      token("NOLOOP", { optional: true }),
-    ],
-    run: tracking,
-  },
-  {
-    ...COMMON,
-    name: "caching",
-    summary: "Tells whether what the next command reads is kept in a cache",
-    arity: 3,
-    arguments: [oneOf("mode", [token("YES"), token("NO")])],
-    run: caching,
-  },
-  {
-    ...COMMON,
-    name: "getredir",
-    summary: "Tells which connection is told of changes in place of this one",
-    arity: 2,
-    run: getRedirection,
-  },
-  {
-    ...COMMON,
-    name: "trackinginfo",
-    summary: "Tells how this connection tracks changes",
-    since: "6.2.0",
-    arity: 2,
-    run: trackingInfo,
-  },
-];
+export const CLIENT_TRACKING_SUBCOMMANDS: readonly CommandDeclaration<ServerContext<"clients">>[] =
+  [
+    {
+      ...COMMON,
+      name: "tracking",
+      summary: "Has this connection, or another one, told of changes to what it has read",
+      complexity: "O(1) for each prefix.",
+      arity: -3,
+      arguments: [
+        oneOf("status", [token("ON"), token("OFF")]),
+        integer("client-id", { token: "REDIRECT", optional: true }),
+        string("prefix", {
+          token: "PREFIX",
+          optional: true,
+          multiple: true,
+          multipleToken: true,
+        }),
+        token("BCAST", { optional: true }),
+        token("OPTIN", { optional: true }),
+        token("OPTOUT", { optional: true }),
+        token("NOLOOP", { optional: true }),
+      ],
+      run: tracking,
+    },
+    {
+      ...COMMON,
+      name: "caching",
+      summary: "Tells whether what the next command reads is kept in a cache",
+      arity: 3,
+      arguments: [oneOf("mode", [token("YES"), token("NO")])],
+      run: caching,
+    },
+    {
+      ...COMMON,
+      name: "getredir",
+      summary: "Tells which connection is told of changes in place of this one",
+      arity: 2,
+      run: getRedirection,
+    },
+    {
+      ...COMMON,
+      name: "trackinginfo",
+      summary: "Tells how this connection tracks changes",
+      since: "6.2.0",
+      arity: 2,
+      run: trackingInfo,
+    },
+  ];

@@ -6,7 +6,7 @@ import { type ByteRange, Span } from "../../base/span.ts";
 import { REDIS_VERSION } from "../../config/mod.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, string } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { requireClientName } from "./client_name.ts";
 
@@ -103,7 +103,7 @@ export const HELLO: CommandDeclaration = {
   run: hello,
 };
 
-function auth({ client, reply, server }: CommandContext, args: Frame): void {
+function auth({ client, reply, server }: ServerContext<"access">, args: Frame): void {
   if (args.argc > 3) throw SYNTAX_ERROR;
   if (args.argc === 2) {
     if (server.access.users.default.needsNoPassword) throw NO_PASSWORD_SET;
@@ -114,7 +114,7 @@ function auth({ client, reply, server }: CommandContext, args: Frame): void {
   reply.ok();
 }
 
-export const AUTH: CommandDeclaration = {
+export const AUTH: CommandDeclaration<ServerContext> = {
   name: "auth",
   summary: "Authenticates the connection with a password, for a user where one is named",
   since: "1.0.0",

@@ -18,9 +18,9 @@ const SAME_OBJECT = new ReplyError("ERR source and destination objects are the s
 const NO_SUCH_DATABASE = new ReplyError("ERR DB index is out of range");
 
 /** The database whose number an argument is. Throws where there is none. */
-function requireDatabase({ server }: CommandContext, argument: ByteRange): Database {
+function requireDatabase({ keyspace }: CommandContext, argument: ByteRange): Database {
   const index = requireIntegerBetween(argument, INT_MIN, INT_MAX);
-  const database = server.keyspace.databases[index];
+  const database = keyspace.databases[index];
   if (database === undefined) throw NO_SUCH_DATABASE;
   return database;
 }
@@ -87,6 +87,7 @@ export const MOVE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["keyspace"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), integer("db")],

@@ -7,13 +7,13 @@ import { key, keyAt } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
-function dump({ db, reply, server }: CommandContext, args: Frame): void {
+function dump({ db, reply, settings }: CommandContext, args: Frame): void {
   const row = db.lookupRead(args.span(1));
   if (row === NO_ROW) {
     reply.null();
     return;
   }
-  const compress = server.configuration.settings.rdbcompression;
+  const compress = settings.rdbcompression;
   const payload = createPayload(db.store, db.load(row), compress);
   reply.bulkBytes(payload, 0, payload.length);
 }

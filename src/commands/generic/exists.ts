@@ -10,7 +10,7 @@ import type { CommandDeclaration } from "../declaration.ts";
 function exists({ db, reply }: CommandContext, args: Frame): void {
   let found = 0;
   for (let i = 1; i < args.argc; i++) {
-    if (db.lookupQuietly(args.span(i)) !== NO_ROW) found++;
+    if (db.lookupUntouched(args.span(i)) !== NO_ROW) found++;
   }
   reply.integer(found);
 }
@@ -55,7 +55,7 @@ export const TOUCH: CommandDeclaration = {
 };
 
 function type({ db, reply }: CommandContext, args: Frame): void {
-  const row = db.lookupQuietly(args.span(1));
+  const row = db.lookupUntouched(args.span(1));
   reply.simple(row === NO_ROW ? "none" : TYPE_NAMES[db.typeOf(row)]);
 }
 
@@ -67,6 +67,7 @@ export const TYPE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   categories: ["keyspace"],
   keys: [keyAt(1, ["RO"])],
   arguments: [key()],

@@ -14,8 +14,10 @@ import { EventClass } from "../../keyspace/events.ts";
 import { NO_EXPIRY } from "../../keyspace/expiry.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt, oneOf, token, unixTime } from "../arguments.ts";
-import type { CommandContext, PropagatedArgument } from "../context.ts";
-import type { ArgumentSpec, CommandDeclaration } from "../declaration.ts";
+import type { CommandContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import type { ArgumentSpec } from "../description.ts";
+import type { PropagatedArgument } from "../views/propagation.ts";
 
 /** On what the command depends, as bits. */
 const Condition = { Nx: 1 << 0, Xx: 1 << 1, Gt: 1 << 2, Lt: 1 << 3 } as const;
@@ -51,14 +53,14 @@ function setExpiry(
   conditions: number,
   time: number | bigint,
 ): boolean {
-  const { db, server: { keyspace, configuration, propagation } } = context;
+  const { db, keyspace, propagation, settings } = context;
   const name = args.span(1);
   const row = db.lookupWrite(name);
   if (row === NO_ROW || !isWanted(conditions, db.exactExpiryOf(row), time)) return false;
 
   // A file that is replayed, and a primary, say by themselves which keys are gone.
-  if (time <= keyspace.now && keyspace.expires && !keyspace.loading) {
-    const lazy = configuration.settings["lazyfree-lazy-expire"];
+  if (time <= keyspace.now && keyspace.removesExpired) {
+    const lazy = settings["lazyfree-lazy-expire"];
     db.remove(row);
     propagation.replace(lazy ? "UNLINK" : "DEL", name);
     db.changed(name, EventClass.Generic, "del");
@@ -106,7 +108,7 @@ function requireTime(
 ): number | bigint {
   let time: number | bigint | null = requireInteger(argument);
   if (!kind.milliseconds) time = inMilliseconds(time);
-  if (time !== null && kind.fromNow) time = addChecked(time, context.server.keyspace.now);
+  if (time !== null && kind.fromNow) time = addChecked(time, context.keyspace.now);
   if (time === null) {
     throw new ReplyError(`ERR invalid expire time in '${context.command.fullName}' command`);
   }
@@ -134,6 +136,7 @@ function declare(
     complexity: "O(1)",
     arity: -3,
     flags: ["write", "fast"],
+    traits: ["quick"],
     categories: ["keyspace"],
     keys: [keyAt(1, ["RW", "update"])],
     arguments: [
@@ -200,6 +203,7 @@ export const PERSIST: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["keyspace"],
   keys: [keyAt(1, ["RW", "update"])],
   arguments: [key()],

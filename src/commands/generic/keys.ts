@@ -41,11 +41,11 @@ export const KEYS: CommandDeclaration = {
 };
 
 function scan(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
+  const { db, propagation, reply } = context;
   const cursor = requireScanCursor(args.span(1));
   const options = readScanOptions(args, 2, true);
   const type = options.type === null ? null : toLowerAscii(spanString(options.type));
-  server.propagation.separate();
+  propagation.separate();
   const name = new Span();
   let shown = 0;
   reply.array(2);
@@ -66,7 +66,7 @@ function scan(context: CommandContext, args: Frame): void {
 /** The row, or `NO_ROW` once its time has come. To ask for the type counts as a look-up. */
 function lookupForType({ db }: CommandContext, row: number, name: ByteRange): number {
   // The key goes with the row, so whoever is to be told of it needs a copy.
-  return db.lookupQuietly(db.isDue(row) ? Span.of(copySpan(name)) : name);
+  return db.lookupUntouched(db.isDue(row) ? Span.of(copySpan(name)) : name);
 }
 
 export const SCAN: CommandDeclaration = {
@@ -89,8 +89,8 @@ export const SCAN: CommandDeclaration = {
   run: scan,
 };
 
-function randomKey({ db, reply, server }: CommandContext): void {
-  server.propagation.separate();
+function randomKey({ db, propagation, reply }: CommandContext): void {
+  propagation.separate();
   const row = db.randomRow();
   if (row === NO_ROW) reply.null();
   else reply.bulk(db.keyOf(row));
@@ -104,6 +104,7 @@ export const RANDOMKEY: CommandDeclaration = {
   complexity: "O(1)",
   arity: 1,
   flags: ["readonly"],
+  traits: ["quick"],
   categories: ["keyspace"],
   tips: ["request_policy:all_shards", "nondeterministic_output"],
   run: randomKey,

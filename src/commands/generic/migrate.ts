@@ -1,5 +1,7 @@
 /** MIGRATE: moves keys to another server. */
 
+import type { CallKeys } from "../../access/call_keys.ts";
+import { type KeyFlag, keyFlagBits } from "../../access/key_flags.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import { bytesOf, Span } from "../../base/span.ts";
@@ -9,8 +11,9 @@ import { NO_EXPIRY } from "../../keyspace/expiry.ts";
 import { createPayload } from "../../persistence/rdb_payload.ts";
 import { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
-import type { CommandContext, MigrationOutcome } from "../context.ts";
-import type { CommandDeclaration, KeyFlag, KeyPosition } from "../declaration.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import type { MigrationOutcome } from "../views/migrate_sockets.ts";
 
 const KEY = 3;
 const FIRST_OPTION = 6;
@@ -32,7 +35,7 @@ interface MigrateOptions {
   readonly keys: { readonly first: number; readonly last: number };
 }
 
-function migrate(context: CommandContext, args: Frame): void {
+function migrate(context: ServerContext<"migrateSockets">, args: Frame): void {
   const { client, db, reply, server } = context;
   const options = readOptions(args);
   const timeout = requireSafeInteger(args.span(5));
@@ -49,7 +52,7 @@ function migrate(context: CommandContext, args: Frame): void {
     reply.simple("NOKEY");
     return;
   }
-  if (!client.mayBlock) throw MAY_NOT_WAIT;
+  if (!client.mayWait) throw MAY_NOT_WAIT;
   const target = {
     host: args.string(1),
     port: args.string(2),
@@ -57,8 +60,8 @@ function migrate(context: CommandContext, args: Frame): void {
     credentials: options.credentials,
     timeout: timeout > 0 ? timeout : USUAL_TIMEOUT,
   };
-  const resume = client.suspend();
-  server.migrations.send(target, commands, !options.copy, (outcome) => {
+  const resume = client.waitElsewhere();
+  server.migrateSockets.send(target, commands, !options.copy, (outcome) => {
     resume(() => finish(context, db, keys, options.copy, outcome));
   });
 }
@@ -84,14 +87,14 @@ function readOptions(args: Frame): MigrateOptions {
 
 /** The command that makes the key elsewhere. */
 function encodeRestore(
-  { db, server }: CommandContext,
+  { db, keyspace, settings }: CommandContext,
   row: number,
   name: Uint8Array,
   replace: boolean,
 ): Uint8Array {
   const expiry = db.expiryOf(row);
-  const ttl = expiry === NO_EXPIRY ? 0 : Math.max(1, expiry - server.keyspace.now);
-  const compress = server.configuration.settings.rdbcompression;
+  const ttl = expiry === NO_EXPIRY ? 0 : Math.max(1, expiry - keyspace.now);
+  const compress = settings.rdbcompression;
   const command = [
     bytesOf("RESTORE"),
     name,
@@ -104,7 +107,7 @@ function encodeRestore(
 
 /** Removes what the target has taken, and tells the client how it went. */
 function finish(
-  { reply, server }: CommandContext,
+  { propagation, reply }: CommandContext,
   db: Database,
   keys: readonly Span[],
   copied: boolean,
@@ -117,7 +120,7 @@ function finish(
     db.remove(row);
     db.changed(name, EventClass.Generic, "del");
   }
-  if (moved.length > 0) server.propagation.replace("DEL", ...moved);
+  if (moved.length > 0) propagation.replace("DEL", ...moved);
   if (error !== null) throw new ReplyError(`ERR Target instance replied with error: ${error}`);
   if (failure === "connecting") {
     throw new ReplyError("IOERR error or timeout connecting to the client");
@@ -129,28 +132,24 @@ function finish(
 }
 
 const KEY_FLAGS: readonly KeyFlag[] = ["RW", "access", "delete"];
+const MOVED = keyFlagBits(KEY_FLAGS);
 
-function findMigrateKeys(args: Frame): KeyPosition[] | null {
+function findMigrateKeys(args: Frame, keys: CallKeys): void {
   let first = KEY, last = KEY;
   for (let i = FIRST_OPTION; i < args.argc; i++) {
     if (args.is(i, "AUTH")) i++;
     else if (args.is(i, "AUTH2")) i += 2;
     else if (args.is(i, "KEYS")) {
-      if (args.argLength(KEY) !== 0) return null;
-      // Where none follows, Redis says that the empty one is a key.
-      if (i + 1 === args.argc) break;
+      if (args.argLength(KEY) !== 0) return;
       first = i + 1;
       last = args.argc - 1;
       break;
     }
   }
-  return Array.from(
-    { length: last - first + 1 },
-    (_, i) => ({ position: first + i, flags: KEY_FLAGS }),
-  );
+  keys.add(first, last, 1, MOVED);
 }
 
-export const MIGRATE: CommandDeclaration = {
+export const MIGRATE: CommandDeclaration<ServerContext<"migrateSockets">> = {
   name: "migrate",
   summary: "Moves keys to another server",
   since: "2.6.0",

@@ -1,5 +1,6 @@
 /** The commands on keys of any type. */
 
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { COPY, MOVE } from "./copy.ts";
 import { DEL, UNLINK } from "./delete.ts";
@@ -15,8 +16,10 @@ import { SORT, SORT_RO } from "./sort.ts";
 import { EXPIRETIME, PEXPIRETIME, PTTL, TTL } from "./ttl.ts";
 import { WAIT } from "./wait.ts";
 
-/** Every command of the generic group. */
-export const GENERIC_COMMANDS: readonly CommandDeclaration[] = [
+/** Every command of the generic group; moving keys between servers takes parts of this one. */
+export const GENERIC_COMMANDS: readonly CommandDeclaration<
+  ServerContext<"migrateSockets" | "debug" | "log">
+>[] = [
   COPY,
   DEL,
   DUMP,

@@ -30,7 +30,7 @@ const SAMPLES_USE = /lru|lfu/;
 
 /** The row of the key that a sub-command asks about, or `NO_ROW` after having replied null. */
 function lookupObject({ db, reply }: CommandContext, args: Frame): number {
-  const row = db.lookupSilently(args.span(2));
+  const row = db.peekCounted(args.span(2));
   if (row === NO_ROW) reply.null();
   return row;
 }
@@ -44,7 +44,7 @@ function encoding(context: CommandContext, args: Frame): void {
 function frequency(context: CommandContext, args: Frame): void {
   const row = lookupObject(context, args);
   if (row === NO_ROW) return;
-  const { accessClock } = context.server.keyspace;
+  const { accessClock } = context.keyspace;
   if (!accessClock.lfu) throw NO_FREQUENCY;
   context.reply.integer(accessClock.frequency(context.db.accessOf(row)));
 }
@@ -52,7 +52,7 @@ function frequency(context: CommandContext, args: Frame): void {
 function idleTime(context: CommandContext, args: Frame): void {
   const row = lookupObject(context, args);
   if (row === NO_ROW) return;
-  const { accessClock } = context.server.keyspace;
+  const { accessClock } = context.keyspace;
   if (accessClock.lfu) throw NO_IDLE_TIME;
   context.reply.integer(accessClock.idleSeconds(context.db.accessOf(row)));
 }
@@ -64,9 +64,9 @@ function referenceCount(context: CommandContext, args: Frame): void {
 }
 
 /** Whether Redis would keep the value as one of its shared integers; here nothing is shared. */
-export function isShared({ db, server }: CommandContext, row: number): boolean {
+export function isShared({ db, settings }: CommandContext, row: number): boolean {
   if (db.encodingOf(row) !== Encoding.Int || db.isCopy(row)) return false;
-  const { maxmemory, "maxmemory-policy": policy } = server.configuration.settings;
+  const { maxmemory, "maxmemory-policy": policy } = settings;
   if (maxmemory > 0 && SAMPLES_USE.test(policy)) return false;
   const { buffer, start, end } = db.bytesOf(row, new Span());
   const value = parseInteger(buffer, start, end);
@@ -78,6 +78,7 @@ const COMMON = {
   complexity: "O(1)",
   arity: 3,
   flags: ["readonly"],
+  traits: ["quick"],
   categories: ["keyspace"],
   tips: ["nondeterministic_output"],
   keys: [keyAt(2, ["RO"])],

@@ -12,8 +12,10 @@ import { RdbError } from "../../persistence/rdb_format.ts";
 import { isPayload, readPayload } from "../../persistence/rdb_payload.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt, string, token } from "../arguments.ts";
-import type { CommandContext, PropagatedArgument } from "../context.ts";
-import type { ArgumentSpec, CommandDeclaration } from "../declaration.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import type { ArgumentSpec } from "../description.ts";
+import type { PropagatedArgument } from "../views/propagation.ts";
 
 const FIRST_OPTION = 4;
 const FREQUENCY_MAX = 255;
@@ -25,6 +27,9 @@ const BAD_TTL = new ReplyError("ERR Invalid TTL value, must be >= 0");
 const BAD_IDLE_TIME = new ReplyError("ERR Invalid IDLETIME value, must be >= 0");
 const BAD_FREQUENCY = new ReplyError("ERR Invalid FREQ value, must be >= 0 and <= 255");
 
+/** What a payload is checked by, and where the reason stands if it is refused. */
+type RestoreContext = ServerContext<"debug" | "log">;
+
 interface RestoreOptions {
   readonly replace: boolean;
   readonly absoluteTtl: boolean;
@@ -33,8 +38,8 @@ interface RestoreOptions {
   readonly frequency: number | undefined;
 }
 
-function restore(context: CommandContext, args: Frame): void {
-  const { db, reply, server, server: { keyspace } } = context;
+function restore(context: RestoreContext, args: Frame): void {
+  const { db, keyspace, reply, server } = context;
   const name = args.span(1);
   const options = requireOptions(args);
   if (!options.replace && db.lookupWrite(name) !== NO_ROW) throw KEY_EXISTS;
@@ -46,7 +51,7 @@ function restore(context: CommandContext, args: Frame): void {
 
   const isRelative = ttl !== 0 && !options.absoluteTtl;
   const expiry = isRelative ? addInt64(ttl, keyspace.now) : ttl;
-  if (expiry !== 0 && expiry <= keyspace.now && keyspace.expires && !keyspace.loading) {
+  if (expiry !== 0 && expiry <= keyspace.now && keyspace.removesExpired) {
     if (isCompact(value.encoding)) db.store.free(value.ref);
     removeOld(context, name);
     reply.ok();
@@ -78,9 +83,9 @@ function requireOptions(args: Frame): RestoreOptions {
 }
 
 /** The value of a payload, in the store of the client's database. */
-function requireValue({ db, server }: CommandContext, payload: ByteRange): Value {
+function requireValue({ db, server, settings }: RestoreContext, payload: ByteRange): Value {
   try {
-    const value = readPayload(payload, db.store, server.configuration.settings);
+    const value = readPayload(payload, db.store, settings);
     if (value !== null) return value;
   } catch (error) {
     if (!(error instanceof RdbError)) throw error;
@@ -90,11 +95,11 @@ function requireValue({ db, server }: CommandContext, payload: ByteRange): Value
 }
 
 /** Removes the key in whose place something comes that has expired already. */
-function removeOld({ db, server }: CommandContext, name: ByteRange): void {
+function removeOld({ db, propagation }: CommandContext, name: ByteRange): void {
   const row = db.peek(name);
   if (row === NO_ROW) return;
   db.remove(row);
-  server.propagation.replace("DEL", name);
+  propagation.replace("DEL", name);
   db.changed(name, EventClass.Generic, "del");
 }
 
@@ -124,14 +129,14 @@ function setAccess(db: Database, name: ByteRange, { idle, frequency }: RestoreOp
 
 /** Others are told the time itself, as they hear of it later. */
 function propagateAbsolute(
-  { server }: CommandContext,
+  { propagation }: CommandContext,
   args: Frame,
   expiry: number | bigint,
 ): void {
   const command: PropagatedArgument[] = [args.span(0), args.span(1), expiry];
   for (let i = 3; i < args.argc; i++) command.push(args.span(i));
   command.push("ABSTTL");
-  server.propagation.replace(...command);
+  propagation.replace(...command);
 }
 
 const RESTORE_ARGUMENTS: readonly ArgumentSpec[] = [
@@ -154,7 +159,7 @@ const RESTORE_HISTORY: CommandDeclaration["history"] = [
   ["5.0.0", "Knows `IDLETIME` and `FREQ`."],
 ];
 
-export const RESTORE: CommandDeclaration = {
+export const RESTORE: CommandDeclaration<RestoreContext> = {
   name: "restore",
   summary: "Makes a key of what DUMP gave",
   since: "2.6.0",
@@ -169,7 +174,7 @@ export const RESTORE: CommandDeclaration = {
   run: restore,
 };
 
-export const RESTORE_ASKING: CommandDeclaration = {
+export const RESTORE_ASKING: CommandDeclaration<RestoreContext> = {
   name: "restore-asking",
   summary: "RESTORE for a key of a slot that is being moved in a cluster; internal",
   since: "3.0.0",

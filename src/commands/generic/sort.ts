@@ -14,8 +14,9 @@ import { EventClass } from "../../keyspace/events.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, oneOf, pattern, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import type { ArgumentSpec, CommandDeclaration, KeySpec } from "../declaration.ts";
-import { findSortKeys, readSortOptions, SORTED_KEY, type SortOptions } from "./sort_options.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import type { ArgumentSpec, KeySpec } from "../description.ts";
+import { findSortedKey, findSortKeys, readSortOptions, type SortOptions } from "./sort_options.ts";
 import { SortPattern } from "./sort_pattern.ts";
 
 const NOT_NUMBERS = new ReplyError("ERR One or more scores can't be converted into double");
@@ -169,13 +170,12 @@ function replyResults({ reply }: CommandContext, results: readonly (Uint8Array |
 }
 
 function storeResults(
-  { db, reply, server }: CommandContext,
+  { db, reply, settings }: CommandContext,
   name: Span,
   results: readonly (Uint8Array | null)[],
 ): void {
   if (results.length > 0) {
     const value = list.create(db.store, new Value());
-    const { settings } = server.configuration;
     const limits: list.ListLimits = {
       "list-max-listpack-size": STORED_NODE_SIZE,
       "quicklist-packed-threshold": settings["quicklist-packed-threshold"],
@@ -252,7 +252,7 @@ export const SORT_RO: CommandDeclaration = {
   since: "7.0.0",
   flags: ["readonly", "movablekeys"],
   keys: [keyAt(1, ["RO", "access"]), PATTERN_KEYS],
-  findKeys: () => [SORTED_KEY],
+  findKeys: findSortedKey,
   arguments: OPTIONS,
   run: sortReadOnly,
 };

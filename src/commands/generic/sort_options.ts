@@ -1,9 +1,10 @@
 /** The options of SORT and SORT_RO. */
 
+import type { CallKeys } from "../../access/call_keys.ts";
+import { keyFlagBits } from "../../access/key_flags.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
-import type { KeyPosition } from "../declaration.ts";
 
 /** How to sort, and what to reply; numbers are positions of arguments. */
 export interface SortOptions {
@@ -70,11 +71,16 @@ export function readSortOptions(
   return { descending, alphabetic, offset, count, by, gets, store };
 }
 
-/** Where the key stands whose elements are sorted. */
-export const SORTED_KEY: KeyPosition = { position: 1, flags: ["RO", "access"] };
+const SORTED = keyFlagBits(["RO", "access"]), STORED = keyFlagBits(["OW", "update"]);
+
+/** Where SORT_RO's key stands. */
+export function findSortedKey(_args: Frame, keys: CallKeys): void {
+  keys.addOne(1, SORTED);
+}
 
 /** Where SORT's keys stand: its own, and the last STORE's. */
-export function findSortKeys(args: Frame): KeyPosition[] {
+export function findSortKeys(args: Frame, keys: CallKeys): void {
+  keys.addOne(1, SORTED);
   let store = 0;
   for (let i = 2; i < args.argc; i++) {
     const left = args.argc - i - 1;
@@ -82,7 +88,5 @@ export function findSortKeys(args: Frame): KeyPosition[] {
     else if (args.is(i, "GET") || args.is(i, "BY")) i++;
     else if (args.is(i, "STORE") && left >= 1) store = i + 1;
   }
-  const positions = [SORTED_KEY];
-  if (store > 0) positions.push({ position: store, flags: ["OW", "update"] });
-  return positions;
+  if (store > 0) keys.addOne(store, STORED);
 }

@@ -19,8 +19,8 @@ interface Answer {
 }
 
 function tellExpiry(answer: Answer): (context: CommandContext, args: Frame) => void {
-  return ({ db, reply, server }, args) => {
-    const row = db.lookupQuietly(args.span(1));
+  return ({ db, keyspace, reply }, args) => {
+    const row = db.lookupUntouched(args.span(1));
     if (row === NO_ROW) {
       reply.integer(NO_KEY);
       return;
@@ -30,7 +30,7 @@ function tellExpiry(answer: Answer): (context: CommandContext, args: Frame) => v
       reply.integer(NEVER);
       return;
     }
-    if (answer.fromNow) time = timeLeft(time, server.keyspace.now);
+    if (answer.fromNow) time = timeLeft(time, keyspace.now);
     reply.integer(answer.milliseconds ? time : toSeconds(time));
   };
 }
@@ -61,6 +61,7 @@ function declare(
     complexity: "O(1)",
     arity: 2,
     flags: ["readonly", "fast"],
+    traits: ["quick"],
     categories: ["keyspace"],
     // What is left to live is another number each time; when the key expires is not.
     ...(answer.fromNow ? { tips: ["nondeterministic_output"] } : {}),

@@ -1,7 +1,6 @@
 /** WAIT: how many replicas have what this client changed. */
 
 import { requireInteger } from "../../base/numbers.ts";
-import { ValueType } from "../../data/value.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer } from "../arguments.ts";
 import { requireMilliseconds } from "../blocking_timeout.ts";
@@ -14,17 +13,11 @@ const REPLICAS = 0;
 function wait({ client, reply }: CommandContext, args: Frame): void {
   const wanted = requireInteger(args.span(1));
   const timeout = requireMilliseconds(args.span(2));
-  if (wanted <= REPLICAS || !client.mayBlock) {
+  if (wanted <= REPLICAS || !client.mayWait) {
     reply.integer(REPLICAS);
     return;
   }
-  client.block({
-    keys: [],
-    type: ValueType.String,
-    timeout,
-    attempt: () => false,
-    timedOut: () => reply.integer(REPLICAS),
-  });
+  client.waitForReplicas({ timeout, timedOut: () => reply.integer(REPLICAS) });
 }
 
 export const WAIT: CommandDeclaration = {

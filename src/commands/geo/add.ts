@@ -4,10 +4,10 @@ import { SYNTAX_ERROR } from "../../base/errors.ts";
 import { bytesOf } from "../../base/span.ts";
 import { scoreAt } from "../../data/geohash.ts";
 import { Frame } from "../../resp/frame.ts";
+import { zadd } from "../sorted_set/add.ts";
 import { block, double, key, keyAt, oneOf, string, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { zadd } from "../sorted_set/add.ts";
 import { requirePosition } from "./units.ts";
 
 /** Runs as the ZADD that has scores in the place of positions, and is propagated as that. */
@@ -29,7 +29,7 @@ function geoadd(context: CommandContext, args: Frame): void {
   const call = Frame.fromBytes(parts);
   zadd(context, call);
   const rest = Array.from({ length: call.argc - 1 }, (_, i) => call.span(i + 1));
-  context.server.propagation.replace("zadd", ...rest);
+  context.propagation.replace("zadd", ...rest);
 }
 
 export const GEOADD: CommandDeclaration = {

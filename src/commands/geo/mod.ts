@@ -6,7 +6,7 @@ import { GEODIST, GEOHASH, GEOPOS } from "./get.ts";
 import { GEORADIUS, GEORADIUS_RO, GEORADIUSBYMEMBER, GEORADIUSBYMEMBER_RO } from "./radius.ts";
 import { GEOSEARCH, GEOSEARCHSTORE } from "./search.ts";
 
-/** All of them. */
+/** Every command of the geo group. */
 export const GEO_COMMANDS: readonly CommandDeclaration[] = [
   GEOADD,
   GEODIST,

@@ -1,17 +1,20 @@
 /** GEORADIUS, GEORADIUSBYMEMBER and their read-only forms: GEOSEARCH as it was before Redis 6.2. */
 
+import type { CallKeys } from "../../access/call_keys.ts";
+import { keyFlagBits } from "../../access/key_flags.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, double, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import type { ArgumentSpec, CommandDeclaration, KeyPosition, KeySpec } from "../declaration.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import type { ArgumentSpec, KeySpec } from "../description.ts";
 import type { QueryForm } from "./query.ts";
-import { answer } from "./search.ts";
+import { searchArea } from "./search.ts";
 import { UNIT } from "./units.ts";
 
 const STORING = { mayStore: true, storingName: "STORE option in GEORADIUS" };
 
 function radiusCommand(form: QueryForm): (context: CommandContext, args: Frame) => void {
-  return (context, args) => answer(context, args, 1, form, "georadiusstore");
+  return (context, args) => searchArea(context, args, 1, form, "georadiusstore");
 }
 
 const georadius = radiusCommand({ center: "position", from: 2, ...STORING });
@@ -28,19 +31,18 @@ function keyBehind(keyword: string, startFrom: number): KeySpec {
   };
 }
 
-/** The key that is searched, and those behind STORE and STOREDIST where they are. */
-function findKeysFrom(startFrom: number): (args: Frame) => KeyPosition[] {
-  return (args) => {
-    const found: KeyPosition[] = [{ position: 1, flags: ["RO", "access"] }];
-    for (const word of ["STORE", "STOREDIST"]) {
-      for (let i = startFrom; i + 1 < args.argc; i++) {
-        if (!args.is(i, word)) continue;
-        found.push({ position: i + 1, flags: ["OW", "update"] });
-        break;
-      }
-    }
-    return found;
-  };
+/** Where options may stand in the shortest call. */
+const FIRST_OPTION = 5;
+const SEARCHED = keyFlagBits(["RO", "access"]), STORED = keyFlagBits(["OW", "update"]);
+
+/** The key that is searched, and the last one behind STORE or STOREDIST: slots go by these. */
+function findRadiusKeys(args: Frame, keys: CallKeys): void {
+  let store = 0;
+  for (let i = FIRST_OPTION; i + 1 < args.argc; i++) {
+    if (args.is(i, "STORE") || args.is(i, "STOREDIST")) store = ++i;
+  }
+  keys.addOne(1, SEARCHED);
+  if (store > 0) keys.addOne(store, STORED);
 }
 
 /** What of the members within the radius is replied. */
@@ -97,7 +99,7 @@ export const GEORADIUS: CommandDeclaration = {
     keyBehind("STORE", 6),
     keyBehind("STOREDIST", 6),
   ],
-  findKeys: findKeysFrom(6),
+  findKeys: findRadiusKeys,
   arguments: [
     ...AROUND_POSITION,
     ...STORING_KEYS,
@@ -145,7 +147,7 @@ export const GEORADIUSBYMEMBER: CommandDeclaration = {
     keyBehind("STORE", 5),
     keyBehind("STOREDIST", 5),
   ],
-  findKeys: findKeysFrom(5),
+  findKeys: findRadiusKeys,
   arguments: [
     ...AROUND_MEMBER,
     ...STORING_KEYS,

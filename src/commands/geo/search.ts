@@ -7,17 +7,18 @@ import { SortedSetBuilder } from "../../data/sorted_set_builder.ts";
 import * as sortedSet from "../../data/sorted_set_value.ts";
 import type { Value } from "../../data/value.ts";
 import type { Frame } from "../../resp/frame.ts";
-import { block, double, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
-import type { ArgumentSpec, CommandDeclaration } from "../declaration.ts";
 import { readSortedSet } from "../sorted_set/access.ts";
 import { storeResult } from "../sorted_set/store.ts";
+import { block, double, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
+import type { CommandContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
+import type { ArgumentSpec } from "../description.ts";
 import { replyPosition } from "./get.ts";
 import { GeoQuery, type QueryForm } from "./query.ts";
 import { formatDistance, UNIT } from "./units.ts";
 
 /** Answers a call that asks the sorted set of argument `source`, and tells or stores the result. */
-export function answer(
+export function searchArea(
   context: CommandContext,
   args: Frame,
   source: number,
@@ -92,7 +93,7 @@ function truncate(score: number): number | bigint {
 }
 
 function geosearch(context: CommandContext, args: Frame): void {
-  answer(context, args, 1, { center: "option", from: 2 }, "");
+  searchArea(context, args, 1, { center: "option", from: 2 }, "");
 }
 
 function geosearchstore(context: CommandContext, args: Frame): void {
@@ -102,7 +103,7 @@ function geosearchstore(context: CommandContext, args: Frame): void {
     destination: 1,
     storingName: "GEOSEARCHSTORE",
   };
-  answer(context, args, 2, form, "geosearchstore");
+  searchArea(context, args, 2, form, "geosearchstore");
 }
 
 /** What is searched, and how much of what is found there is wanted. */

@@ -5,9 +5,9 @@ import { ReplyError } from "../../base/errors.ts";
 import { formatFixed } from "../../base/float_format.ts";
 import type { ByteRange } from "../../base/span.ts";
 import { isOnMap, type Position } from "../../data/geohash.ts";
-import { oneOf, token } from "../arguments.ts";
-import type { ArgumentSpec } from "../declaration.ts";
 import { requireScore } from "../sorted_set/scores.ts";
+import { oneOf, token } from "../arguments.ts";
+import type { ArgumentSpec } from "../description.ts";
 
 const UNKNOWN_UNIT = new ReplyError("ERR unsupported unit provided. please use M, KM, FT, MI");
 

@@ -37,7 +37,7 @@ function hincrby(context: CommandContext, args: Frame): void {
   if (sum === null) throw OVERFLOW;
 
   const content = SUM.set(DIGITS, 0, formatInteger(sum, DIGITS, 0));
-  hash.setAt(db.store, value, place, field, content, context.server.configuration.settings);
+  hash.setAt(db.store, value, place, field, content, context.settings);
   db.save(row, value);
   reply.integer(sum);
   db.changed(key, EventClass.Hash, "hincrby");
@@ -64,12 +64,12 @@ function hincrbyfloat(context: CommandContext, args: Frame): void {
   }
 
   const content = Span.ofString(formatLongDoubleHuman(sum));
-  hash.setAt(db.store, value, place, field, content, context.server.configuration.settings);
+  hash.setAt(db.store, value, place, field, content, context.settings);
   db.save(row, value);
   reply.bulk(content);
   db.changed(key, EventClass.Hash, "hincrbyfloat");
   // What is added to floats may differ between machines, what is set may not.
-  context.server.propagation.replace("HSET", key, field, content);
+  context.propagation.replace("HSET", key, field, content);
 }
 
 function readFloat(text: Span): ReturnType<typeof parseLongDouble> {
@@ -84,6 +84,7 @@ export const HINCRBY: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["hash"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), string("field"), integer("increment")],
@@ -98,6 +99,7 @@ export const HINCRBYFLOAT: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["hash"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), string("field"), double("increment")],

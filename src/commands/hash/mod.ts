@@ -9,7 +9,7 @@ import { HRANDFIELD } from "./random.ts";
 import { HSCAN } from "./scan.ts";
 import { HMSET, HSET, HSETNX } from "./set.ts";
 
-/** All of them. */
+/** Every command of the hash group. */
 export const HASH_COMMANDS: readonly CommandDeclaration[] = [
   HDEL,
   HEXISTS,

@@ -7,7 +7,7 @@ import type { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { readRandomCount } from "../random_count.ts";
+import { readRandomCount, repeatReply, requireRoom } from "../random_count.ts";
 import { readHash } from "./access.ts";
 
 function hrandfield(context: CommandContext, args: Frame): void {
@@ -37,11 +37,12 @@ function replyRepeating(
   count: number,
   withValues: boolean,
 ): void {
+  requireRoom(context, count);
   const numbers = new hash.FieldNumbers(context.db.store, value);
   beginReply(context, count, withValues);
-  for (let i = 0; i < count; i++) {
+  repeatReply(context, count, () => {
     replyField(context, value, numbers.placeOf(randomBelow(numbers.size)), withValues);
-  }
+  });
 }
 
 /** `count` different fields, or all where there are fewer. */

@@ -25,7 +25,7 @@ function setFields(context: CommandContext, args: Frame): number {
     throw new ReplyError(`ERR wrong number of arguments for '${name}' command`);
   }
   const { db } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const key = args.span(1);
   const row = openHash(db, key);
   const value = db.load(row);
@@ -47,7 +47,7 @@ function hsetnx(context: CommandContext, args: Frame): void {
     reply.integer(0);
     return;
   }
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   hash.setAt(db.store, value, hash.NONE, field, args.span(3), settings);
   db.save(row, value);
   reply.integer(1);
@@ -62,6 +62,7 @@ export const HSET: CommandDeclaration = {
   complexity: "O(1) for each field given.",
   arity: -4,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["hash"],
   keys: [keyAt(1, ["RW", "update"])],
   arguments: [key(), block("field_value", [string("field"), string("value")], { multiple: true })],
@@ -92,6 +93,7 @@ export const HSETNX: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["hash"],
   keys: [keyAt(1, ["RW", "insert"])],
   arguments: [key(), string("field"), string("value")],

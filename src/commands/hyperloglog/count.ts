@@ -14,8 +14,8 @@ import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { guardCorruption, readHyperLogLog, saveHyperLogLog, takeHyperLogLog } from "./access.ts";
 
-function sparseLimit({ server }: CommandContext): number {
-  return server.configuration.settings["hll-sparse-max-bytes"];
+function sparseLimit({ settings }: CommandContext): number {
+  return settings["hll-sparse-max-bytes"];
 }
 
 function pfAdd(context: CommandContext, args: Frame): void {
@@ -46,6 +46,7 @@ export const PFADD: CommandDeclaration = {
   complexity: "O(1) for each element",
   arity: -2,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["hyperloglog"],
   keys: [keyAt(1, ["RW", "insert"])],
   arguments: [key(), string("element", { optional: true, multiple: true })],
@@ -57,7 +58,7 @@ function pfCount(context: CommandContext, args: Frame): void {
   else countUnion(context, args);
 }
 
-function countOne({ db, reply, server }: CommandContext, args: Frame): void {
+function countOne({ db, keyspace, reply }: CommandContext, args: Frame): void {
   const name = args.span(1);
   const log = readHyperLogLog(db, name);
   if (log === undefined) {
@@ -70,7 +71,7 @@ function countOne({ db, reply, server }: CommandContext, args: Frame): void {
     saveHyperLogLog(db, name, log);
     // The estimate is a part of the value, though nobody is told of this change.
     db.keyspace.observer.keyChanged(db, name);
-    server.keyspace.dirty++;
+    keyspace.dirty++;
   }
   reply.integer(estimate);
 }

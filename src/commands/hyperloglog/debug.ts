@@ -33,11 +33,11 @@ function pfDebug(context: CommandContext, args: Frame): void {
   }
 }
 
-function makeDense({ db, server }: CommandContext, name: Span, log: HyperLogLog): boolean {
+function makeDense({ db, keyspace }: CommandContext, name: Span, log: HyperLogLog): boolean {
   const changed = guardCorruption(() => log.makeDense());
   if (changed) {
     saveHyperLogLog(db, name, log);
-    server.keyspace.dirty++;
+    keyspace.dirty++;
   }
   return changed;
 }
@@ -67,8 +67,8 @@ export const PFDEBUG: CommandDeclaration = {
 const TESTED_ELEMENTS = 100_000;
 const TOLERANCE = 5 * 1.04 / Math.sqrt(REGISTERS);
 
-function pfSelfTest({ reply, server }: CommandContext): void {
-  const limit = server.configuration.settings["hll-sparse-max-bytes"];
+function pfSelfTest({ reply, settings }: CommandContext): void {
+  const limit = settings["hll-sparse-max-bytes"];
   const log = new HyperLogLog(emptyHyperLogLog());
   const expected = new Uint8Array(REGISTERS);
   for (let i = 0; i < REGISTERS; i++) {
@@ -81,7 +81,7 @@ function pfSelfTest({ reply, server }: CommandContext): void {
   }
   const counter = new HyperLogLog(emptyHyperLogLog());
   for (let i = 1; i <= TESTED_ELEMENTS; i++) counter.add(Span.ofString(`element:${i}`), limit);
-  const error = Math.abs(counter.count() - TESTED_ELEMENTS) / TESTED_ELEMENTS;
+  const error = Math.abs(Number(counter.count()) - TESTED_ELEMENTS) / TESTED_ELEMENTS;
   if (error > TOLERANCE) {
     throw new ReplyError(`ERR TESTFAILED the estimate is off by ${(100 * error).toFixed(2)}%`);
   }

@@ -7,21 +7,22 @@ import type { Frame } from "../../resp/frame.ts";
 import { double, integer, key, keyAt, keyCount, keyRange, oneOf, token } from "../arguments.ts";
 import { type Serve, serveAtOnce, serveOrWait, waitForKeys } from "../blocking.ts";
 import { requireSeconds } from "../blocking_timeout.ts";
-import type { CommandContext, PropagatedArgument } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
+import type { PropagatedArgument } from "../views/propagation.ts";
 import { requireEnd } from "./access.ts";
 import { moveElement } from "./move.ts";
 import { popMultiple, popOne, readMultiplePop } from "./pop.ts";
 
 function blockingPop(context: CommandContext, args: Frame, end: ListEnd): void {
-  const { reply, server } = context;
+  const { propagation, reply } = context;
   const lastKey = args.argc - 2;
   const timeout = requireSeconds(args.span(args.argc - 1));
   const serve: Serve = (row, key) => {
     reply.array(2);
     reply.bulk(key);
     popOne(context, row, key, end);
-    server.propagation.replace(end === "head" ? "LPOP" : "RPOP", key);
+    propagation.replace(end === "head" ? "LPOP" : "RPOP", key);
   };
   serveOrWait(context, args, { first: 1, last: lastKey }, timeout, ValueType.List, serve);
 }
@@ -50,18 +51,18 @@ function blockingMove(
   to: ListEnd,
   form: { readonly name: string; readonly rest: readonly PropagatedArgument[] },
 ): void {
-  const { client, reply, server } = context;
+  const { client, propagation, reply } = context;
   const timeout = requireSeconds(args.span(args.argc - 1));
   const serveTo = (destination: ByteRange, rest: readonly PropagatedArgument[]): Serve => {
     return (row, source) => {
       moveElement(context, row, source, destination, from, to);
-      server.propagation.replace(form.name, source, destination, ...rest);
+      propagation.replace(form.name, source, destination, ...rest);
     };
   };
   const source = { first: 1, last: 1 };
   const serve = serveTo(args.span(2), form.rest);
   if (serveAtOnce(context, args, source, ValueType.List, serve)) return;
-  if (!client.mayBlock) {
+  if (!client.mayWait) {
     reply.null();
     return;
   }
@@ -128,6 +129,7 @@ export const BLMOVE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 6,
   flags: ["write", "denyoom", "noscript", "blocking"],
+  traits: ["quick"],
   categories: ["list"],
   keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
   arguments: [
@@ -148,6 +150,7 @@ export const BRPOPLPUSH: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom", "noscript", "blocking"],
+  traits: ["quick"],
   categories: ["list"],
   keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
   arguments: [key("source"), key("destination", { keySpecIndex: 1 }), double("timeout")],

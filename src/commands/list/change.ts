@@ -27,7 +27,7 @@ function lset(context: CommandContext, args: Frame): void {
   if (index < 0) index += length;
   if (index < 0 || index >= length) throw NO_SUCH_INDEX;
 
-  list.set(db.store, value, index, args.span(3), context.server.configuration.settings);
+  list.set(db.store, value, index, args.span(3), context.settings);
   db.save(row, value);
   reply.ok();
   db.changed(key, EventClass.List, "lset");
@@ -50,7 +50,7 @@ function linsert(context: CommandContext, args: Frame): void {
     reply.integer(-1);
     return;
   }
-  cursor.insert(side, args.span(4), context.server.configuration.settings);
+  cursor.insert(side, args.span(4), context.settings);
   db.save(row, value);
   reply.integer(list.length(db.store, value));
   db.changed(key, EventClass.List, "linsert");
@@ -86,13 +86,13 @@ function lrem(context: CommandContext, args: Frame): void {
   }
   reply.integer(removed);
   if (removed === 0) return;
-  cursor.settle(context.server.configuration.settings);
+  cursor.settle(context.settings);
   saveShortened(db, row, key, value, "lrem", removed);
 }
 
 function ltrim(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   let start = requireSafeInteger(args.span(2));
   let stop = requireSafeInteger(args.span(3));
   const key = args.span(1);

@@ -52,6 +52,7 @@ export const LLEN: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   categories: ["list"],
   keys: [keyAt(1, ["RO"])],
   arguments: [key()],

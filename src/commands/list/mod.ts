@@ -9,7 +9,7 @@ import { LMPOP, LPOP, RPOP } from "./pop.ts";
 import { LPOS } from "./position.ts";
 import { LPUSH, LPUSHX, RPUSH, RPUSHX } from "./push.ts";
 
-/** All of them. */
+/** Every command of the list group. */
 export const LIST_COMMANDS: readonly CommandDeclaration[] = [
   BLMOVE,
   BLMPOP,

@@ -63,7 +63,7 @@ export function moveElement(
   to: list.ListEnd,
 ): void {
   const { db, reply } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   if (spansEqual(source, destination)) {
     // Looked up once as the source and once as the destination: two uses of the key.
     row = db.lookupWrite(destination);
@@ -113,6 +113,7 @@ export const LMOVE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 5,
   flags: ["write", "denyoom"],
+  traits: ["quick"],
   categories: ["list"],
   keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
   arguments: [
@@ -132,6 +133,7 @@ export const RPOPLPUSH: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "denyoom"],
+  traits: ["quick"],
   categories: ["list"],
   keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
   arguments: [key("source"), key("destination", { keySpecIndex: 1 })],

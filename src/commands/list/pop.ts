@@ -42,10 +42,10 @@ export function popOne(
   key: ByteRange,
   end: list.ListEnd,
 ): void {
-  const { db, reply, server } = context;
+  const { db, reply, settings } = context;
   const value = db.load(row);
   list.sendEnd(db.store, value, end, reply);
-  list.remove(db.store, value, end, 1, server.configuration.settings);
+  list.remove(db.store, value, end, 1, settings);
   saveShortened(db, row, key, value, popEvent(end), 1);
 }
 
@@ -57,13 +57,13 @@ export function popSeveral(
   end: list.ListEnd,
   count: number,
 ): number {
-  const { db, reply, server } = context;
+  const { db, reply, settings } = context;
   const value = db.load(row);
   const popped = Math.min(count, list.length(db.store, value));
   reply.array(popped);
   if (popped > 0) {
     list.sendFromEnd(db.store, value, end, popped, reply);
-    list.remove(db.store, value, end, popped, server.configuration.settings);
+    list.remove(db.store, value, end, popped, settings);
     saveShortened(db, row, key, value, popEvent(end), popped);
   }
   return popped;
@@ -111,7 +111,7 @@ export function popMultiple(
   context.reply.array(2);
   context.reply.bulk(key);
   const popped = popSeveral(context, row, key, end, count);
-  context.server.propagation.replace(end === "head" ? "LPOP" : "RPOP", key, popped);
+  context.propagation.replace(end === "head" ? "LPOP" : "RPOP", key, popped);
 }
 
 function lmpop(context: CommandContext, args: Frame): void {

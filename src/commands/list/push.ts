@@ -14,7 +14,7 @@ import { pushEvent } from "./access.ts";
 function push(context: CommandContext, args: Frame, end: list.ListEnd, onlyIfThere: boolean): void {
   const { db, reply } = context;
   const { store } = db;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const key = args.span(1);
   let row = writeTyped(db, key, ValueType.List);
   if (row === NO_ROW) {
@@ -52,6 +52,7 @@ const COMMON = {
   complexity: "O(1) for each element given.",
   arity: -3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["list"],
   keys: [keyAt(1, ["RW", "insert"])],
   arguments: [key(), string("element", { multiple: true })],

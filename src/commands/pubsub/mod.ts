@@ -1,5 +1,6 @@
 /** Publish and subscribe. */
 
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { PUBLISH, PUBSUB, SPUBLISH } from "./publish.ts";
 import {
@@ -11,7 +12,7 @@ import {
   UNSUBSCRIBE,
 } from "./subscribe.ts";
 
-export const PUBSUB_COMMANDS: readonly CommandDeclaration[] = [
+export const PUBSUB_COMMANDS: readonly CommandDeclaration<ServerContext<"pubsub">>[] = [
   SUBSCRIBE,
   UNSUBSCRIBE,
   PSUBSCRIBE,

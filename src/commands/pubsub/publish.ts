@@ -2,16 +2,17 @@
 
 import type { Frame } from "../../resp/frame.ts";
 import { keyAt, pattern, string } from "../arguments.ts";
-import type { ChannelKind, CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration, CommandHandler } from "../declaration.ts";
 import { helpSubcommand, subcommandSyntaxError } from "../help.ts";
+import type { ChannelKind } from "../views/pubsub.ts";
 
-function publish({ reply, server }: CommandContext, args: Frame): void {
+function publish({ reply, server }: ServerContext<"pubsub">, args: Frame): void {
   const receivers = server.pubsub.publish(args.span(1), args.span(2));
   reply.integer(receivers);
 }
 
-export const PUBLISH: CommandDeclaration = {
+export const PUBLISH: CommandDeclaration<ServerContext<"pubsub">> = {
   name: "publish",
   summary: "Sends a message to everybody who listens to a channel",
   since: "2.0.0",
@@ -24,12 +25,12 @@ export const PUBLISH: CommandDeclaration = {
   run: publish,
 };
 
-function publishToShard({ reply, server }: CommandContext, args: Frame): void {
+function publishToShard({ reply, server }: ServerContext<"pubsub">, args: Frame): void {
   const receivers = server.pubsub.publishToShard(args.span(1), args.span(2));
   reply.integer(receivers);
 }
 
-export const SPUBLISH: CommandDeclaration = {
+export const SPUBLISH: CommandDeclaration<ServerContext<"pubsub">> = {
   name: "spublish",
   summary: "Sends a message to everybody who listens to a shard channel",
   since: "7.0.0",
@@ -43,8 +44,8 @@ export const SPUBLISH: CommandDeclaration = {
   run: publishToShard,
 };
 
-function channels(kind: ChannelKind): CommandHandler {
-  return (context: CommandContext, args: Frame) => {
+function channels(kind: ChannelKind): CommandHandler<ServerContext<"pubsub">> {
+  return (context: ServerContext<"pubsub">, args: Frame) => {
     const { reply, server } = context;
     if (args.argc > 3) throw subcommandSyntaxError(args);
     const names = server.pubsub.channels(kind, args.argc === 3 ? args.span(2) : null);
@@ -53,8 +54,8 @@ function channels(kind: ChannelKind): CommandHandler {
   };
 }
 
-function subscriberCounts(kind: ChannelKind): CommandHandler {
-  return ({ reply, server }: CommandContext, args: Frame) => {
+function subscriberCounts(kind: ChannelKind): CommandHandler<ServerContext<"pubsub">> {
+  return ({ reply, server }: ServerContext<"pubsub">, args: Frame) => {
     reply.array(2 * (args.argc - 2));
     for (let i = 2; i < args.argc; i++) {
       reply.bulk(args.span(i));
@@ -63,13 +64,13 @@ function subscriberCounts(kind: ChannelKind): CommandHandler {
   };
 }
 
-function patternCount({ reply, server }: CommandContext): void {
+function patternCount({ reply, server }: ServerContext<"pubsub">): void {
   reply.integer(server.pubsub.nameCount("pattern"));
 }
 
 const COMMON = { group: "pubsub", flags: ["pubsub", "loading", "stale"] } as const;
 
-export const PUBSUB: CommandDeclaration = {
+export const PUBSUB: CommandDeclaration<ServerContext<"pubsub">> = {
   name: "pubsub",
   summary: "Holds the commands that tell about channels and who listens to them",
   since: "2.8.0",

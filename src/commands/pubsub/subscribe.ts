@@ -2,38 +2,42 @@
 
 import { ReplyError } from "../../base/errors.ts";
 import type { Frame } from "../../resp/frame.ts";
+import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import { block, keyRange, pattern, string } from "../arguments.ts";
-import type { ChannelKind, CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration, CommandHandler } from "../declaration.ts";
+import type { ChannelKind } from "../views/pubsub.ts";
 
 const NOT_HERE = new ReplyError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
 
-/** One confirmation is sent for each channel, with how many the client is subscribed to then. */
-function confirm(
-  { client, reply, server: { pubsub } }: CommandContext,
-  action: string,
+/** To how much a client is subscribed that is counted together with one kind but is of another. */
+function countBeside(
+  { client, server: { pubsub } }: ServerContext<"pubsub">,
   kind: ChannelKind,
-  name: string | null,
-): void {
-  const count = kind === "shard"
-    ? pubsub.countOf(client, "shard")
-    : pubsub.countOf(client, "channel") + pubsub.countOf(client, "pattern");
-  reply.unmuted(() => {
-    reply.push(3);
-    reply.bulkString(action);
-    if (name === null) reply.null();
-    else reply.bulkString(name);
-    reply.integer(count);
-  });
+): number {
+  if (kind === "shard") return 0;
+  return pubsub.countOf(client, kind === "channel" ? "pattern" : "channel");
 }
 
-function subscriber(action: string, kind: ChannelKind): CommandHandler {
-  return (context: CommandContext, args: Frame) => {
-    const { client, server: { pubsub } } = context;
+/** One confirmation is sent for each channel, with how many the client is subscribed to then. */
+function confirm(reply: ReplyWriter, action: string, name: string | null, count: number): void {
+  const muted = reply.beginMessage();
+  reply.push(3);
+  reply.bulkString(action);
+  if (name === null) reply.null();
+  else reply.bulkString(name);
+  reply.integer(count);
+  reply.endMessage(muted);
+}
+
+function subscriber(action: string, kind: ChannelKind): CommandHandler<ServerContext<"pubsub">> {
+  return (context: ServerContext<"pubsub">, args: Frame) => {
+    const { client, reply, server: { pubsub } } = context;
+    const beside = countBeside(context, kind);
     for (let i = 1; i < args.argc; i++) {
       const name = args.string(i);
       pubsub.subscribe(client, kind, name);
-      confirm(context, action, kind, name);
+      confirm(reply, action, name, pubsub.countOf(client, kind) + beside);
     }
   };
 }
@@ -41,21 +45,27 @@ function subscriber(action: string, kind: ChannelKind): CommandHandler {
 const subscribeToShardChannels = subscriber("ssubscribe", "shard");
 
 /** Unlike the other kinds, shard channels can't be subscribed to in a transaction. */
-function subscribeToShard(context: CommandContext, args: Frame): void {
-  if (!context.client.mayBlock) throw NOT_HERE;
+function subscribeToShard(context: ServerContext<"pubsub">, args: Frame): void {
+  if (!context.client.mayWait) throw NOT_HERE;
   subscribeToShardChannels(context, args);
 }
 
-function unsubscriber(action: string, kind: ChannelKind): CommandHandler {
-  return (context: CommandContext, args: Frame) => {
-    const { client, server: { pubsub } } = context;
-    const named = args.strings().slice(1);
-    const names = named.length > 0 ? named : pubsub.subscriptionsOf(client, kind);
-    for (const name of names) {
+function unsubscriber(action: string, kind: ChannelKind): CommandHandler<ServerContext<"pubsub">> {
+  return (context: ServerContext<"pubsub">, args: Frame) => {
+    const { client, reply, server: { pubsub } } = context;
+    const beside = countBeside(context, kind);
+    for (let i = 1; i < args.argc; i++) {
+      const name = args.string(i);
       pubsub.unsubscribe(client, kind, name);
-      confirm(context, action, kind, name);
+      confirm(reply, action, name, pubsub.countOf(client, kind) + beside);
     }
-    if (names.length === 0) confirm(context, action, kind, null);
+    if (args.argc > 1) return;
+    if (pubsub.countOf(client, kind) === 0) confirm(reply, action, null, beside);
+    else {
+      pubsub.unsubscribeAll(client, kind, (name, left) => {
+        confirm(reply, action, name, left + beside);
+      });
+    }
   };
 }
 
@@ -65,7 +75,7 @@ const COMMON = {
   traits: ["while_subscribed"],
 } as const;
 
-export const SUBSCRIBE: CommandDeclaration = {
+export const SUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "subscribe",
   summary: "Has the messages of channels sent to this connection",
@@ -77,7 +87,7 @@ export const SUBSCRIBE: CommandDeclaration = {
   run: subscriber("subscribe", "channel"),
 };
 
-export const UNSUBSCRIBE: CommandDeclaration = {
+export const UNSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "unsubscribe",
   summary: "Ends this connection's subscriptions to channels, without arguments to all",
@@ -88,7 +98,7 @@ export const UNSUBSCRIBE: CommandDeclaration = {
   run: unsubscriber("unsubscribe", "channel"),
 };
 
-export const PSUBSCRIBE: CommandDeclaration = {
+export const PSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "psubscribe",
   summary: "Has the messages of all channels that match a pattern sent to this connection",
@@ -100,7 +110,7 @@ export const PSUBSCRIBE: CommandDeclaration = {
   run: subscriber("psubscribe", "pattern"),
 };
 
-export const PUNSUBSCRIBE: CommandDeclaration = {
+export const PUNSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "punsubscribe",
   summary: "Ends this connection's subscriptions to patterns, without arguments to all",
@@ -111,7 +121,7 @@ export const PUNSUBSCRIBE: CommandDeclaration = {
   run: unsubscriber("punsubscribe", "pattern"),
 };
 
-export const SSUBSCRIBE: CommandDeclaration = {
+export const SSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "ssubscribe",
   summary: "Has the messages of shard channels sent to this connection",
@@ -124,7 +134,7 @@ export const SSUBSCRIBE: CommandDeclaration = {
   run: subscribeToShard,
 };
 
-export const SUNSUBSCRIBE: CommandDeclaration = {
+export const SUNSUBSCRIBE: CommandDeclaration<ServerContext<"pubsub">> = {
   ...COMMON,
   name: "sunsubscribe",
   summary: "Ends this connection's subscriptions to shard channels, without arguments to all",

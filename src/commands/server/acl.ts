@@ -1,6 +1,7 @@
 /** ACL: who there is, what they may do, and what was refused. */
 
 import { integer, oneOf, string, token } from "../arguments.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand } from "../help.ts";
 import { categories, dryRun, generatePassword, log } from "./acl_tools.ts";
@@ -13,7 +14,7 @@ const COMMON = {
 } as const;
 const ADMIN = { ...COMMON, flags: ["admin", "noscript", "loading", "stale"] } as const;
 
-export const ACL: CommandDeclaration = {
+export const ACL: CommandDeclaration<ServerContext> = {
   name: "acl",
   summary: "Holds the commands about users and access rules",
   since: "6.0.0",

@@ -9,9 +9,9 @@ import { ReplyError } from "../../base/errors.ts";
 import { requireInteger } from "../../base/numbers.ts";
 import { Frame } from "../../resp/frame.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
 import { subcommandSyntaxError } from "../help.ts";
-import type { Command, CommandRegistry } from "../registry.ts";
+import type { CommandsView, CommandView } from "../views/commands.ts";
 
 const USUAL_BITS = 256;
 const MOST_BITS = 4096;
@@ -21,8 +21,11 @@ const WRONG_BITS = new ReplyError(
 );
 const USUAL_ENTRIES = 10;
 
+/** Longest stretch of a category's name that an error repeats. */
+const QUOTED_BYTES = 128;
+
 /** ACL CAT. */
-export function categories(context: CommandContext, args: Frame): void {
+export function categories(context: ServerContext<"registry">, args: Frame): void {
   const { reply, server } = context;
   if (args.argc > 3) throw subcommandSyntaxError(args);
   const names = args.argc === 2 ? CATEGORIES : commandsOf(server.registry, args.shownText(2));
@@ -30,9 +33,11 @@ export function categories(context: CommandContext, args: Frame): void {
   for (const name of names) reply.bulkString(name);
 }
 
-function commandsOf(registry: CommandRegistry, name: string): string[] {
+function commandsOf(registry: CommandsView, name: string): string[] {
   const category = findCategory(toLowerAscii(name));
-  if (category === undefined) throw new ReplyError(`ERR Unknown category '${name}'`);
+  if (category === undefined) {
+    throw new ReplyError(`ERR Unknown category '${name.slice(0, QUOTED_BYTES)}'`);
+  }
   return Array.from(registry, (command) => [command, ...command.subcommands]).flat()
     .filter((command) => command.categories.includes(category))
     .map((command) => command.fullName);
@@ -47,7 +52,7 @@ export function generatePassword(context: CommandContext, args: Frame): void {
 }
 
 /** ACL DRYRUN. */
-export function dryRun({ reply, server }: CommandContext, args: Frame): void {
+export function dryRun({ reply, server }: ServerContext<"access" | "registry">, args: Frame): void {
   const user = server.access.users.get(args.string(2));
   if (user === undefined) throw new ReplyError(`ERR User '${args.shownText(2)}' not found`);
   const frame = Frame.fromStrings(args.strings().slice(3));
@@ -63,7 +68,7 @@ export function dryRun({ reply, server }: CommandContext, args: Frame): void {
     );}
 }
 
-function findCommand(registry: CommandRegistry, frame: Frame): Command | undefined {
+function findCommand(registry: CommandsView, frame: Frame): CommandView | undefined {
   const container = registry.find(frame);
   if (container === undefined || container.subcommands.length === 0 || frame.argc < 2) {
     return container;
@@ -71,21 +76,21 @@ function findCommand(registry: CommandRegistry, frame: Frame): Command | undefin
   return container.subcommand(frame.span(1));
 }
 
-function describeDenial({ reason, position }: Denial, command: Command, frame: Frame): string {
+function describeDenial({ reason, position }: Denial, command: CommandView, frame: Frame): string {
   if (reason === "command") return `run the '${command.fullName}' command`;
   return `access the '${frame.shownText(position)}' ${reason}`;
 }
 
 /** ACL LOG. */
-export function log(context: CommandContext, args: Frame): void {
-  const { reply, server } = context;
+export function log(context: ServerContext<"access">, args: Frame): void {
+  const { clock, reply, server } = context;
   if (args.argc > 3) throw subcommandSyntaxError(args);
   if (args.argc === 3 && args.is(2, "RESET")) {
     server.access.log.reset();
     return reply.ok();
   }
   const count = args.argc === 3 ? Number(requireInteger(args.span(2))) : USUAL_ENTRIES;
-  const entries = server.access.log.latest(count), now = server.clock.now();
+  const entries = server.access.log.latest(count), now = clock.now();
   reply.array(entries.length);
   for (const entry of entries) replyEntry(reply, entry, now);
 }

@@ -3,27 +3,27 @@
 import type { SelectorTexts } from "../../access/selector.ts";
 import type { Frame } from "../../resp/frame.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
 
 /** ACL SETUSER. */
-export function setUser({ client, reply, server }: CommandContext, args: Frame): void {
+export function setUser({ client, reply, server }: ServerContext<"access">, args: Frame): void {
   const [name, ...rules] = args.strings().slice(2);
   server.access.setUser(name, rules, client);
   reply.ok();
 }
 
 /** ACL DELUSER. */
-export function deleteUsers({ client, reply, server }: CommandContext, args: Frame): void {
+export function deleteUsers({ client, reply, server }: ServerContext<"access">, args: Frame): void {
   reply.integer(server.access.deleteUsers(args.strings().slice(2), client));
 }
 
 /** ACL LIST. */
-export function list({ reply, server }: CommandContext): void {
+export function list({ reply, server }: ServerContext<"access">): void {
   replyTexts(reply, server.access.users.describe().map((line) => `user ${line}`));
 }
 
 /** ACL USERS. */
-export function names({ reply, server }: CommandContext): void {
+export function names({ reply, server }: ServerContext<"access">): void {
   replyTexts(reply, Array.from(server.access.users, (user) => user.name));
 }
 
@@ -33,19 +33,19 @@ export function whoAmI({ client, reply }: CommandContext): void {
 }
 
 /** ACL LOAD. */
-export function load({ client, reply, server }: CommandContext): void {
+export function load({ client, reply, server }: ServerContext<"access">): void {
   server.access.load(client);
   reply.ok();
 }
 
 /** ACL SAVE. */
-export function save({ reply, server }: CommandContext): void {
+export function save({ reply, server }: ServerContext<"access">): void {
   server.access.save();
   reply.ok();
 }
 
 /** ACL GETUSER. */
-export function getUser({ reply, server }: CommandContext, args: Frame): void {
+export function getUser({ reply, server }: ServerContext<"access">, args: Frame): void {
   const user = server.access.users.get(args.string(2));
   if (user === undefined) return reply.null();
   const [own, ...selectors] = user.describeSelectors();

@@ -1,13 +1,13 @@
 /** BGREWRITEAOF: makes the append-only file as short as its data allows. */
 
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
-function bgRewriteAof({ server, reply }: CommandContext): void {
+function bgRewriteAof({ server, reply }: ServerContext<"aofRewrites">): void {
   reply.simple(`Background append only file rewriting ${server.aofRewrites.request()}`);
 }
 
-export const BGREWRITEAOF: CommandDeclaration = {
+export const BGREWRITEAOF: CommandDeclaration<ServerContext> = {
   name: "bgrewriteaof",
   summary: "Writes the append-only file anew from the data while the server goes on",
   since: "1.0.0",

@@ -7,32 +7,32 @@ import { matchGlob } from "../../base/glob.ts";
 import { Span } from "../../base/span.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { oneOf, pattern, string } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand } from "../help.ts";
-import type { Command, CommandRegistry } from "../registry.ts";
+import type { CommandsView, CommandView } from "../views/commands.ts";
 import { replyCommandDetails } from "./command_details.ts";
 import { replyCommandDocs } from "./command_docs.ts";
 import { getKeys, getKeysAndFlags } from "./command_keys.ts";
 
 /** The command that `config` or `config|get` names, in any case. */
-function findByFullName(registry: CommandRegistry, fullName: string): Command | undefined {
+function findByFullName(registry: CommandsView, fullName: string): CommandView | undefined {
   const [name, subname, more] = fullName.split("|");
   if (more !== undefined) return undefined;
   const command = registry.get(name);
   return subname === undefined ? command : command?.subcommand(Span.ofString(subname));
 }
 
-function replyAll({ reply, server }: CommandContext): void {
+function replyAll({ reply, server }: ServerContext<"registry">): void {
   reply.array(server.registry.size);
   for (const command of server.registry) replyCommandDetails(reply, command);
 }
 
-function count({ reply, server }: CommandContext): void {
+function count({ reply, server }: ServerContext<"registry">): void {
   reply.integer(server.registry.size);
 }
 
-function info(context: CommandContext, args: Frame): void {
+function info(context: ServerContext<"registry">, args: Frame): void {
   const { reply, server } = context;
   if (args.argc === 2) return replyAll(context);
   reply.array(args.argc - 2);
@@ -43,7 +43,7 @@ function info(context: CommandContext, args: Frame): void {
   }
 }
 
-function docs({ reply, server: { registry } }: CommandContext, args: Frame): void {
+function docs({ reply, server: { registry } }: ServerContext<"registry">, args: Frame): void {
   const names = args.strings().slice(2);
   const commands = names.length === 0
     ? [...registry]
@@ -52,7 +52,7 @@ function docs({ reply, server: { registry } }: CommandContext, args: Frame): voi
   for (const command of commands) replyCommandDocs(reply, command);
 }
 
-function list({ reply, server }: CommandContext, args: Frame): void {
+function list({ reply, server }: ServerContext<"registry">, args: Frame): void {
   const isShown = requireFilter(args);
   const names: string[] = [];
   for (const command of server.registry) {
@@ -64,7 +64,7 @@ function list({ reply, server }: CommandContext, args: Frame): void {
   for (const name of names) reply.bulkString(name);
 }
 
-function requireFilter(args: Frame): (command: Command) => boolean {
+function requireFilter(args: Frame): (command: CommandView) => boolean {
   if (args.argc === 2) return () => true;
   if (args.argc !== 5 || !args.is(2, "FILTERBY")) throw SYNTAX_ERROR;
   // Nothing of this server comes from a module.
@@ -88,7 +88,7 @@ const COMMON = {
 const IN_ANY_ORDER = ["nondeterministic_output_order"];
 const NAMES = [string("command-name", { optional: true, multiple: true })];
 
-export const COMMAND: CommandDeclaration = {
+export const COMMAND: CommandDeclaration<ServerContext> = {
   ...COMMON,
   name: "command",
   summary: "Describes all commands: arity, flags, keys, categories",

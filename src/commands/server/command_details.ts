@@ -1,9 +1,10 @@
 /** COMMAND INFO's reply for one command (https://redis.io/docs/latest/commands/command/). */
 
+import { keyFlagBits, keyFlagsOf } from "../../access/key_flags.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import type { CommandFlag, KeyFlag, KeySpec } from "../declaration.ts";
+import type { CommandFlag, KeySpec } from "../description.ts";
 import { hasMovableKeys, legacyKeys } from "../key_positions.ts";
-import type { Command } from "../registry.ts";
+import type { CommandView } from "../views/commands.ts";
 
 /** The order in which Redis lists a command's flags; the others are not shown. */
 const FLAG_ORDER: readonly CommandFlag[] = [
@@ -31,7 +32,7 @@ const FLAG_ORDER: readonly CommandFlag[] = [
 ];
 
 /** Replies a command and its sub-commands. */
-export function replyCommandDetails(reply: ReplyWriter, command: Command): void {
+export function replyCommandDetails(reply: ReplyWriter, command: CommandView): void {
   const { declaration } = command;
   const { first, last, step } = legacyKeys(declaration);
   reply.array(10);
@@ -60,32 +61,11 @@ export function replySimpleSet(reply: ReplyWriter, texts: readonly string[]): vo
   for (const text of texts) reply.simple(text);
 }
 
-function shownFlags({ declaration }: Command): CommandFlag[] {
+function shownFlags({ declaration }: CommandView): CommandFlag[] {
   const movable = hasMovableKeys(declaration);
   return FLAG_ORDER.filter((flag) =>
     flag === "movablekeys" ? movable : declaration.flags.includes(flag)
   );
-}
-
-/** The order of KeyFlag in Redis' replies. */
-const KEY_FLAG_ORDER: readonly KeyFlag[] = [
-  "RO",
-  "RW",
-  "OW",
-  "RM",
-  "access",
-  "update",
-  "insert",
-  "delete",
-  "channel",
-  "not_key",
-  "incomplete",
-  "variable_flags",
-];
-
-/** A key's flags in Redis' order. */
-export function inKeyFlagOrder(flags: readonly KeyFlag[]): KeyFlag[] {
-  return KEY_FLAG_ORDER.filter((flag) => flags.includes(flag));
 }
 
 function replyKeySpec(reply: ReplyWriter, { notes, flags, begin, find }: KeySpec): void {
@@ -95,7 +75,7 @@ function replyKeySpec(reply: ReplyWriter, { notes, flags, begin, find }: KeySpec
     reply.bulkString(notes);
   }
   reply.bulkString("flags");
-  replySimpleSet(reply, inKeyFlagOrder(flags));
+  replySimpleSet(reply, keyFlagsOf(keyFlagBits(flags)));
   reply.bulkString("begin_search");
   replySearch(reply, begin.type, searchFields(begin));
   reply.bulkString("find_keys");

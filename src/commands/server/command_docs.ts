@@ -1,12 +1,12 @@
 /** COMMAND DOCS' reply for one command (https://redis.io/docs/latest/commands/command-docs/). */
 
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import type { ArgumentSpec } from "../declaration.ts";
-import type { Command } from "../registry.ts";
+import type { ArgumentSpec } from "../description.ts";
+import type { CommandView } from "../views/commands.ts";
 import { replySimpleSet } from "./command_details.ts";
 
 /** Replies a command's name and, as the map's value, what there is to know of it. */
-export function replyCommandDocs(reply: ReplyWriter, command: Command): void {
+export function replyCommandDocs(reply: ReplyWriter, command: CommandView): void {
   const { declaration, subcommands } = command;
   const { complexity, deprecated, history = [], systemCommand } = declaration;
   reply.bulkString(command.fullName);

@@ -1,12 +1,12 @@
 /** COMMAND GETKEYS and GETKEYSANDFLAGS: which arguments of a call are keys. */
 
+import { CallKeys } from "../../access/call_keys.ts";
+import { keyFlagsOf } from "../../access/key_flags.ts";
 import { ReplyError } from "../../base/errors.ts";
 import { Frame } from "../../resp/frame.ts";
-import type { CommandContext } from "../context.ts";
-import type { KeyPosition } from "../declaration.ts";
-import { findKeys, mayHaveKeys } from "../key_positions.ts";
-import type { Command, CommandRegistry } from "../registry.ts";
-import { inKeyFlagOrder, replySimpleSet } from "./command_details.ts";
+import type { ServerContext } from "../context.ts";
+import type { CommandsView, CommandView } from "../views/commands.ts";
+import { replySimpleSet } from "./command_details.ts";
 
 const NO_SUCH_COMMAND = new ReplyError("ERR Invalid command specified");
 const NO_KEYS = new ReplyError("ERR The command has no key arguments");
@@ -17,22 +17,22 @@ const NO_KEYS_FOUND = new ReplyError("ERR Invalid arguments specified for comman
 const CALL_FROM = 2;
 
 /** COMMAND GETKEYS command [arg …] */
-export function getKeys({ reply, server }: CommandContext, args: Frame): void {
+export function getKeys({ reply, server }: ServerContext<"registry">, args: Frame): void {
   const call = innerCall(args);
   const keys = requireKeys(server.registry, call);
-  reply.array(keys.length);
-  for (const { position } of keys) reply.bulk(call.span(position));
+  reply.array(keys.count);
+  while (keys.next()) reply.bulk(call.span(keys.position));
 }
 
 /** COMMAND GETKEYSANDFLAGS command [arg …] */
-export function getKeysAndFlags({ reply, server }: CommandContext, args: Frame): void {
+export function getKeysAndFlags({ reply, server }: ServerContext<"registry">, args: Frame): void {
   const call = innerCall(args);
   const keys = requireKeys(server.registry, call);
-  reply.array(keys.length);
-  for (const { position, flags } of keys) {
+  reply.array(keys.count);
+  while (keys.next()) {
     reply.array(2);
-    reply.bulk(call.span(position));
-    replySimpleSet(reply, inKeyFlagOrder(flags));
+    reply.bulk(call.span(keys.position));
+    replySimpleSet(reply, keyFlagsOf(keys.flags));
   }
 }
 
@@ -42,19 +42,20 @@ function innerCall(args: Frame): Frame {
   return Frame.fromBytes(words);
 }
 
-function requireKeys(registry: CommandRegistry, call: Frame): readonly KeyPosition[] {
+function requireKeys(registry: CommandsView, call: Frame): CallKeys {
   const command = calledCommand(registry, call);
   if (command === undefined) throw NO_SUCH_COMMAND;
-  const { declaration } = command;
-  if (!mayHaveKeys(declaration)) throw NO_KEYS;
+  if (!command.mayHaveKeys) throw NO_KEYS;
   if (!command.acceptsCount(call.argc)) throw WRONG_COUNT;
-  const keys = findKeys(declaration, call);
-  if (keys !== null && keys.length > 0) return keys;
-  if (!declaration.flags.includes("no_mandatory_keys")) throw NO_KEYS_FOUND;
-  return [];
+  const keys = new CallKeys();
+  command.findKeys(call, keys);
+  if (keys.count === 0 && !command.declaration.flags.includes("no_mandatory_keys")) {
+    throw NO_KEYS_FOUND;
+  }
+  return keys;
 }
 
-function calledCommand(registry: CommandRegistry, call: Frame): Command | undefined {
+function calledCommand(registry: CommandsView, call: Frame): CommandView | undefined {
   const container = registry.find(call);
   if (!container || container.subcommands.length === 0 || call.argc < 2) return container;
   return container.subcommand(call.span(1));

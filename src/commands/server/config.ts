@@ -3,12 +3,12 @@
 import type { Frame } from "../../resp/frame.ts";
 import { isSensitive } from "../../config/mod.ts";
 import { block, string } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand } from "../help.ts";
 import { isLocal } from "./local_client.ts";
 
-function get({ reply, server }: CommandContext, args: Frame): void {
+function get({ reply, server }: ServerContext<"configuration">, args: Frame): void {
   const pairs = server.configuration.get(args.strings().slice(2));
   reply.map(pairs.length);
   for (const [name, value] of pairs) {
@@ -17,10 +17,12 @@ function get({ reply, server }: CommandContext, args: Frame): void {
   }
 }
 
-function set({ reply, server, client }: CommandContext, args: Frame): void {
-  const { configuration, keyspace } = server;
-  configuration.apply(args.strings().slice(2), {
-    loading: keyspace.loading,
+function set(
+  { client, keyspace, reply, server }: ServerContext<"configuration">,
+  args: Frame,
+): void {
+  server.configuration.apply(args.strings().slice(2), {
+    loading: keyspace.loading.isHeld,
     local: isLocal(client),
   });
   reply.ok();
@@ -33,19 +35,19 @@ function positionsOfSecrets(args: Frame): number[] {
   return positions;
 }
 
-function resetStatistics({ reply, server }: CommandContext): void {
+function resetStatistics({ reply, server }: ServerContext<"resetStatistics">): void {
   server.resetStatistics();
   reply.ok();
 }
 
-function rewrite({ reply, server }: CommandContext): void {
+function rewrite({ reply, server }: ServerContext<"rewriteConfiguration">): void {
   server.rewriteConfiguration();
   reply.ok();
 }
 
 const COMMON = { group: "server", flags: ["admin", "noscript", "loading", "stale"] } as const;
 
-export const CONFIG: CommandDeclaration = {
+export const CONFIG: CommandDeclaration<ServerContext> = {
   name: "config",
   summary: "Reads and changes the configuration",
   since: "2.0.0",

@@ -5,7 +5,7 @@ import { requireIntegerBetween } from "../../base/numbers.ts";
 import type { ByteRange } from "../../base/span.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, oneOf, token } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
 const INT_MIN = -2147483648;
@@ -27,6 +27,7 @@ export const DBSIZE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 1,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   categories: ["keyspace"],
   tips: ["request_policy:all_shards", "response_policy:agg_sum"],
   run: dbSize,
@@ -42,15 +43,15 @@ function checkFlushOptions(args: Frame): void {
 }
 
 /** Ends both: they are propagated even when there was no key here, as there may be some elsewhere. */
-function finishFlush({ reply, server }: CommandContext, removed: number): void {
-  server.keyspace.dirty += removed;
-  server.propagation.force();
+function finishFlush({ keyspace, propagation, reply }: CommandContext, removed: number): void {
+  keyspace.dirty += removed;
+  propagation.force();
   reply.ok();
 }
 
 function flushDb(context: CommandContext, args: Frame): void {
   checkFlushOptions(args);
-  finishFlush(context, context.server.keyspace.clear([context.db]));
+  finishFlush(context, context.keyspace.clear([context.db]));
 }
 
 export const FLUSHDB: CommandDeclaration = {
@@ -75,14 +76,13 @@ export const FLUSHDB: CommandDeclaration = {
   run: flushDb,
 };
 
-function flushAll(context: CommandContext, args: Frame): void {
+function flushAll(context: ServerContext<"rdbSaves">, args: Frame): void {
   checkFlushOptions(args);
-  const { keyspace, snapshots } = context.server;
-  finishFlush(context, keyspace.clear());
-  snapshots.flushed();
+  finishFlush(context, context.keyspace.clear());
+  context.server.rdbSaves.flushed();
 }
 
-export const FLUSHALL: CommandDeclaration = {
+export const FLUSHALL: CommandDeclaration<ServerContext> = {
   name: "flushall",
   summary: "Removes every key of every database",
   since: "1.0.0",
@@ -108,8 +108,7 @@ function requireIndex(argument: ByteRange, error: ReplyError): number {
   return requireIntegerBetween(argument, INT_MIN, INT_MAX, error);
 }
 
-function swapDb({ reply, server }: CommandContext, args: Frame): void {
-  const { keyspace } = server;
+function swapDb({ keyspace, reply }: CommandContext, args: Frame): void {
   const first = requireIndex(args.span(1), INVALID_FIRST);
   const second = requireIndex(args.span(2), INVALID_SECOND);
   const one = keyspace.databases[first], other = keyspace.databases[second];
@@ -133,4 +132,9 @@ export const SWAPDB: CommandDeclaration = {
 };
 
 /** The commands of this file. */
-export const DATABASE_COMMANDS: readonly CommandDeclaration[] = [DBSIZE, FLUSHALL, FLUSHDB, SWAPDB];
+export const DATABASE_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
+  DBSIZE,
+  FLUSHALL,
+  FLUSHDB,
+  SWAPDB,
+];

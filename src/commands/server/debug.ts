@@ -4,27 +4,27 @@ import { toLowerAscii } from "../../base/ascii.ts";
 import { digestKeyspace, digestValue, NO_DIGEST } from "../../keyspace/digest.ts";
 import { NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
-import type { CommandContext } from "../context.ts";
-import type { CommandDeclaration } from "../declaration.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
+import type { CommandDeclaration, CommandHandler } from "../declaration.ts";
 import { helpTitle, subcommandSyntaxError } from "../help.ts";
 import { looseNumber } from "./debug_arguments.ts";
 import { setPackedThreshold } from "./debug_lists.ts";
 import { object, printListpack, printQuicklist } from "./debug_object.ts";
 import { populate } from "./debug_populate.ts";
 import { protocol, PROTOCOL_NAMES } from "./debug_protocol.ts";
-import { loadAof, reload } from "./debug_reload.ts";
 import { refusal } from "./debug_refused.ts";
+import { loadAof, reload } from "./debug_reload.ts";
 import { setReplyBuffers } from "./debug_reply_buffers.ts";
 import { allowedBy } from "./local_client.ts";
 
-function changeReplicationId({ server, reply }: CommandContext): void {
+function changeReplicationId({ server, reply }: ServerContext<"debug" | "log">): void {
   server.log.warning("Changing replication IDs after receiving DEBUG change-repl-id");
   server.debug.changeReplicationId();
   reply.ok();
 }
 
-function digest({ server, reply }: CommandContext): void {
-  reply.simple(digestKeyspace(server.keyspace));
+function digest({ keyspace, reply }: CommandContext): void {
+  reply.simple(digestKeyspace(keyspace));
 }
 
 function digestValues({ db, reply }: CommandContext, args: Frame): void {
@@ -36,39 +36,41 @@ function digestValues({ db, reply }: CommandContext, args: Frame): void {
 }
 
 function error({ reply }: CommandContext, args: Frame): void {
-  reply.error(args.string(2));
+  // Line breaks at its end stay, as spaces.
+  reply.error(args.string(2).replace(/[\r\n]/g, " "));
 }
 
-function log({ server, reply }: CommandContext, args: Frame): void {
+function log({ server, reply }: ServerContext<"log">, args: Frame): void {
   server.log.warning(`DEBUG LOG: ${args.string(2)}`);
   reply.ok();
 }
 
-function pauseCron({ server, reply }: CommandContext, args: Frame): void {
+function pauseCron({ server, reply }: ServerContext<"debug">, args: Frame): void {
   server.debug.cronPaused = looseNumber(args, 2) !== 0;
   reply.ok();
 }
 
-function rewriteAll({ server, reply }: CommandContext): void {
+function rewriteAll({ server, reply }: ServerContext<"rewriteConfiguration">): void {
   server.rewriteConfiguration(true);
   reply.ok();
 }
 
-function setSkipChecksums({ server, reply }: CommandContext, args: Frame): void {
+function setSkipChecksums({ server, reply }: ServerContext<"debug">, args: Frame): void {
   server.debug.skipsChecksums = looseNumber(args, 2) !== 0;
   reply.ok();
 }
 
-function setActiveExpire({ server, reply }: CommandContext, args: Frame): void {
+function setActiveExpire({ server, reply }: ServerContext<"debug">, args: Frame): void {
   server.debug.activeExpire = looseNumber(args, 2) !== 0;
   reply.ok();
 }
 
 /** Keeps the whole server waiting, as a command that takes long does. */
 function sleep({ reply }: CommandContext, args: Frame): void {
-  const milliseconds = looseNumber(args, 2) * 1000;
-  if (milliseconds > 0) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  const microseconds = looseNumber(args, 2) * 1e6;
+  // What is no int64, an infinity for one, is negative to Redis.
+  if (microseconds > 0 && microseconds < 2 ** 63) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, microseconds / 1000);
   }
   reply.ok();
 }
@@ -80,7 +82,7 @@ interface Subcommand {
   readonly summary: string;
   /** How many arguments there may be, both names counted. */
   readonly argc: readonly [least: number, most: number];
-  readonly run: (context: CommandContext, args: Frame) => void;
+  readonly run: CommandHandler<ServerContext>;
 }
 
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
@@ -214,7 +216,7 @@ function help({ reply }: CommandContext, args: Frame): void {
   for (const line of lines) reply.simple(line);
 }
 
-function debug(context: CommandContext, args: Frame): void {
+function debug(context: ServerContext, args: Frame): void {
   const name = toLowerAscii(args.string(1));
   const subcommand = SUBCOMMANDS.get(name);
   if (subcommand === undefined) throw refusal(name) ?? subcommandSyntaxError(args);
@@ -223,7 +225,7 @@ function debug(context: CommandContext, args: Frame): void {
   subcommand.run(context, args);
 }
 
-export const DEBUG: CommandDeclaration = {
+export const DEBUG: CommandDeclaration<ServerContext> = {
   name: "debug",
   summary: "Helps those who test the server or its clients",
   since: "1.0.0",

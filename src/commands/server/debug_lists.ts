@@ -3,7 +3,7 @@
 import { ReplyError } from "../../base/errors.ts";
 import { DEBUG_DEFAULTS, parseMemory } from "../../config/mod.ts";
 import type { Frame } from "../../resp/frame.ts";
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 
 const THRESHOLD = "quicklist-packed-threshold";
 /** The largest threshold that Redis takes, in bytes. */
@@ -14,8 +14,11 @@ const NO_THRESHOLD = new ReplyError(
 );
 
 /** Sets from how many bytes on, with an optional unit, elements are plain nodes; 0: the default. */
-export function setPackedThreshold({ server, reply }: CommandContext, args: Frame): void {
-  const bytes = parseMemory(args.string(2));
+export function setPackedThreshold(
+  { server, reply }: ServerContext<"configuration">,
+  args: Frame,
+): void {
+  const bytes = parseMemory(args.shownText(2));
   if (bytes === undefined || bytes > LARGEST) throw NO_THRESHOLD;
   server.configuration.assignDebug(THRESHOLD, Number(bytes) || DEBUG_DEFAULTS[THRESHOLD]);
   reply.ok();

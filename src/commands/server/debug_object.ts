@@ -14,8 +14,8 @@ import { Encoding, ENCODING_NAMES, Value, ValueType } from "../../data/value.ts"
 import { NO_ROW } from "../../keyspace/database.ts";
 import { serializedLength } from "../../persistence/rdb_payload.ts";
 import type { Frame } from "../../resp/frame.ts";
-import type { CommandContext } from "../context.ts";
 import { isShared } from "../generic/object.ts";
+import type { CommandContext } from "../context.ts";
 import { looseNumber } from "./debug_arguments.ts";
 
 const NO_LISTPACK = new ReplyError("ERR Not a listpack encoded object.");
@@ -34,9 +34,8 @@ function requireRow({ db }: CommandContext, args: Frame): number {
 
 /** Replies a line about a value. */
 export function object(context: CommandContext, args: Frame): void {
-  const { db, server, reply } = context;
+  const { db, keyspace, reply, settings } = context;
   const row = requireRow(context, args);
-  const { settings } = server.configuration;
   const value = db.load(row, new Value());
   const access = db.accessOf(row);
   // There are no addresses here; where the value is in its store says as much.
@@ -47,7 +46,7 @@ export function object(context: CommandContext, args: Frame): void {
     ["encoding", ENCODING_NAMES[value.encoding]],
     ["serializedlength", serializedLength(db.store, value, settings.rdbcompression)],
     ["lru", access & LRU_MASK],
-    ["lru_seconds_idle", server.keyspace.accessClock.idleSeconds(access)],
+    ["lru_seconds_idle", keyspace.accessClock.idleSeconds(access)],
   ];
   if (value.type === ValueType.List) {
     const { nodes, bytes } = measureList(db.store, value);

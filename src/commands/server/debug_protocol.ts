@@ -52,7 +52,7 @@ const REPLIES: ReadonlyMap<string, (reply: ReplyWriter) => void> = new Map([
   ["false", (reply) => reply.boolean(false)],
 ]);
 
-/** The types. */
+/** The names of the types that can be asked for. */
 export const PROTOCOL_NAMES: readonly string[] = [...REPLIES.keys()];
 
 const WRONG_TYPE_NAME = new ReplyError(

@@ -2,13 +2,14 @@
 
 import { ReplyError } from "../../base/errors.ts";
 import type { Frame } from "../../resp/frame.ts";
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 
 const UNKNOWN_OPTION = new ReplyError(
   "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.",
 );
 
-export function reload({ server, reply }: CommandContext, args: Frame): void {
+/** Puts the RDB file in place of the data set, written anew unless NOSAVE is given. */
+export function reload({ server, reply }: ServerContext<"reload">, args: Frame): void {
   let save = true, flush = true, merge = false;
   for (let i = 2; i < args.argc; i++) {
     if (args.is(i, "MERGE")) merge = true;
@@ -16,13 +17,14 @@ export function reload({ server, reply }: CommandContext, args: Frame): void {
     else if (args.is(i, "NOSAVE")) save = false;
     else throw UNKNOWN_OPTION;
   }
-  server.reload.reloadSnapshot({ save, flush, merge });
+  server.reload.reloadRdb({ save, flush, merge });
   reply.ok();
 }
 
-export function loadAof({ server, reply }: CommandContext): void {
+/** Puts the append-only file in place of the data set. */
+export function loadAof({ propagation, reply, server }: ServerContext<"reload">): void {
   server.reload.reloadAppendOnlyFile();
   // What was replayed is in the file already.
-  server.propagation.suppress();
+  propagation.suppress();
   reply.ok();
 }

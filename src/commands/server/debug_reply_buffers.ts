@@ -2,14 +2,15 @@
 
 import { requireInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
-import type { CommandContext, ReplyBuffersView } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import { subcommandSyntaxError } from "../help.ts";
+import type { ReplyBuffersView } from "../views/debug.ts";
 import { looseNumber } from "./debug_arguments.ts";
 
 const NEVER = -1;
 
 /** `PEAK-RESET-TIME <NEVER|RESET|milliseconds>` or `RESIZING <0|1>`. */
-export function setReplyBuffers(context: CommandContext, args: Frame): void {
+export function setReplyBuffers(context: ServerContext<"debug">, args: Frame): void {
   const { replyBuffers } = context.server.debug;
   if (args.is(2, "PEAK-RESET-TIME")) {
     replyBuffers.peakResetTime = peakResetTime(replyBuffers, args);

@@ -3,14 +3,14 @@
 import { toLowerAscii } from "../../base/ascii.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { string } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
-function info({ reply, server }: CommandContext, args: Frame): void {
+function info({ reply, server }: ServerContext<"info">, args: Frame): void {
   reply.verbatim(server.info.render(args.strings().slice(1).map(toLowerAscii)), "txt");
 }
 
-export const INFO: CommandDeclaration = {
+export const INFO: CommandDeclaration<ServerContext> = {
   name: "info",
   summary: "Tells of the server and what it has done, in sections",
   since: "1.0.0",
@@ -27,8 +27,8 @@ export const INFO: CommandDeclaration = {
 
 const MICROSECONDS = 1_000_000;
 
-function time({ reply, server }: CommandContext): void {
-  const now = server.clock.micros();
+function time({ clock, reply }: CommandContext): void {
+  const now = clock.micros();
   reply.array(2);
   reply.bulkInteger(Math.floor(now / MICROSECONDS));
   reply.bulkInteger(now % MICROSECONDS);

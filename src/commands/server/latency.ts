@@ -8,13 +8,13 @@ import { renderSparkline } from "../../observe/sparkline.ts";
 import type { Frame } from "../../resp/frame.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import { string } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand } from "../help.ts";
-import type { Command, CommandRegistry } from "../registry.ts";
+import type { CommandsView, CommandView } from "../views/commands.ts";
 import { diagnose } from "./latency_doctor.ts";
 
-function latest({ reply, server }: CommandContext): void {
+function latest({ reply, server }: ServerContext<"latency">): void {
   const { events } = server.latency;
   reply.array(events.length);
   for (const { name, samples, max } of events) {
@@ -27,7 +27,7 @@ function latest({ reply, server }: CommandContext): void {
   }
 }
 
-function history({ reply, server }: CommandContext, args: Frame): void {
+function history({ reply, server }: ServerContext<"latency">, args: Frame): void {
   const samples = server.latency.event(args.string(2))?.samples ?? [];
   reply.array(samples.length);
   for (const { time, latency } of samples) {
@@ -37,7 +37,7 @@ function history({ reply, server }: CommandContext, args: Frame): void {
   }
 }
 
-function reset({ reply, server }: CommandContext, args: Frame): void {
+function reset({ reply, server }: ServerContext<"latency">, args: Frame): void {
   const { latency } = server;
   const names = args.argc > 2 ? args.strings().slice(2) : latency.events.map(({ name }) => name);
   reply.integer(names.filter((name) => latency.reset(name)).length);
@@ -45,12 +45,12 @@ function reset({ reply, server }: CommandContext, args: Frame): void {
 
 const SEPARATOR = "-".repeat(80);
 
-function graph({ reply, server }: CommandContext, args: Frame): void {
+function graph({ clock, reply, server }: ServerContext<"latency">, args: Frame): void {
   const event = server.latency.event(args.string(2));
   if (event === undefined) {
     throw new ReplyError(`ERR No samples available for event '${args.shownText(2)}'`);
   }
-  reply.verbatim(renderEvent(event, Math.floor(server.clock.now() / 1000)), "txt");
+  reply.verbatim(renderEvent(event, Math.floor(clock.now() / 1000)), "txt");
 }
 
 /** `now` in seconds since the epoch. */
@@ -70,11 +70,11 @@ function age(seconds: number): string {
   return `${Math.floor(seconds / 86400)}d`;
 }
 
-function doctor({ reply, server }: CommandContext): void {
-  reply.verbatim(diagnose(server), "txt");
+function doctor(context: ServerContext<"latency">): void {
+  context.reply.verbatim(diagnose(context), "txt");
 }
 
-function histogram({ reply, server }: CommandContext, args: Frame): void {
+function histogram({ reply, server }: ServerContext<"registry">, args: Frame): void {
   const commands = args.argc === 2
     ? [...server.registry].flatMap(withSubcommands)
     : args.strings().slice(2).flatMap((name) => findCommands(server.registry, name));
@@ -86,12 +86,12 @@ function histogram({ reply, server }: CommandContext, args: Frame): void {
   }
 }
 
-function withSubcommands(command: Command): Command[] {
+function withSubcommands(command: CommandView): CommandView[] {
   return [command, ...command.subcommands];
 }
 
 /** The command of a name such as `get` or `config|get`; with a container its sub-commands. */
-function findCommands(registry: CommandRegistry, name: string): Command[] {
+function findCommands(registry: CommandsView, name: string): CommandView[] {
   const [container, subcommand] = name.split("|");
   const command = registry.get(container);
   if (command === undefined) return [];
@@ -130,7 +130,7 @@ const COMMON = {
   tips: ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
 } as const;
 
-export const LATENCY: CommandDeclaration = {
+export const LATENCY: CommandDeclaration<ServerContext> = {
   name: "latency",
   summary: "Holds the commands about what held the server up",
   since: "2.8.13",

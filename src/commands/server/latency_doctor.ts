@@ -1,7 +1,7 @@
 /** LATENCY DOCTOR: the delays in sentences, and what to do about them. */
 
 import type { LatencyEvent } from "../../observe/latency_monitor.ts";
-import type { ServerView } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 
 /** What helps against delays of a kind of event. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -26,9 +26,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** A report of what held the server up. */
 export function diagnose(
-  { latency, configuration }: Pick<ServerView, "latency" | "configuration">,
+  { settings, server: { latency } }: ServerContext<"latency">,
 ): string {
-  if (configuration.settings["latency-monitor-threshold"] === 0) {
+  if (settings["latency-monitor-threshold"] === 0) {
     return "Delays are not watched. CONFIG SET latency-monitor-threshold <milliseconds> begins to " +
       "note those that take at least so long.\n";
   }

@@ -1,7 +1,8 @@
 /** Commands that may be kept to clients on this machine: `enable-debug-command` and its like. */
 
 import { ReplyError } from "../../base/errors.ts";
-import type { ClientView, CommandContext } from "../context.ts";
+import type { CommandContext } from "../context.ts";
+import type { ClientView } from "../views/client.ts";
 
 /** Whether the client is on this machine for sure. */
 export function isLocal({ address, localAddress }: ClientView): boolean {
@@ -13,14 +14,14 @@ export function isLocal({ address, localAddress }: ClientView): boolean {
 export function allowedBy(
   directive: "enable-debug-command" | "enable-module-command",
   command: string,
-): (context: CommandContext) => void {
+): (context: CommandContext) => ReplyError | null {
   const refusal = new ReplyError(
     `ERR ${command} command not allowed. If the ${directive} option is set to "local", you can run ` +
       "it from a local connection, otherwise you need to set this option in the configuration file, " +
       "and then restart the server.",
   );
-  return ({ client, server }) => {
-    const allowed = server.configuration.settings[directive];
-    if (allowed === "no" || allowed === "local" && !isLocal(client)) throw refusal;
+  return ({ client, settings }) => {
+    const allowed = settings[directive];
+    return allowed === "no" || allowed === "local" && !isLocal(client) ? refusal : null;
   };
 }

@@ -7,7 +7,7 @@ import { humanBytes } from "../../observe/info.ts";
 import { heapStatistics, processMemory } from "../../observe/process.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand } from "../help.ts";
 
@@ -22,8 +22,7 @@ function usage({ db, reply }: CommandContext, args: Frame): void {
   else reply.integer(db.memoryOf(row));
 }
 
-function stats({ reply, server }: CommandContext): void {
-  const { keyspace, memory } = server;
+function stats({ keyspace, reply, server: { memory } }: ServerContext<"memory">): void {
   const { used, peak, startup } = memory;
   const { used: allocated, allocated: active, resident } = processMemory();
   const dataset = keyspace.memoryBytes;
@@ -91,7 +90,7 @@ function stats({ reply, server }: CommandContext): void {
 const LITTLE_MEMORY = 5 * 1024 * 1024;
 const SUSPICIOUS_RATIO = 1.5;
 
-function doctor({ reply, server }: CommandContext): void {
+function doctor({ reply, server }: ServerContext<"memory">): void {
   const { used, peak } = server.memory;
   const { resident } = processMemory();
   const findings: string[] = [];
@@ -115,7 +114,7 @@ function doctor({ reply, server }: CommandContext): void {
   reply.verbatim(text + "\n", "txt");
 }
 
-function purge({ reply, server }: CommandContext): void {
+function purge({ reply, server }: ServerContext<"memory">): void {
   server.memory.releaseUnused();
   reply.ok();
 }
@@ -132,7 +131,7 @@ const REPORT = {
   tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
 } as const;
 
-export const MEMORY: CommandDeclaration = {
+export const MEMORY: CommandDeclaration<ServerContext> = {
   ...COMMON,
   name: "memory",
   summary: "Holds the commands that tell about memory",

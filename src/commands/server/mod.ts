@@ -1,5 +1,6 @@
 /** The commands about the server itself. */
 
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { ACL } from "./acl.ts";
 import { BGREWRITEAOF } from "./bgrewriteaof.ts";
@@ -19,8 +20,8 @@ import { BGSAVE, LASTSAVE, SAVE } from "./save.ts";
 import { SHUTDOWN } from "./shutdown.ts";
 import { SLOWLOG } from "./slowlog.ts";
 
-/** See above. */
-export const SERVER_COMMANDS: readonly CommandDeclaration[] = [
+/** Every command of the server group. */
+export const SERVER_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   ACL,
   BGREWRITEAOF,
   BGSAVE,

@@ -3,7 +3,7 @@
 import { ReplyError } from "../../base/errors.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, string } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand } from "../help.ts";
 import { allowedBy } from "./local_client.ts";
@@ -19,7 +19,7 @@ function list({ reply }: CommandContext): void {
   reply.array(0);
 }
 
-function load({ server }: CommandContext, args: Frame): never {
+function load({ server }: ServerContext<"log">, args: Frame): never {
   server.log.warning(
     `Module ${args.shownText(2)} failed to load: this server does not support modules.`,
   );
@@ -37,7 +37,7 @@ const CHANGE = {
   guard: allowedBy("enable-module-command", "MODULE"),
 } as const;
 
-export const MODULE: CommandDeclaration = {
+export const MODULE: CommandDeclaration<ServerContext> = {
   name: "module",
   summary: "Holds the commands about modules",
   since: "4.0.0",

@@ -7,7 +7,7 @@ import type { CommandDeclaration } from "../declaration.ts";
 const NOT_HERE = new ReplyError("ERR MONITOR isn't allowed for DENY BLOCKING client");
 
 function monitor({ client, reply }: CommandContext): void {
-  if (!client.mayBlock) throw NOT_HERE;
+  if (!client.mayWait) throw NOT_HERE;
   // As in Redis, who looks on already gets no reply.
   if (client.isMonitor) return;
   client.startMonitoring();

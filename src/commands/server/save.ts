@@ -3,15 +3,15 @@
 import { SYNTAX_ERROR } from "../../base/errors.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { token } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
-function save({ server, reply }: CommandContext): void {
-  server.snapshots.save();
+function save({ server, reply }: ServerContext<"rdbSaves">): void {
+  server.rdbSaves.save();
   reply.ok();
 }
 
-export const SAVE: CommandDeclaration = {
+export const SAVE: CommandDeclaration<ServerContext> = {
   name: "save",
   summary: "Writes all data into the RDB file while everybody waits",
   since: "1.0.0",
@@ -22,13 +22,13 @@ export const SAVE: CommandDeclaration = {
   run: save,
 };
 
-function bgSave({ server, reply }: CommandContext, args: Frame): void {
+function bgSave({ server, reply }: ServerContext<"rdbSaves">, args: Frame): void {
   if (args.argc > 2 || args.argc === 2 && !args.is(1, "SCHEDULE")) throw SYNTAX_ERROR;
-  const start = server.snapshots.saveInBackground(args.argc === 2);
+  const start = server.rdbSaves.saveInBackground(args.argc === 2);
   reply.simple(`Background saving ${start}`);
 }
 
-export const BGSAVE: CommandDeclaration = {
+export const BGSAVE: CommandDeclaration<ServerContext> = {
   name: "bgsave",
   summary: "Writes all data into the RDB file while the server goes on",
   since: "1.0.0",
@@ -41,11 +41,11 @@ export const BGSAVE: CommandDeclaration = {
   run: bgSave,
 };
 
-function lastSave({ server, reply }: CommandContext): void {
-  reply.integer(server.snapshots.lastSave);
+function lastSave({ server, reply }: ServerContext<"rdbSaves">): void {
+  reply.integer(server.rdbSaves.lastSave);
 }
 
-export const LASTSAVE: CommandDeclaration = {
+export const LASTSAVE: CommandDeclaration<ServerContext> = {
   name: "lastsave",
   summary: "Tells when the data was last written into the RDB file, as a Unix time",
   since: "1.0.0",

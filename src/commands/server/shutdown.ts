@@ -3,12 +3,13 @@
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { oneOf, token } from "../arguments.ts";
-import type { CommandContext, ShutdownOptions } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
+import type { ShutdownOptions } from "../views/lifecycle.ts";
 
 const NOTHING_TO_ABORT = new ReplyError("ERR No shutdown in progress.");
 
-function shutdown({ server, reply }: CommandContext, args: Frame): void {
+function shutdown({ server, reply }: ServerContext<"lifecycle">, args: Frame): void {
   const options = requireOptions(args);
   if (options !== "abort") {
     // Nothing is replied: the client sees the connection close.
@@ -35,7 +36,7 @@ function requireOptions(args: Frame): ShutdownOptions | "abort" {
   return "abort";
 }
 
-export const SHUTDOWN: CommandDeclaration = {
+export const SHUTDOWN: CommandDeclaration<ServerContext> = {
   name: "shutdown",
   summary: "Makes the data safe on disk and ends the server",
   since: "1.0.0",

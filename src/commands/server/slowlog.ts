@@ -4,14 +4,14 @@ import { ReplyError } from "../../base/errors.ts";
 import { parseSafeInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import { helpSubcommand, subcommandSyntaxError } from "../help.ts";
 
 const USUAL_COUNT = 10;
 const INVALID_COUNT = new ReplyError("ERR count should be greater than or equal to -1");
 
-function get(context: CommandContext, args: Frame): void {
+function get(context: ServerContext<"slowlog">, args: Frame): void {
   const { reply, server } = context;
   if (args.argc > 3) throw subcommandSyntaxError(args);
   const count = args.argc === 3 ? requireCount(args) : USUAL_COUNT;
@@ -36,18 +36,18 @@ function requireCount(args: Frame): number {
   return count === -1 ? Infinity : count;
 }
 
-function length({ reply, server }: CommandContext): void {
+function length({ reply, server }: ServerContext<"slowlog">): void {
   reply.integer(server.slowlog.length);
 }
 
-function reset({ reply, server }: CommandContext): void {
+function reset({ reply, server }: ServerContext<"slowlog">): void {
   server.slowlog.reset();
   reply.ok();
 }
 
 const COMMON = { since: "2.2.12", group: "server", flags: ["admin", "loading", "stale"] } as const;
 
-export const SLOWLOG: CommandDeclaration = {
+export const SLOWLOG: CommandDeclaration<ServerContext> = {
   name: "slowlog",
   summary: "Holds the commands about calls that took long",
   since: "2.2.12",

@@ -27,20 +27,20 @@ function sdiffstore(context: CommandContext, args: Frame): void {
 }
 
 /** A new set: the union of those whose keys are the arguments from `from` on. */
-function union({ db, server }: CommandContext, args: Frame, from: number): Value {
+function union({ db, settings }: CommandContext, args: Frame, from: number): Value {
   const sets = readSets(db, args, from, args.argc).filter((value) => value !== null);
   const result = set.create(db.store, new Value());
-  unite(db.store, sets, result, server.configuration.settings);
+  unite(db.store, sets, result, settings);
   return result;
 }
 
 /** A new set: the first of those whose keys are the arguments from `from` on, without the others. */
-function difference({ db, server }: CommandContext, args: Frame, from: number): Value {
+function difference({ db, settings }: CommandContext, args: Frame, from: number): Value {
   const [minuend, ...others] = readSets(db, args, from, args.argc);
   const result = set.create(db.store, new Value());
   if (minuend === null) return result;
   const present = others.filter((value) => value !== null);
-  subtract(db.store, minuend, present, result, server.configuration.settings);
+  subtract(db.store, minuend, present, result, settings);
   return result;
 }
 

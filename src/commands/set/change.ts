@@ -13,7 +13,7 @@ import { openSet } from "./access.ts";
 
 function sadd(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const key = args.span(1), member = args.span(2);
   const row = openSet(db, key);
   const value = db.load(row);
@@ -60,6 +60,7 @@ export const SADD: CommandDeclaration = {
   complexity: "O(1) for each member given.",
   arity: -3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["set"],
   keys: [keyAt(1, ["RW", "insert"])],
   arguments: [key(), string("member", { multiple: true })],

@@ -32,7 +32,7 @@ function sinter(context: CommandContext, args: Frame): void {
 
 function sinterstore(context: CommandContext, args: Frame): void {
   const { db } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const sets = readSets(db, args, 2, args.argc);
   const result = set.create(db.store, new Value());
   visitCommon(context, sets, (member) => {

@@ -10,7 +10,7 @@ import { SPOP } from "./pop.ts";
 import { SRANDMEMBER } from "./random.ts";
 import { SSCAN } from "./scan.ts";
 
-/** All of them. */
+/** Every command of the set group. */
 export const SET_COMMANDS: readonly CommandDeclaration[] = [
   SADD,
   SCARD,

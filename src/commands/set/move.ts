@@ -13,7 +13,7 @@ import { openSet } from "./access.ts";
 
 function smove(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const from = args.span(1), to = args.span(2), member = args.span(3);
   db.lookupWrite(from);
   const target = db.lookupWrite(to);
@@ -56,6 +56,7 @@ export const SMOVE: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["set"],
   keys: [keyAt(1, ["RW", "access", "delete"]), keyAt(2, ["RW", "insert"])],
   arguments: [key("source"), key("destination", { keySpecIndex: 1 }), string("member")],

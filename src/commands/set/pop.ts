@@ -43,7 +43,7 @@ function popOne(context: CommandContext, args: Frame): void {
   const place = set.nth(db.store, value, randomBelow(size));
   set.sendMember(db.store, value, place, POPPED);
   POPPED.sendTo(reply);
-  context.server.propagation.replace("SREM", key, POPPED.span());
+  context.propagation.replace("SREM", key, POPPED.span());
   POPPED.clear();
   set.remove(db.store, value, place);
   db.save(row, value);
@@ -54,7 +54,7 @@ function popOne(context: CommandContext, args: Frame): void {
 
 function popSeveral(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
-  const { propagation } = context.server;
+  const { propagation } = context;
   const count = requirePositive(args.span(2));
   const key = args.span(1);
   const row = writeTyped(db, key, ValueType.Set);
@@ -86,7 +86,7 @@ function popAll(context: CommandContext, key: ByteRange, row: number, value: Val
   db.remove(row);
   db.changed(key, EventClass.Set, "spop", size);
   db.notify(EventClass.Generic, "del", key);
-  context.server.propagation.replace("DEL", key);
+  context.propagation.replace("DEL", key);
 }
 
 /** Pops `count` members, fewer than there are, one by one. */
@@ -117,7 +117,7 @@ function popMost(
   count: number,
 ): void {
   const { db } = context;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   const { store } = db;
   const size = set.size(store, value);
   const stays = new Uint8Array(size);
@@ -138,10 +138,15 @@ function popMost(
 }
 
 /** Replies the member at `place`, and propagates that it goes. */
-function popAt({ db, reply, server }: CommandContext, key: ByteRange, value: Value, place: number) {
+function popAt(
+  { db, propagation, reply }: CommandContext,
+  key: ByteRange,
+  value: Value,
+  place: number,
+) {
   set.sendMember(db.store, value, place, POPPED);
   POPPED.sendTo(reply);
-  server.propagation.also(db.index, "SREM", key, POPPED.span());
+  propagation.also(db.index, "SREM", key, POPPED.span());
   POPPED.clear();
 }
 

@@ -8,6 +8,7 @@ import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
+import { repeatReply, requireRoom } from "../random_count.ts";
 import { readSet } from "./access.ts";
 
 function srandmember(context: CommandContext, args: Frame): void {
@@ -39,10 +40,11 @@ function replySeveral(context: CommandContext, args: Frame): void {
   const { store } = db;
   const size = set.size(store, value);
   if (count < 0) {
+    requireRoom(context, -count);
     reply.array(-count);
-    for (let i = 0; i < -count; i++) {
+    repeatReply(context, -count, () => {
       set.sendMember(store, value, set.nth(store, value, randomBelow(size)), reply);
-    }
+    });
   } else {
     reply.array(Math.min(count, size));
     for (const number of sampleDistinct(size, count)) {

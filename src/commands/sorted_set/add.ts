@@ -79,7 +79,7 @@ function addMembers(context: CommandContext, args: Frame, first: number, options
   }
   const value = db.load(row);
   const { store } = db;
-  const { settings } = context.server.configuration;
+  const { settings } = context;
   let added = 0, updated = 0, skipped = 0, score = 0;
   for (let i = first; i < args.argc; i += 2) {
     const member = args.span(i + 1);

@@ -10,14 +10,14 @@ import type { CommandDeclaration } from "../declaration.ts";
 import { POP_NAMES, popMultiple, popOne, readMultiplePop, type SortedSetEnd } from "./pop.ts";
 
 function blockingPop(context: CommandContext, args: Frame, end: SortedSetEnd): void {
-  const { reply, server } = context;
+  const { propagation, reply } = context;
   const last = args.argc - 2;
   const timeout = requireSeconds(args.span(last + 1));
   serveOrWait(context, args, { first: 1, last }, timeout, ValueType.SortedSet, (row, key) => {
     reply.array(3);
     reply.bulk(key);
     popOne(context, row, key, end);
-    server.propagation.replace(POP_NAMES[end], key);
+    propagation.replace(POP_NAMES[end], key);
   });
 }
 

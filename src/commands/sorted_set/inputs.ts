@@ -10,14 +10,14 @@ import { type Database, NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, oneOf, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import type { ArgumentSpec } from "../declaration.ts";
+import type { ArgumentSpec } from "../description.ts";
 import { requireScore } from "./scores.ts";
 
 const WEIGHT_NOT_A_FLOAT = new ReplyError("ERR weight value is not a float");
 const NEGATIVE_LIMIT = new ReplyError("ERR LIMIT can't be negative");
 
 /** The arguments WEIGHTS and AGGREGATE. */
-export const WEIGHING: readonly ArgumentSpec[] = [
+export const WEIGHT_ARGUMENTS: readonly ArgumentSpec[] = [
   integer("weight", { token: "WEIGHTS", optional: true, multiple: true }),
   oneOf("aggregate", [token("SUM"), token("MIN"), token("MAX")], {
     token: "AGGREGATE",

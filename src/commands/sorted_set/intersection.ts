@@ -6,7 +6,7 @@ import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt, keyCount, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { Inputs, WEIGHING } from "./inputs.ts";
+import { Inputs, WEIGHT_ARGUMENTS } from "./inputs.ts";
 import { replyResult } from "./reply.ts";
 import { storeResult } from "./store.ts";
 
@@ -43,7 +43,7 @@ export const ZINTER: CommandDeclaration = {
   arguments: [
     integer("numkeys"),
     key("key", { multiple: true }),
-    ...WEIGHING,
+    ...WEIGHT_ARGUMENTS,
     token("WITHSCORES", { optional: true }),
   ],
   run: zinter,
@@ -64,7 +64,7 @@ export const ZINTERSTORE: CommandDeclaration = {
     key("destination"),
     integer("numkeys"),
     key("key", { keySpecIndex: 1, multiple: true }),
-    ...WEIGHING,
+    ...WEIGHT_ARGUMENTS,
   ],
   run: zinterstore,
 };

@@ -22,7 +22,7 @@ import { ZSCAN } from "./scan.ts";
 import { ZRANGESTORE } from "./store.ts";
 import { ZUNION, ZUNIONSTORE } from "./union.ts";
 
-/** All of them. */
+/** Every command of the sorted-set group. */
 export const SORTED_SET_COMMANDS: readonly CommandDeclaration[] = [
   BZMPOP,
   BZPOPMAX,

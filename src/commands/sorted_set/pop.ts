@@ -72,13 +72,13 @@ export function popMultiple(
   end: SortedSetEnd,
   count: number,
 ): void {
-  const { db, reply, server } = context;
+  const { db, propagation, reply } = context;
   const popped = Math.min(count, sortedSet.size(db.store, db.load(row)));
   reply.array(2);
   reply.bulk(key);
   reply.array(popped);
   popMembers(context, row, key, end, popped, true);
-  server.propagation.replace(POP_NAMES[end], key, popped);
+  propagation.replace(POP_NAMES[end], key, popped);
 }
 
 function zpop(context: CommandContext, args: Frame, end: SortedSetEnd): void {

@@ -7,7 +7,7 @@ import type { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { readRandomCount } from "../random_count.ts";
+import { readRandomCount, repeatReply, requireRoom } from "../random_count.ts";
 import { readSortedSet } from "./access.ts";
 import { beginMembers, replyMember, replyRanks } from "./reply.ts";
 
@@ -38,11 +38,12 @@ function replyRepeating(
   count: number,
   withScores: boolean,
 ): void {
+  requireRoom(context, count);
   const numbers = new sortedSet.MemberNumbers(context.db.store, value);
   beginMembers(context.reply, count, withScores);
-  for (let i = 0; i < count; i++) {
+  repeatReply(context, count, () => {
     replyMember(context, value, numbers.placeOf(randomBelow(numbers.size)), withScores);
-  }
+  });
 }
 
 /** `count` different members; all of them, the highest score first, where there are no more. */

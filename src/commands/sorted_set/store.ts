@@ -45,10 +45,8 @@ export function storeResult(
   event: string,
   dirty = 1,
 ): void {
-  const { db, server } = context;
-  const value = builder.size === 0
-    ? null
-    : builder.finish(db.store, new Value(), server.configuration.settings);
+  const { db, settings } = context;
+  const value = builder.size === 0 ? null : builder.finish(db.store, new Value(), settings);
   storeSortedSet(context, key, value, event, dirty);
 }
 
@@ -64,12 +62,11 @@ function zrangestore(context: CommandContext, args: Frame): void {
  * or keeps it.
  */
 function copySelected(
-  { db, server }: CommandContext,
+  { db, settings }: CommandContext,
   source: Value,
   selection: Selection,
 ): Value | null {
   const { store } = db;
-  const { settings } = server.configuration;
   const { reverse } = selection;
   const { start, end } = selection.ranks(store, source);
   if (end <= start) return null;

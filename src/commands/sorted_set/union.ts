@@ -6,7 +6,7 @@ import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt, keyCount, token } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { Inputs, WEIGHING } from "./inputs.ts";
+import { Inputs, WEIGHT_ARGUMENTS } from "./inputs.ts";
 import { replyResult } from "./reply.ts";
 import { storeResult } from "./store.ts";
 
@@ -37,7 +37,7 @@ export const ZUNION: CommandDeclaration = {
   arguments: [
     integer("numkeys"),
     key("key", { multiple: true }),
-    ...WEIGHING,
+    ...WEIGHT_ARGUMENTS,
     token("WITHSCORES", { optional: true }),
   ],
   run: zunion,
@@ -57,7 +57,7 @@ export const ZUNIONSTORE: CommandDeclaration = {
     key("destination"),
     integer("numkeys"),
     key("key", { keySpecIndex: 1, multiple: true }),
-    ...WEIGHING,
+    ...WEIGHT_ARGUMENTS,
   ],
   run: zunionstore,
 };

@@ -11,8 +11,9 @@ import { Encoding, Value, ValueType } from "../../data/value.ts";
 import { type Database, NO_ROW } from "../../keyspace/database.ts";
 import { EventClass } from "../../keyspace/events.ts";
 import type { ReplyWriter } from "../../resp/reply_writer.ts";
-import type { CommandContext, PropagatedArgument } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 import { checkType, readTyped, writeTyped } from "../lookup.ts";
+import type { PropagatedArgument } from "../views/propagation.ts";
 import { replyId, shown } from "./ids.ts";
 
 /** The stream at a row of type stream. */
@@ -68,12 +69,11 @@ export function requireStreamAndGroup(
 
 /** Adds a consumer to a group, as those do who name one that does not exist. */
 export function createConsumer(
-  { db, server }: CommandContext,
+  { db, keyspace }: CommandContext,
   key: ByteRange,
   group: ConsumerGroup,
   name: string,
 ): Consumer {
-  const { keyspace } = server;
   const consumer = group.addConsumer(name, keyspace.now);
   db.notify(EventClass.Stream, "xgroup-createconsumer", key);
   // What happens to groups is no change to those who watch the key.
@@ -99,15 +99,15 @@ export function replyEntries(reply: ReplyWriter, cursor: StreamCursor, count: nu
 
 /** Propagates whose a pending entry is now; `id` is how the command named it. */
 export function propagateClaim(
-  { db, server }: CommandContext,
+  { db, propagation }: CommandContext,
   key: ByteRange,
   group: ConsumerGroup,
   pending: PendingEntry,
   id?: PropagatedArgument,
 ): void {
-  if (!server.propagation.isHeard) return;
+  if (!propagation.isHeard) return;
   const { consumer, deliveryCount, deliveryTime } = pending;
-  server.propagation.also(
+  propagation.also(
     db.index,
     "XCLAIM",
     key,
@@ -128,10 +128,10 @@ export function propagateClaim(
 
 /** Propagates how far a group is. */
 export function propagateProgress(
-  { db, server }: CommandContext,
+  { db, propagation }: CommandContext,
   key: ByteRange,
   { name, lastId, entriesRead }: ConsumerGroup,
 ): void {
   const args = ["XGROUP", "SETID", key, name, formatId(lastId), "ENTRIESREAD", entriesRead];
-  server.propagation.also(db.index, ...args);
+  propagation.also(db.index, ...args);
 }

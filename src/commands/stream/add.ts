@@ -32,7 +32,7 @@ const NO_MORE_IDS = new ReplyError(
 const TOO_LARGE = new ReplyError("ERR Elements are too large to be stored");
 
 function xadd(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
+  const { db, keyspace, propagation, reply, settings } = context;
   const options = new TrimOptions();
   let noMakeStream = false;
   let given: NewId | null = null;
@@ -67,21 +67,21 @@ function xadd(context: CommandContext, args: Frame): void {
     }
     stream = addStream(db, key);
   }
-  const id = chooseId(stream, given, server.keyspace.now);
+  const id = chooseId(stream, given, keyspace.now);
   if (contentLength(args, first) > LARGEST_NODE) throw TOO_LARGE;
-  stream.append(id, args, first, server.configuration.settings);
+  stream.append(id, args, first, settings);
   replyId(reply, id);
   db.changed(key, EventClass.Stream, "xadd");
   if (trim !== null && stream.trim(trim) > 0) db.notify(EventClass.Stream, "xtrim", key);
 
   const isChosen = given === null || given.seq === null;
-  if ((isChosen || trim?.approximate) && server.propagation.isHeard) {
+  if ((isChosen || trim?.approximate) && propagation.isHeard) {
     const propagated = propagatedArguments(args);
     options.rewrite(propagated, stream);
     if (isChosen) propagated[idAt] = formatId(id);
-    server.propagation.replace(...propagated);
+    propagation.replace(...propagated);
   }
-  server.keyspace.observer.keyReady(db, key);
+  keyspace.observer.keyReady(db, key);
 }
 
 /** The ID of the new entry, `given` as far as it is. Throws where there is none. */

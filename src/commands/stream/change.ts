@@ -34,7 +34,7 @@ function xdel({ db, reply }: CommandContext, args: Frame): void {
   reply.integer(deleted);
 }
 
-function xsetid({ db, reply, server }: CommandContext, args: Frame): void {
+function xsetid({ db, keyspace, reply }: CommandContext, args: Frame): void {
   const id = requireId(args.span(2));
   let entriesAdded: number | bigint | null = null;
   let maxDeletedId: StreamId | null = null;
@@ -63,7 +63,7 @@ function xsetid({ db, reply, server }: CommandContext, args: Frame): void {
   if (maxDeletedId !== null && !isMinId(maxDeletedId)) stream.maxDeletedId = maxDeletedId;
   reply.ok();
   // To those who watch the key this is no change.
-  server.keyspace.dirty++;
+  keyspace.dirty++;
   db.notify(EventClass.Stream, "xsetid", key);
 }
 
@@ -75,6 +75,7 @@ export const XDEL: CommandDeclaration = {
   complexity: "O(1) for each ID.",
   arity: -3,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(1, ["RW", "delete"])],
   arguments: [key(), string("id", { multiple: true })],
@@ -89,6 +90,7 @@ export const XSETID: CommandDeclaration = {
   complexity: "O(1)",
   arity: -3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(1, ["RW", "update"])],
   arguments: [

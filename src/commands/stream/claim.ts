@@ -1,5 +1,6 @@
 /** XCLAIM, XAUTOCLAIM: pending entries that another consumer takes over. */
 
+import { ADDRESS_SPACE } from "../../base/allocate.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import {
   INT64_MAX,
@@ -37,8 +38,6 @@ const ATTEMPTS = 10;
 const DEFAULT_COUNT = 100;
 /** Bytes that Redis sets aside for each entry that XAUTOCLAIM may claim. */
 const BYTES_PER_CLAIM = 16;
-/** No process has so much memory, in bytes. */
-const ADDRESS_SPACE = 2 ** 47;
 
 /** How entries are claimed. */
 interface ClaimOptions {
@@ -82,9 +81,10 @@ function readOptions(args: Frame, first: number, now: number): ClaimOptions {
 }
 
 /** How long an entry must not have been delivered, in ms. */
-function requireMinIdle(argument: ByteRange, command: string): number {
+function requireMinIdle(argument: ByteRange, command: string): number | bigint {
   const error = new ReplyError(`ERR Invalid min-idle-time argument for ${command}`);
-  return Math.max(requireSafeInteger(argument, error), 0);
+  const time = requireInteger(argument, error);
+  return time < 0 ? 0 : time;
 }
 
 /** The consumer that claims, as soon as there is something to claim. */
@@ -103,7 +103,7 @@ class Claimant {
     if (this.#consumer !== null) return this.#consumer;
     const consumer = this.group.consumer(this.name) ??
       createConsumer(this.context, this.key, this.group, this.name);
-    consumer.seenTime = this.context.server.keyspace.now;
+    consumer.seenTime = this.context.keyspace.now;
     return this.#consumer = consumer;
   }
 }
@@ -124,12 +124,11 @@ function dropDeleted(
   // Claimed once more it is dropped there, too.
   propagateClaim(context, key, group, pending, id);
   group.acknowledge(makeId(pending.ms, pending.seq));
-  context.server.keyspace.dirty++;
+  context.keyspace.dirty++;
 }
 
 function xclaim(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
-  const { keyspace } = server;
+  const { db, keyspace, propagation, reply } = context;
   const key = args.span(1);
   const { stream, group } = requireStreamAndGroup(db, key, args.span(2));
   const minIdle = requireMinIdle(args.span(4), "XCLAIM");
@@ -142,7 +141,7 @@ function xclaim(context: CommandContext, args: Frame): void {
   }
   const { now } = keyspace;
   const { force, justId, time, retryCount, lastId } = readOptions(args, 5 + ids.length, now);
-  server.propagation.suppress();
+  propagation.suppress();
   let progressed = compareIds(lastId, group.lastId) > 0;
   if (progressed) group.lastId = lastId;
   const deliveryTime = time === null || time < 0 || time > now ? now : time;
@@ -166,7 +165,7 @@ function xclaim(context: CommandContext, args: Frame): void {
       if (!force) continue;
       pending = group.addPending(id, claimant.consumer, now);
     } else {
-      if (minIdle > 0 && now - pending.deliveryTime < minIdle) continue;
+      if (minIdle > 0 && pending.idleTime(now) < minIdle) continue;
       group.assign(pending, claimant.consumer);
     }
     pending.deliveryTime = deliveryTime;
@@ -186,8 +185,7 @@ function xclaim(context: CommandContext, args: Frame): void {
 }
 
 function xautoclaim(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
-  const { keyspace } = server;
+  const { db, keyspace, propagation, reply } = context;
   const key = args.span(1);
   // A use of the key that counts even where the arguments are wrong.
   const row = db.lookupRead(key);
@@ -206,7 +204,7 @@ function xautoclaim(context: CommandContext, args: Frame): void {
   }
   const { stream, group } = requireStreamAndGroup(db, key, args.span(2), row);
   if (count * BYTES_PER_CLAIM > ADDRESS_SPACE) throw COUNT_TOO_HIGH;
-  server.propagation.suppress();
+  propagation.suppress();
   const claimant = new Claimant(context, key, group, spanString(args.span(3)));
 
   const { now } = keyspace;
@@ -222,7 +220,7 @@ function xautoclaim(context: CommandContext, args: Frame): void {
       dropDeleted(context, key, group, pending);
       deleted.push(pending);
       count--;
-    } else if (minIdle === 0 || now - pending.deliveryTime >= minIdle) {
+    } else if (minIdle === 0 || pending.idleTime(now) >= minIdle) {
       group.assign(pending, claimant.consumer);
       pending.deliveryTime = now;
       if (!justId) pending.countDelivery();

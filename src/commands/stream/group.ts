@@ -66,8 +66,8 @@ function requireBoth(
 }
 
 /** Says that something about a group has changed: no change to those who watch the key. */
-function groupChanged({ db, server }: CommandContext, key: ByteRange, event: string): void {
-  server.keyspace.dirty++;
+function groupChanged({ db, keyspace }: CommandContext, key: ByteRange, event: string): void {
+  keyspace.dirty++;
   db.notify(EventClass.Stream, event, key);
 }
 
@@ -160,6 +160,7 @@ export const XGROUP: CommandDeclaration = {
       since: "5.0.0",
       arity: -5,
       flags: ["write", "denyoom"],
+      traits: ["quick"],
       keys: [keyAt(2, ["RW", "insert"])],
       arguments: [key(), GROUP, ID, token("MKSTREAM", { optional: true }), ENTRIES_READ],
       history: [["7.0.0", "Takes how many entries the group has read."]],
@@ -172,6 +173,7 @@ export const XGROUP: CommandDeclaration = {
       since: "5.0.0",
       arity: -5,
       flags: ["write"],
+      traits: ["quick"],
       keys: [keyAt(2, ["RW", "update"])],
       arguments: [key(), GROUP, ID, ENTRIES_READ],
       history: [["7.0.0", "Takes how many entries the group has read."]],
@@ -196,6 +198,7 @@ export const XGROUP: CommandDeclaration = {
       since: "6.2.0",
       arity: 5,
       flags: ["write", "denyoom"],
+      traits: ["quick"],
       keys: [keyAt(2, ["RW", "insert"])],
       arguments: [key(), GROUP, CONSUMER],
       run: addConsumer,
@@ -207,6 +210,7 @@ export const XGROUP: CommandDeclaration = {
       since: "5.0.0",
       arity: 5,
       flags: ["write"],
+      traits: ["quick"],
       keys: [keyAt(2, ["RW", "delete"])],
       arguments: [key(), GROUP, CONSUMER],
       run: deleteConsumer,

@@ -3,7 +3,7 @@
 import { NO_SUCH_KEY } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import type { Stream } from "../../data/stream.ts";
-import { countUnread, READ_UNKNOWN } from "../../data/stream_counter.ts";
+import { countUnread, READ_UNKNOWN, subtractInt64 } from "../../data/stream_counter.ts";
 import type { Consumer, ConsumerGroup } from "../../data/stream_group.ts";
 import { MAX_ID, MIN_ID } from "../../data/stream_id.ts";
 import type { Frame } from "../../resp/frame.ts";
@@ -171,7 +171,7 @@ function infoGroups(context: CommandContext, args: Frame): void {
 }
 
 function infoConsumers(context: CommandContext, args: Frame): void {
-  const { reply, server } = context;
+  const { keyspace, reply } = context;
   const stream = requireStream(context, args);
   const consumers = requireGroup(stream, args.span(2), args.span(3)).consumers();
   reply.array(consumers.length);
@@ -182,7 +182,8 @@ function infoConsumers(context: CommandContext, args: Frame): void {
     reply.bulkString("pending");
     reply.integer(pending.size);
     reply.bulkString("idle");
-    reply.integer(Math.max(server.keyspace.now - seenTime, 0));
+    const idle = subtractInt64(keyspace.now, seenTime);
+    reply.integer(idle < 0 ? 0 : idle);
   }
 }
 
@@ -191,6 +192,7 @@ const COMMON = {
   group: "stream",
   complexity: "O(1)",
   flags: ["readonly"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(2, ["RO", "access"])],
 } as const;

@@ -11,7 +11,7 @@ import { XLEN, XRANGE, XREVRANGE } from "./range.ts";
 import { XREAD, XREADGROUP } from "./read.ts";
 import { XTRIM } from "./trim.ts";
 
-/** All of them. */
+/** Every command of the stream group. */
 export const STREAM_COMMANDS: readonly CommandDeclaration[] = [
   XACK,
   XADD,

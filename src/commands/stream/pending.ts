@@ -1,7 +1,7 @@
 /** XPENDING, XACK: what consumers were given and have not acknowledged. */
 
 import { SYNTAX_ERROR } from "../../base/errors.ts";
-import { requireSafeInteger } from "../../base/numbers.ts";
+import { requireInteger, requireSafeInteger } from "../../base/numbers.ts";
 import { spanString } from "../../base/span.ts";
 import type { ConsumerGroup } from "../../data/stream_group.ts";
 import { compareIds } from "../../data/stream_id.ts";
@@ -46,10 +46,11 @@ function replySummary({ reply }: CommandContext, group: ConsumerGroup): void {
   }
 }
 
-function replyPending({ db, reply, server }: CommandContext, args: Frame): void {
-  let at = 3, minIdle = 0;
+function replyPending({ db, keyspace, reply }: CommandContext, args: Frame): void {
+  let at = 3;
+  let minIdle: number | bigint = 0;
   if (args.is(3, "IDLE")) {
-    minIdle = requireSafeInteger(args.span(4));
+    minIdle = requireInteger(args.span(4));
     if (args.argc < 8) throw SYNTAX_ERROR;
     at = 5;
   }
@@ -66,7 +67,7 @@ function replyPending({ db, reply, server }: CommandContext, args: Frame): void 
     }
     pending = consumer.pending;
   }
-  const { now } = server.keyspace;
+  const { now } = keyspace;
   const mark = reply.deferArray();
   let sent = 0;
   for (
@@ -74,19 +75,19 @@ function replyPending({ db, reply, server }: CommandContext, args: Frame): void 
     item !== undefined && sent < count && compareIds(item, end) <= 0;
     item = pending.after(item)
   ) {
-    const idle = now - item.deliveryTime;
+    const idle = item.idleTime(now);
     if (minIdle !== 0 && idle < minIdle) continue;
     reply.array(4);
     replyId(reply, item);
     reply.bulkString(item.consumer.name);
-    reply.integer(Math.max(idle, 0));
+    reply.integer(idle < 0 ? 0 : idle);
     reply.integer(item.deliveryCount);
     sent++;
   }
   reply.setDeferred(mark, sent);
 }
 
-function xack({ db, reply, server }: CommandContext, args: Frame): void {
+function xack({ db, keyspace, reply }: CommandContext, args: Frame): void {
   const group = readStream(db, args.span(1))?.group(spanString(args.span(2)));
   if (group === undefined) {
     reply.integer(0);
@@ -94,7 +95,7 @@ function xack({ db, reply, server }: CommandContext, args: Frame): void {
   }
   let acknowledged = 0;
   for (const id of requireIds(args, 3, args.argc)) if (group.acknowledge(id)) acknowledged++;
-  server.keyspace.dirty += acknowledged;
+  keyspace.dirty += acknowledged;
   reply.integer(acknowledged);
 }
 
@@ -132,6 +133,7 @@ export const XACK: CommandDeclaration = {
   complexity: "O(1) for each ID.",
   arity: -4,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["stream"],
   keys: [keyAt(1, ["RW", "update"])],
   arguments: [key(), string("group"), string("id", { multiple: true })],

@@ -76,6 +76,7 @@ export const XLEN: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   keys: [keyAt(1, ["RO"])],
   arguments: [key()],
   run: xlen,

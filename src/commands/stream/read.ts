@@ -63,12 +63,12 @@ function xread(context: CommandContext, args: Frame): void {
 
 function xreadgroup(context: CommandContext, args: Frame): void {
   // What it changes is told in other words.
-  context.server.propagation.suppress();
+  context.propagation.suppress();
   read(context, args, readOptions(args, true));
 }
 
 function read(context: CommandContext, args: Frame, options: ReadOptions): void {
-  const { client, reply, server } = context;
+  const { client, keyspace, reply } = context;
   const { count, firstKey, keys, member, timeout } = options;
   const positions: Position[] = [];
   for (let i = 0; i < keys; i++) {
@@ -94,11 +94,11 @@ function read(context: CommandContext, args: Frame, options: ReadOptions): void 
       const consumer = openConsumer(context, key, group, member);
       if (isHistory) replyHistory(context, stream, consumer, after, count || Infinity);
       else deliver(context, key, stream, group, consumer, member.noAck, count || Infinity);
-      server.keyspace.dirty++;
+      keyspace.dirty++;
     }
   }
   if (served > 0) reply.setDeferred(mark, served);
-  else if (timeout !== null && client.mayBlock) wait(context, args, options, positions, timeout);
+  else if (timeout !== null && client.mayWait) wait(context, args, options, positions, timeout);
   else reply.nullArray();
 }
 
@@ -152,16 +152,16 @@ function openConsumer(
   group: ConsumerGroup,
   { consumer: name, noAck }: Membership,
 ): Consumer {
-  const { db, server } = context;
+  const { db, keyspace, propagation } = context;
   let consumer = group.consumer(name);
   if (consumer === undefined) {
     consumer = createConsumer(context, key, group, name);
     // Otherwise what is delivered to it tells of it.
     if (noAck) {
-      server.propagation.also(db.index, "XGROUP", "CREATECONSUMER", key, group.name, name);
+      propagation.also(db.index, "XGROUP", "CREATECONSUMER", key, group.name, name);
     }
   }
-  consumer.seenTime = server.keyspace.now;
+  consumer.seenTime = keyspace.now;
   return consumer;
 }
 
@@ -175,8 +175,8 @@ function deliver(
   noAck: boolean,
   count: number,
 ): void {
-  const { reply, server } = context;
-  const { now } = server.keyspace;
+  const { keyspace, reply } = context;
+  const { now } = keyspace;
   const mark = reply.deferArray();
   const cursor = stream.range(idAfter(group.lastId) ?? MAX_ID);
   let sent = 0;
@@ -194,7 +194,7 @@ function deliver(
 
 /** Replies what is pending for a consumer behind an ID; of what is deleted, the ID alone. */
 function replyHistory(
-  { reply, server }: CommandContext,
+  { keyspace, reply }: CommandContext,
   stream: Stream,
   { pending }: Consumer,
   after: StreamId,
@@ -211,7 +211,7 @@ function replyHistory(
       reply.nullArray();
     } else {
       replyEntry(reply, entry);
-      item.deliveryTime = server.keyspace.now;
+      item.deliveryTime = keyspace.now;
       item.countDelivery();
     }
   }
@@ -232,7 +232,7 @@ function wait(
     const at = keys.findIndex((waited) => spansEqual(Span.of(waited), key));
     return positions[at].after;
   };
-  context.client.block({
+  context.client.waitForKeys({
     keys,
     type: ValueType.Stream,
     timeout,
@@ -271,14 +271,14 @@ function serveMember(
   member: Membership,
   count: number,
 ): boolean {
-  const { server } = context;
+  const { propagation } = context;
   const stream = readyStream(context, key);
   if (stream === null) throw KEY_IS_GONE;
   const group = stream.group(member.group);
   if (group === undefined) throw GROUP_IS_GONE;
   // By what was last added and not by what is there: Redis replies no entries where all were deleted.
   if (compareIds(stream.lastId, group.lastId) <= 0) return false;
-  server.propagation.suppress();
+  propagation.suppress();
   beginOnlyStream(context, key);
   const consumer = openConsumer(context, key, group, member);
   deliver(context, key, stream, group, consumer, member.noAck, count);

@@ -1,10 +1,10 @@
 /** The options of XREAD and XREADGROUP. */
 
+import type { CallKeys } from "../../access/call_keys.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { requireMilliseconds } from "../blocking_timeout.ts";
-import type { KeyPosition } from "../declaration.ts";
 
 const NO_GROUP_IN_XREAD = new ReplyError(
   "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
@@ -77,19 +77,18 @@ export function readOptions(args: Frame, isGroup: boolean): ReadOptions {
   };
 }
 
-/** Where the keys of a call of XREAD or XREADGROUP stand, as far as its options can be told from them. */
-export function findStreamKeys(args: Frame): KeyPosition[] {
+/**
+ * Where the keys of a call of XREAD or XREADGROUP stand, as far as its options can be told from them. What
+ * is done with them Redis does not tell here.
+ */
+export function findStreamKeys(args: Frame, keys: CallKeys): void {
   for (let i = 1; i < args.argc; i++) {
     if (args.is(i, "BLOCK") || args.is(i, "COUNT")) i++;
     else if (args.is(i, "GROUP")) i += 2;
     else if (args.is(i, "STREAMS")) {
       const left = args.argc - i - 1;
-      if (left % 2 !== 0) return [];
-      return Array.from(
-        { length: left / 2 },
-        (_, k) => ({ position: i + 1 + k, flags: ["RO", "access"] }),
-      );
-    } else if (!args.is(i, "NOACK")) return [];
+      if (left % 2 === 0) keys.add(i + 1, i + left / 2, 1, 0);
+      return;
+    } else if (!args.is(i, "NOACK")) return;
   }
-  return [];
 }

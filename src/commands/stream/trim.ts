@@ -7,8 +7,9 @@ import { formatId, type StreamId } from "../../data/stream_id.ts";
 import { EventClass } from "../../keyspace/events.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, key, keyAt, oneOf, string, token } from "../arguments.ts";
-import type { CommandContext, PropagatedArgument } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
+import type { PropagatedArgument } from "../views/propagation.ts";
 import { writeStream } from "./access.ts";
 import { isCharacter, requireId } from "./ids.ts";
 
@@ -67,16 +68,16 @@ export class TrimOptions {
   }
 
   /** What is to be trimmed, or null. Throws where options do not go together, or a needed one is absent. */
-  finish({ client, server }: CommandContext, needed: boolean): Trim | null {
+  finish({ client, settings }: CommandContext, needed: boolean): Trim | null {
     if (this.#to === null) {
       if (this.#limit !== null && this.#limit > 0) throw LIMIT_WITHOUT_STRATEGY;
       if (needed) throw NO_STRATEGY;
     }
     // What is replayed was limited when it was written.
     let limit = 0;
-    if (!client.isInternal) {
+    if (!client.mustObey) {
       if (this.#limit !== null && !this.#approximate) throw LIMIT_WHEN_EXACT;
-      if (this.#approximate) limit = this.#limit ?? defaultLimit(server.configuration.settings);
+      if (this.#approximate) limit = this.#limit ?? defaultLimit(settings);
     }
     return this.#to === null ? null : { to: this.#to, approximate: this.#approximate, limit };
   }
@@ -108,7 +109,7 @@ export function propagatedArguments(args: Frame): PropagatedArgument[] {
 }
 
 function xtrim(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
+  const { db, propagation, reply } = context;
   const options = new TrimOptions();
   for (let i = 2; i < args.argc;) {
     const next = options.read(args, i);
@@ -122,9 +123,9 @@ function xtrim(context: CommandContext, args: Frame): void {
   reply.integer(removed);
   if (stream === null || removed === 0) return;
   db.changed(key, EventClass.Stream, "xtrim", removed);
-  if (!server.propagation.isHeard) return;
+  if (!propagation.isHeard) return;
   const propagated = propagatedArguments(args);
-  if (options.rewrite(propagated, stream)) server.propagation.replace(...propagated);
+  if (options.rewrite(propagated, stream)) propagation.replace(...propagated);
 }
 
 /** How XADD and XTRIM describe trimming. */

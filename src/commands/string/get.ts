@@ -23,6 +23,7 @@ export const GET: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RO", "access"])],
   arguments: [key()],
@@ -44,6 +45,7 @@ export const GETDEL: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "delete"])],
   arguments: [key()],
@@ -51,7 +53,7 @@ export const GETDEL: CommandDeclaration = {
 };
 
 function getEx(context: CommandContext, args: Frame): void {
-  const { db, server } = context;
+  const { db, propagation, settings } = context;
   const { given, timeAt } = parseOptions(args, 2, GETEX_OPTIONS);
   const name = args.span(1);
   const row = readTyped(db, name, ValueType.String);
@@ -63,16 +65,16 @@ function getEx(context: CommandContext, args: Frame): void {
 
   if ((given & Option.Persist) !== 0) {
     if (!db.persist(row)) return;
-    server.propagation.replace("PERSIST", name);
+    propagation.replace("PERSIST", name);
     db.changed(name, EventClass.Generic, "persist");
   } else if (expiry !== null) {
     if ((given & (Option.ExAt | Option.PxAt)) !== 0 && isPast(context, expiry)) {
-      const lazy = server.configuration.settings["lazyfree-lazy-expire"];
+      const lazy = settings["lazyfree-lazy-expire"];
       removeAs(context, row, args, lazy ? "UNLINK" : "DEL");
       return;
     }
     db.setExpiry(row, expiry);
-    server.propagation.replace("PEXPIREAT", name, expiry);
+    propagation.replace("PEXPIREAT", name, expiry);
     db.changed(name, EventClass.Generic, "expire");
   }
 }
@@ -85,6 +87,7 @@ export const GETEX: CommandDeclaration = {
   complexity: "O(1)",
   arity: -2,
   flags: ["write", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update"], "it changes the time to live")],
   arguments: [
@@ -102,15 +105,15 @@ export const GETEX: CommandDeclaration = {
 
 /** Whether a key with this expiry is to be removed at once; a file or a primary says so itself. */
 function isPast(context: CommandContext, expiry: number | bigint): boolean {
-  const { keyspace } = context.server;
-  return expiry <= keyspace.now && !keyspace.loading && keyspace.expires;
+  const { keyspace } = context;
+  return expiry <= keyspace.now && keyspace.removesExpired;
 }
 
 /** Removes the key in argument 1, which is propagated as `command` says. */
 function removeAs(context: CommandContext, row: number, args: Frame, command: string): void {
-  const { db, server } = context;
+  const { db, propagation } = context;
   const name = args.span(1);
   db.remove(row);
-  server.propagation.replace(command, name);
+  propagation.replace(command, name);
   db.changed(name, EventClass.Generic, "del");
 }

@@ -35,6 +35,7 @@ export const INCR: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key()],
@@ -53,6 +54,7 @@ export const DECR: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key()],
@@ -71,6 +73,7 @@ export const INCRBY: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), integer("increment")],
@@ -91,6 +94,7 @@ export const DECRBY: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), integer("decrement")],
@@ -130,7 +134,7 @@ function incrByFloat(context: CommandContext, args: Frame): void {
   db.setString(row, name, Span.ofString(text), plainEncoding(text.length));
   db.changed(name, EventClass.String, "incrbyfloat");
   // Others may calculate with another precision; the time to live is not part of the sum.
-  context.server.propagation.replace("SET", name, text, "KEEPTTL");
+  context.propagation.replace("SET", name, text, "KEEPTTL");
   context.reply.bulkString(text);
 }
 
@@ -142,6 +146,7 @@ export const INCRBYFLOAT: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), double("increment")],

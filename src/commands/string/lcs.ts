@@ -1,5 +1,6 @@
 /** What two strings have in common. */
 
+import { ADDRESS_SPACE } from "../../base/allocate.ts";
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import { type ByteRange, Span } from "../../base/span.ts";
@@ -15,9 +16,16 @@ const NOT_STRINGS = new ReplyError("ERR The specified keys must contain string v
 const LENGTH_AND_INDEXES = new ReplyError(
   "ERR If you want both the length and indexes, please just use IDX.",
 );
-const TOO_LONG = new ReplyError(
+const STRING_TOO_LONG = new ReplyError("ERR String too long for LCS");
+const OVER_LIMIT = new ReplyError(
   "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
 );
+const NO_MEMORY = new ReplyError(
+  "ERR Insufficient memory, failed allocating transient memory for LCS",
+);
+
+/** Redis counts in 32 bits: its strings are shorter than that, in bytes. */
+const LONGEST = 2 ** 32 - 2;
 
 interface LcsOptions {
   readonly length: boolean;
@@ -28,15 +36,17 @@ interface LcsOptions {
 }
 
 function lcs(context: CommandContext, args: Frame): void {
-  const { db, reply, server } = context;
+  const { db, reply, settings } = context;
   // The second look-up must not move the row that the first has found.
   db.peek(args.span(1));
   db.peek(args.span(2));
   const firstRow = db.lookupRead(args.span(1)), secondRow = db.lookupRead(args.span(2));
   const first = requireText(context, firstRow), second = requireText(context, secondRow);
   const options = parseLcsOptions(args);
+  if (first.length >= LONGEST || second.length >= LONGEST) throw STRING_TOO_LONG;
   const memory = lcsMemory(first.length, second.length);
-  if (memory > server.configuration.settings["proto-max-bulk-len"]) throw TOO_LONG;
+  if (memory > settings["proto-max-bulk-len"]) throw OVER_LIMIT;
+  if (memory > ADDRESS_SPACE) throw NO_MEMORY;
 
   if (options.indexes) {
     replyMatches(context, first, second, options);

@@ -101,7 +101,7 @@ export function requireExpiry(
     // Past 2^53 a number is no longer exact.
     expiry = Number.isSafeInteger(milliseconds) ? milliseconds : BigInt(time) * 1000n;
   }
-  if ((options & FROM_NOW) !== 0) expiry = addChecked(expiry, context.server.keyspace.now);
+  if ((options & FROM_NOW) !== 0) expiry = addChecked(expiry, context.keyspace.now);
   if (expiry === null) throw invalidExpiry(context);
   return expiry;
 }

@@ -1,7 +1,7 @@
 /** Commands that read or change a part of a string, or ask how long it is. */
 
 import { ReplyError } from "../../base/errors.ts";
-import { requireInteger, requireSafeInteger } from "../../base/numbers.ts";
+import { addChecked, requireInteger } from "../../base/numbers.ts";
 import { EMPTY } from "../../base/span.ts";
 import { appendText, stringEncoding, writeText } from "../../data/string_value.ts";
 import { Encoding, Value, ValueType } from "../../data/value.ts";
@@ -29,6 +29,7 @@ export const STRLEN: CommandDeclaration = {
   complexity: "O(1)",
   arity: 2,
   flags: ["readonly", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RO"])],
   arguments: [key()],
@@ -68,15 +69,17 @@ export const APPEND: CommandDeclaration = {
 function setRange(context: CommandContext, args: Frame): void {
   const { db, reply } = context;
   const name = args.span(1), text = args.span(3);
-  const offset = requireSafeInteger(args.span(2));
-  if (offset < 0) throw NEGATIVE_OFFSET;
+  const given = requireInteger(args.span(2));
+  if (given < 0) throw NEGATIVE_OFFSET;
   const row = writeTyped(db, name, ValueType.String);
   const length = textLength(context, row);
   if (text.length === 0) {
     reply.integer(length);
     return;
   }
-  checkLength(context, offset + text.length);
+  checkLength(context, addChecked(given, text.length));
+  // No memory has bytes that a number can't count: the store refuses such an offset.
+  const offset = Number(given);
   if (row === NO_ROW) {
     const ref = writeText(db.store, 0, offset, text);
     db.add(name, new Value().setCompact(ValueType.String, Encoding.Raw, ref));

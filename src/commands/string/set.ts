@@ -1,14 +1,17 @@
 /** Commands that set one key as a whole. */
 
+import type { CallKeys } from "../../access/call_keys.ts";
+import { keyFlagBits } from "../../access/key_flags.ts";
 import type { ByteRange } from "../../base/span.ts";
 import { ValueType } from "../../data/value.ts";
 import { NO_ROW } from "../../keyspace/database.ts";
 import { EventClass } from "../../keyspace/events.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt, oneOf, string, token, unixTime } from "../arguments.ts";
-import type { CommandContext, PropagatedArgument } from "../context.ts";
-import type { CommandDeclaration, KeyPosition } from "../declaration.ts";
+import type { CommandContext } from "../context.ts";
+import type { CommandDeclaration } from "../declaration.ts";
 import { readTyped } from "../lookup.ts";
+import type { PropagatedArgument } from "../views/propagation.ts";
 import { Option, parseOptions, requireExpiry, SET_OPTIONS, type StringOptions } from "./options.ts";
 import { replyText, setText } from "./text.ts";
 
@@ -22,11 +25,14 @@ function set(context: CommandContext, args: Frame): void {
   context.reply.ok();
 }
 
+const SET_ONLY = keyFlagBits(["OW", "update"]);
+const READ_AND_SET = keyFlagBits(["RW", "access", "update"]);
+
 /** The key, which is read only where GET stands among the options. */
-function findSetKey(args: Frame): KeyPosition[] {
+function findSetKey(args: Frame, keys: CallKeys): void {
   let reads = false;
   for (let i = 3; i < args.argc; i++) reads ||= args.is(i, "GET");
-  return [{ position: 1, flags: reads ? ["RW", "access", "update"] : ["OW", "update"] }];
+  keys.addOne(1, reads ? READ_AND_SET : SET_ONLY);
 }
 
 export const SET: CommandDeclaration = {
@@ -38,6 +44,7 @@ export const SET: CommandDeclaration = {
   complexity: "O(1)",
   arity: -3,
   flags: ["write", "denyoom"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update", "variable_flags"], "`GET` also reads the key")],
   findKeys: findSetKey,
@@ -78,7 +85,7 @@ function setWithOptions(context: CommandContext, args: Frame, options: StringOpt
   if (expiry !== null) setExpiring(context, row, name, value, expiry);
   else setText(context, row, name, value, (given & Option.KeepTtl) !== 0);
   if (!repliesOld) reply.ok();
-  else if (expiry === null) context.server.propagation.replace(...withoutGet(args));
+  else if (expiry === null) context.propagation.replace(...withoutGet(args));
 }
 
 /** Replicas and files need no reply. */
@@ -102,7 +109,7 @@ function setExpiring(
   row = setText(context, row, name, value, true);
   db.setExpiry(row, expiry);
   db.notify(EventClass.Generic, "expire", name);
-  context.server.propagation.replace("SET", name, value, "PXAT", expiry);
+  context.propagation.replace("SET", name, value, "PXAT", expiry);
 }
 
 function setEx(context: CommandContext, args: Frame): void {
@@ -117,6 +124,7 @@ export const SETEX: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["OW", "update"])],
   arguments: [key(), integer("seconds"), string("value")],
@@ -135,6 +143,7 @@ export const PSETEX: CommandDeclaration = {
   complexity: "O(1)",
   arity: 4,
   flags: ["write", "denyoom"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["OW", "update"])],
   arguments: [key(), integer("milliseconds"), string("value")],
@@ -163,6 +172,7 @@ export const SETNX: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["OW", "insert"])],
   arguments: [key(), string("value")],
@@ -173,7 +183,7 @@ function getSet(context: CommandContext, args: Frame): void {
   const name = args.span(1), value = args.span(2);
   replyText(context, readTyped(context.db, name, ValueType.String));
   setText(context, context.db.lookupWrite(name), name, value);
-  context.server.propagation.replace("SET", name, value);
+  context.propagation.replace("SET", name, value);
 }
 
 export const GETSET: CommandDeclaration = {
@@ -184,6 +194,7 @@ export const GETSET: CommandDeclaration = {
   complexity: "O(1)",
   arity: 3,
   flags: ["write", "denyoom", "fast"],
+  traits: ["quick"],
   categories: ["string"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), string("value")],

@@ -48,9 +48,14 @@ export function setText(
   return stored;
 }
 
-/** Throws where a string may not grow to `length` bytes (`proto-max-bulk-len`). */
-export function checkLength(context: CommandContext, length: number): void {
+/**
+ * Throws where a string may not grow to `length` bytes (`proto-max-bulk-len`); null stands for more than an
+ * int64 holds.
+ */
+export function checkLength(context: CommandContext, length: number | bigint | null): void {
   // What a file says was allowed when it was written.
-  if (context.client.isInternal) return;
-  if (length > context.server.configuration.settings["proto-max-bulk-len"]) throw TOO_LONG;
+  if (context.client.mustObey) return;
+  if (length === null || length > context.settings["proto-max-bulk-len"]) {
+    throw TOO_LONG;
+  }
 }

@@ -31,11 +31,11 @@ export const MULTI: CommandDeclaration = {
   run: multi,
 };
 
-function exec({ client, server }: CommandContext): void {
+function exec({ client, propagation }: CommandContext): void {
   if (!client.transaction.active) throw EXEC_WITHOUT_MULTI;
   client.transaction.execute();
   // What was queued has been propagated by itself.
-  server.propagation.suppress();
+  propagation.suppress();
 }
 
 export const EXEC: CommandDeclaration = {

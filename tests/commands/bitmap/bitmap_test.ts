@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { BITMAP_COMMANDS } from "../../../src/commands/bitmap/mod.ts";
-import { findKeys } from "../../../src/commands/key_positions.ts";
+import { CallKeys } from "../../../src/access/call_keys.ts";
+import { type KeyFlag, keyFlagsOf } from "../../../src/access/key_flags.ts";
+import { CommandKeys } from "../../../src/commands/key_positions.ts";
 import { STRING_COMMANDS } from "../../../src/commands/string/mod.ts";
 import { Frame } from "../../../src/resp/frame.ts";
 import { array, bulk, CommandHarness } from "../../support/command_harness.ts";
@@ -102,8 +104,12 @@ Deno.test("BITFIELD checks all of its arguments before it changes anything", () 
 
 Deno.test("BITFIELD's key is only read where it is only asked for GET", () => {
   const bitfield = BITMAP_COMMANDS.find(({ name }) => name === "bitfield")!;
-  const flagsOf = (...args: string[]) =>
-    findKeys(bitfield, Frame.fromStrings(["BITFIELD", "k", ...args]))?.map(({ flags }) => flags);
+  const flagsOf = (...args: string[]) => {
+    const keys = new CallKeys(), flags: KeyFlag[][] = [];
+    new CommandKeys(bitfield).find(Frame.fromStrings(["BITFIELD", "k", ...args]), keys);
+    while (keys.next()) flags.push(keyFlagsOf(keys.flags));
+    return flags;
+  };
   assertEquals(flagsOf("GET", "u8", "0", "OVERFLOW", "SAT", "get", "i8", "9"), [["RO", "access"]]);
   assertEquals(flagsOf("GET", "u8", "0", "SET", "u8", "0", "1"), [["RW", "access", "update"]]);
   assertEquals(flagsOf("GET", "u8"), [["RW", "access", "update"]]);

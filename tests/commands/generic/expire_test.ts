@@ -85,11 +85,11 @@ Deno.test("EXPIRE to a time that is past removes the key, under the conditions t
 Deno.test("EXPIRE keeps a time that is past where keys may not expire by themselves", () => {
   const harness = harnessWith("SET k v", "SET l v");
   const { keyspace, run } = harness;
-  keyspace.expires = false;
+  const release = keyspace.keepsExpired.hold();
   assertEquals(run("PEXPIREAT", "k", "-5"), integer(1));
   assertEquals(run("PEXPIREAT", "l", "12"), integer(1));
   assertEquals(keyspace.databases[0].size, 2);
-  keyspace.expires = true;
+  release();
   forget(harness);
   assertEquals(run("EXISTS", "k", "l"), integer(0));
   assertEquals(harness.takeEvents(), ["expired k", "expired l"]);

@@ -74,3 +74,12 @@ Deno.test("DEBUG QUICKLIST prints a list's nodes, and their elements where that 
     ['{0 at 6: "a"}', "{1 at 9: 17}", '{0 at 6: "c"}'],
   );
 });
+
+Deno.test("DEBUG POPULATE replies an error when there is no memory for so many keys, or such values", () => {
+  const { run } = start();
+  const calls = [["9223372036854775807"], ["1000000000000"], ["1", "k", "9223372036854775807"]];
+  for (const call of calls) {
+    assertEquals(run("DEBUG", "POPULATE", ...call).slice(0, 5), "-OOM ", call.join(" "));
+  }
+  assertEquals(run("DEBUG", "POPULATE", "2", "k", "5"), "+OK\r\n");
+});

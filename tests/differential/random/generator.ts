@@ -10,6 +10,8 @@ export interface Candidate {
   readonly docs: CommandDocs;
   /** As COMMAND DOCS has it: `string`, `sorted-set` … */
   readonly group: string;
+  /** How often it comes; that of `WEIGHTS` where it is not given. */
+  readonly weight?: number;
 }
 
 /** The thresholds that decide encodings, with values that make conversions happen. */
@@ -46,7 +48,9 @@ export class Generator {
   constructor(candidates: readonly Candidate[], private readonly random: RandomSource) {
     this.#candidates = candidates.toSorted((a, b) => a.docs.name < b.docs.name ? -1 : 1);
     let sum = 0;
-    for (const { docs } of this.#candidates) this.#cumulated.push(sum += WEIGHTS[docs.name] ?? 10);
+    for (const { docs, weight } of this.#candidates) {
+      this.#cumulated.push(sum += weight ?? WEIGHTS[docs.name] ?? 10);
+    }
   }
 
   /** The next command. */

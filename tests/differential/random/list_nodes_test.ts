@@ -11,7 +11,7 @@ import { isError } from "../../support/reply.ts";
 import { referenceTest } from "../../support/reference.ts";
 import { Pair } from "../pair.ts";
 import { RandomSource } from "./random_source.ts";
-import { commandLine } from "./report.ts";
+import { commandLine } from "./command_line.ts";
 
 /** Commands of a round. */
 const ROUND = 80;

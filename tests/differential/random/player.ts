@@ -1,12 +1,18 @@
 /** Plays commands to both servers and compares what they answer and what they then hold. */
 
-import { ConnectionClosed, RawClient, ReplyTimeout } from "../../support/raw_client.ts";
+import {
+  ConnectionClosed,
+  encodeCommandText,
+  RawClient,
+  ReplyTimeout,
+} from "../../support/raw_client.ts";
 import { escapeBytes } from "../../support/quoting.ts";
 import { isError, type Reply } from "../../support/reply.ts";
 import { keyspaceDifferences, readKeyspace } from "../keyspace.ts";
 import type { Pair, Side } from "../pair.ts";
 import { commandsOf, type Difference, differenceOf, type Step, stepOf } from "./comparison.ts";
 import { THRESHOLDS } from "./generator.ts";
+import { commandLine } from "./command_line.ts";
 
 /** Commands sent at once. */
 const BATCH = 64;
@@ -25,21 +31,59 @@ export interface Mismatch {
 /** What the replies of a run were, for whoever wonders whether the generator does its work. */
 export type Observer = (args: readonly string[], reply: Reply) => void;
 
+/** What a run does in a way of its own. */
+export interface Playing {
+  readonly observe?: Observer;
+  /** What is sent around a command to judge its reply. */
+  readonly stepOf: (args: readonly string[]) => Step;
+  /** Judges the replies to a step. */
+  readonly differenceOf: typeof differenceOf;
+  /** How long a reply may take, in ms. */
+  readonly patience: number;
+  /** Whether a command is sent on a connection of its own, as it changes what a connection is. */
+  readonly isApart: (args: readonly string[]) => boolean;
+  /** Sends such a command; all that comes back is one reply. */
+  readonly answerApart: (args: readonly string[], side: Side) => Promise<Reply>;
+  /** Called after each batch; throws where a server is not well. */
+  readonly inspect: () => void;
+  /** Ways in which a server writes and reads all that it holds; done when a sequence has ended. */
+  readonly reloads: readonly ((side: Side) => Promise<void>)[];
+  /** Puts back what a sequence may have changed besides data and thresholds. */
+  readonly restore: (side: Side) => Promise<void>;
+}
+
+const USUAL: Playing = {
+  stepOf,
+  differenceOf,
+  patience: 5000,
+  isApart: () => false,
+  answerApart: () => Promise.reject(new Error("nothing is sent apart")),
+  inspect: () => {},
+  reloads: [],
+  restore: () => Promise.resolve(),
+};
+
 /** Plays sequences of commands, each from empty databases, in one protocol. */
 export class Player implements AsyncDisposable {
   readonly #defaults: readonly string[];
+  /** The batch before. */
+  #last: readonly (readonly string[])[] = [];
 
   private constructor(
     private readonly pair: Pair,
     private readonly clients: readonly [RawClient, RawClient],
     defaults: readonly string[],
-    private readonly observe: Observer | undefined,
+    private readonly playing: Playing,
   ) {
     this.#defaults = defaults;
   }
 
   /** Connects to both servers. */
-  static async connect(pair: Pair, protocol: 2 | 3, observe?: Observer): Promise<Player> {
+  static async connect(
+    pair: Pair,
+    protocol: 2 | 3,
+    playing: Partial<Playing> = {},
+  ): Promise<Player> {
     const connect = async ({ server }: Side) => {
       const client = await RawClient.connect(server.port);
       await client.texts("HELLO", String(protocol));
@@ -47,33 +91,64 @@ export class Player implements AsyncDisposable {
     };
     const clients = [await connect(pair.expected), await connect(pair.actual)] as const;
     const defaults = await pair.expected.texts("CONFIG", "GET", ...Object.keys(THRESHOLDS));
-    return new Player(pair, clients, defaults, observe);
+    return new Player(pair, clients, defaults, { ...USUAL, ...playing });
   }
 
   /** Plays a sequence; returns the first mismatch, in the end of the keyspaces. */
   async play(sequence: readonly (readonly string[])[]): Promise<Mismatch | undefined> {
     await this.#reset();
-    const steps = sequence.map(stepOf);
+    const steps = sequence.map(this.playing.stepOf);
     const transactions = [new TransactionView(), new TransactionView()] as const;
-    for (let start = 0; start < steps.length; start += BATCH) {
-      const batch = steps.slice(start, start + BATCH);
-      const commands = batch.flatMap(commandsOf);
-      const [expected, actual] = await Promise.all(
-        this.clients.map((client) => this.#pipeline(client, commands)),
-      );
-      const found = this.#compare(batch, start, [expected, actual], transactions);
+    for (let start = 0, next = 0; start < steps.length; start = next) {
+      next = this.#endOfBatch(steps, start);
+      const batch = steps.slice(start, next);
+      const found = this.#compare(batch, start, await this.#send(batch), transactions);
       if (found) return found;
-      const next = start + BATCH;
+      this.playing.inspect();
       if (Math.floor(next / CHECKPOINT) === Math.floor(start / CHECKPOINT)) continue;
       const keyspace = await this.#keyspaceDifferences();
       if (keyspace.length > 0) return { at: Math.min(next, steps.length) - 1, keyspace };
     }
+    const at = steps.length - 1;
     const keyspace = await this.#keyspaceDifferences();
-    return keyspace.length > 0 ? { at: steps.length - 1, keyspace } : undefined;
+    if (keyspace.length > 0) return { at, keyspace };
+    for (const reload of this.playing.reloads) {
+      await Promise.all(this.pair.sides.map(reload));
+      const differences = await this.#keyspaceDifferences(true);
+      if (differences.length === 0) continue;
+      return { at, keyspace: [`after ${reload.name}:`, ...differences] };
+    }
+    return undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.clients.map((client) => client.close()));
+  }
+
+  /** What goes apart is a batch of its own. */
+  #endOfBatch(steps: readonly Step[], start: number): number {
+    const most = Math.min(start + BATCH, steps.length);
+    for (let at = start; at < most; at++) {
+      if (this.playing.isApart(steps[at].args)) return Math.max(at, start + 1);
+    }
+    return most;
+  }
+
+  async #send(batch: readonly Step[]): Promise<[Reply[], Reply[]]> {
+    const { isApart, answerApart } = this.playing;
+    const [{ args }] = batch;
+    if (isApart(args)) {
+      const sides = this.pair.sides.map((side) => answerApart(args, side));
+      const [expected, actual] = await Promise.all(sides);
+      this.#last = [args];
+      return [[expected], [actual]];
+    }
+    const commands = batch.flatMap(commandsOf);
+    const [expected, actual] = await Promise.all(
+      this.clients.map((client) => this.#pipeline(client, commands)),
+    );
+    this.#last = commands;
+    return [expected, actual];
   }
 
   async #reset(): Promise<void> {
@@ -85,18 +160,26 @@ export class Player implements AsyncDisposable {
       await side.texts("FLUSHALL");
       await side.texts("CONFIG", "SET", ...this.#defaults);
       await side.texts("DEBUG", "QUICKLIST-PACKED-THRESHOLD", "0");
+      await this.playing.restore(side);
     }
   }
 
   async #pipeline(client: RawClient, commands: readonly (readonly string[])[]): Promise<Reply[]> {
+    const replies: Reply[] = [];
     try {
-      return await client.pipeline(commands);
+      const sent = client.write(commands.map(encodeCommandText).join(""));
+      for (const _ of commands) replies.push(await client.read(this.playing.patience));
+      await sent;
+      return replies;
     } catch (error) {
       if (!(error instanceof ConnectionClosed || error instanceof ReplyTimeout)) throw error;
       const { name, server } = client === this.clients[0] ? this.pair.expected : this.pair.actual;
-      throw new Error(`${name} did not answer; its log ends:\n${server.log.slice(-4000)}`, {
-        cause: error,
-      });
+      const sent = [...this.#last, ...commands.slice(0, replies.length + 1)].slice(-30);
+      throw new Error(
+        `${name} did not answer the last of these:\n${sent.map(commandLine).join("\n")}\n` +
+          `Its log ends:\n${server.log.slice(-4000)}`,
+        { cause: error },
+      );
     }
   }
 
@@ -115,27 +198,26 @@ export class Player implements AsyncDisposable {
       const length = commandsOf(step).length;
       const [expected, actual] = replies.map((list) => list.slice(at, at + length));
       at += length;
-      this.observe?.(step.args, expected[step.before.length]);
-      const left = expectedView.see(step, expected, start + index);
-      const right = actualView.see(step, actual, start + index);
+      this.playing.observe?.(step.args, expected[step.before.length]);
+      const isApart = this.playing.isApart(step.args);
+      const see = (view: TransactionView, replies: readonly Reply[]) =>
+        isApart ? [{ step, replies, at: start + index }] : view.see(step, replies, start + index);
+      const left = see(expectedView, expected), right = see(actualView, actual);
       // Where only one of them answers a transaction, the reply to EXEC itself says so.
       const from = left.length === right.length ? 0 : left.length - 1;
       for (let i = from; i < left.length; i++) {
         const { step, replies, at } = left[i];
-        const difference = differenceOf(
-          step,
-          replies,
-          right[right.length - left.length + i].replies,
-        );
+        const { replies: others } = right[right.length - left.length + i];
+        const difference = this.playing.differenceOf(step, replies, others);
         if (difference) return { at, difference, keyspace: [] };
       }
     }
     return undefined;
   }
 
-  async #keyspaceDifferences(): Promise<string[]> {
+  async #keyspaceDifferences(isLoaded = false): Promise<string[]> {
     const [expected, actual] = await Promise.all(
-      this.pair.sides.map(({ control }) => readKeyspace(control)),
+      this.pair.sides.map(({ control }) => readKeyspace(control, isLoaded)),
     );
     const names = [this.pair.expected.name, this.pair.actual.name] as const;
     const differences = keyspaceDifferences(expected, actual, names);
@@ -186,7 +268,9 @@ class TransactionView {
     const name = step.args[0].toUpperCase();
     const own = { step, replies, at };
     const queued = this.#queued;
-    if (queued && (name === "EXEC" || name === "DISCARD") && step.args.length === 1) {
+    const isEnd = name === "EXEC" || name === "DISCARD";
+    // With wrong arguments EXEC ends a transaction, too.
+    if (queued && isEnd && (step.args.length === 1 || replies[0].text?.startsWith("EXECABORT"))) {
       this.#queued = undefined;
       return [...answeredByExec(queued, replies[0]), own];
     }

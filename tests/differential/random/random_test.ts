@@ -6,10 +6,9 @@ import { Pair } from "../pair.ts";
 import { readCandidates } from "./candidates.ts";
 import { Generator } from "./generator.ts";
 import { repair } from "./hints.ts";
-import { type Mismatch, Player } from "./player.ts";
+import { Player } from "./player.ts";
 import { RandomSource } from "./random_source.ts";
-import { scriptOf } from "./report.ts";
-import { type Sequence, shrink } from "./shrink.ts";
+import { describeMismatch } from "./report_mismatch.ts";
 
 /** Commands of a round: it starts from empty databases, so that what it finds can be shrunk soon. */
 const ROUND = 5000;
@@ -42,41 +41,14 @@ referenceTest(
         const found = await players[protocol].play(sequence);
         if (!found) return;
         const origin = `MINIREDIS_SEED=${seed} MINIREDIS_RANDOM_ROUND=${round}`;
-        throw new Error(await describe(players[protocol], protocol, sequence, found, origin));
+        throw new Error(
+          await describeMismatch(players[protocol], protocol, sequence, found, origin, repair),
+        );
       });
       if (!passed) mismatches++;
     }
   },
 );
-
-async function describe(
-  player: Player,
-  protocol: 2 | 3,
-  sequence: Sequence,
-  found: Mismatch,
-  origin: string,
-): Promise<string> {
-  const failing = sequence.slice(0, endOf(sequence, found.at) + 1);
-  const shortest = await shrink(
-    failing.map(repair),
-    async (part) => await player.play(part.map(repair)) !== undefined,
-  );
-  const repaired = shortest.map(repair);
-  const again = await player.play(repaired);
-  if (again) return `${origin}\n${scriptOf(repaired, again, protocol)}`;
-  const start = Math.max(0, found.at - 20);
-  const last = scriptOf(failing.slice(start), { ...found, at: found.at - start }, protocol);
-  return `${origin}: seen once and not again; the last commands were\n${last}`;
-}
-
-/** A difference within a transaction is that of an earlier command, but EXEC is what shows it. */
-function endOf(sequence: Sequence, at: number): number {
-  const isBracket = ([name]: readonly string[]) => /^(MULTI|EXEC|DISCARD)$/.test(name);
-  const last = sequence.slice(0, at).findLast(isBracket);
-  if (last?.[0] !== "MULTI") return at;
-  const end = sequence.findIndex((args, i) => i > at && isBracket(args));
-  return end < 0 ? at : end;
-}
 
 function numberFrom(name: string): number | undefined {
   const value = Deno.env.get(name);

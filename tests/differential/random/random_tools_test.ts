@@ -9,7 +9,7 @@ import { differenceOf, stepOf } from "./comparison.ts";
 import { type Candidate, Generator } from "./generator.ts";
 import { repair } from "./hints.ts";
 import { RandomSource } from "./random_source.ts";
-import { commandLine } from "./report.ts";
+import { commandLine } from "./command_line.ts";
 import { type Sequence, shrink } from "./shrink.ts";
 
 function replies(...raws: string[]) {

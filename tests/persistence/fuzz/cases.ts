@@ -128,7 +128,7 @@ function aof(random: Random): Outcome {
   }
   const harness = new CommandHarness(ALL_COMMANDS);
   const { keyspace } = harness;
-  keyspace.loading = true;
+  const loaded = keyspace.loading.hold();
   try {
     const file = new AppendOnlyFile(new TestHost(files));
     withinBounds(total, () => loadAtOnce(file.load(replayInto(harness))));
@@ -138,7 +138,7 @@ function aof(random: Random): Outcome {
     assertMatch(error.message, /offset \d+|, at line \d+\n|empty AOF manifest| length\. stat: /);
     return "refused";
   } finally {
-    keyspace.loading = false;
+    loaded();
     assertEquals(files.openFiles, 0);
   }
   checkAll(harness);

@@ -1,0 +1,95 @@
+/** The one gate through which everything that the server says leaves. */
+
+import { clearImmediate, setImmediate } from "node:timers";
+
+/** Somebody whose output passes the gate: a connection. */
+export interface Outlet {
+  /** Takes what was said in this turn; it may leave once the gate's `safe` reaches `ticket`. */
+  takeReplies(ticket: number): void;
+  /** Sends what may leave now. */
+  pump(): void;
+}
+
+/** What must be safe before anybody is told of it: the append-only file's writer. */
+export interface Durability {
+  /** Hands this turn's changes to the system; the turn's output may leave once `safe` reaches this. */
+  flush(): number;
+  /** How far changes are as safe as the configuration promises. */
+  readonly safe: number;
+}
+
+/** Where nothing has to be kept: without an append-only file. */
+const NOTHING_TO_KEEP: Durability = { flush: () => 0, safe: Infinity };
+
+/**
+ * Once per turn of the event loop, the turn's changes are handed to the append-only file, and then all
+ * output produced in that turn leaves: nobody sees data that a crash of the process takes back.
+ */
+export class OutputGate {
+  /** Called at the end of a turn: says what is to be said about the turn as a whole. */
+  turnEnds: () => void = () => {};
+  #durability = NOTHING_TO_KEEP;
+  #waiting: Outlet[] = [];
+  #spare: Outlet[] = [];
+  readonly #held = new Set<Outlet>();
+  #scheduled: ReturnType<typeof setImmediate> | undefined;
+  readonly #letOut = () => this.flush();
+  #said = 0;
+
+  /** How far changes are safe: output with a ticket up to this may leave. */
+  get safe(): number {
+    return this.#durability.safe;
+  }
+
+  /** From now on output waits for this; null: for nothing. What waited for the last one is let out. */
+  setDurability(durability: Durability | null): void {
+    this.#durability = durability ?? NOTHING_TO_KEEP;
+    this.safeGrew();
+  }
+
+  /** How much was said in this turn, in bytes, as far as `await` was told. */
+  get said(): number {
+    return this.#said;
+  }
+
+  /**
+   * The connection's client may have something to say, or to close, at the end of this turn; `said`: how
+   * much that is more than before, in bytes, where it is known.
+   */
+  await(connection: Outlet, said = 0): void {
+    this.#waiting.push(connection);
+    this.#said += said;
+    this.schedule();
+  }
+
+  /** There is something to hand over at the end of this turn. */
+  schedule(): void {
+    this.#scheduled ??= setImmediate(this.#letOut);
+  }
+
+  /** `safe` has grown: output that waited for it leaves. */
+  safeGrew(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const connection of held) connection.pump();
+  }
+
+  /** The connection has output that may not leave yet. */
+  hold(connection: Outlet): void {
+    this.#held.add(connection);
+  }
+
+  /** Lets out everything at once, at the end of a turn or before the server stops. */
+  flush(): void {
+    this.turnEnds();
+    this.#said = 0;
+    if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    const connections = this.#waiting;
+    this.#waiting = this.#spare;
+    const ticket = this.#durability.flush();
+    for (let i = 0; i < connections.length; i++) connections[i].takeReplies(ticket);
+    connections.length = 0;
+    this.#spare = connections;
+  }
+}

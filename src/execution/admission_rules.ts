@@ -1,0 +1,121 @@
+/** The rules of admission, in the reference's order. */
+
+import { LOADING, ReplyError } from "../base/errors.ts";
+import { CommandBit } from "../commands/registry.ts";
+import type { Access } from "./access.ts";
+import { type AdmissionRule, GONE, WAITS } from "./admission.ts";
+import type { Pause } from "./pause.ts";
+import { Rule } from "./rule.ts";
+import type { Session } from "./session.ts";
+
+const NO_AUTH = new ReplyError("NOAUTH Authentication required.");
+const NO_MULTI = new ReplyError("ERR Command not allowed inside a transaction");
+const OUT_OF_MEMORY = new ReplyError("OOM command not allowed when used memory > 'maxmemory'.");
+const NO_DATA = new ReplyError("ERR Replica can't interact with the keyspace");
+
+/** Commands that have to do with data. */
+const ON_DATA = CommandBit.Write | CommandBit.ReadOnly | CommandBit.MayReplicate;
+/** Commands that change data, or may have others do so. */
+const CHANGES = CommandBit.Write | CommandBit.MayReplicate;
+
+/** What keeps memory within its limits; both may close clients and remove keys. */
+export interface MemoryLimits {
+  /** Closes clients whose buffers take too much (`maxmemory-clients`). */
+  evictClients(): void;
+  /** Makes room for data where too much is in use (`maxmemory`); false where that is not possible. */
+  makeRoomFor(session: Session): boolean;
+  /** For whose command keys are being removed, before it runs; null: none are. */
+  readonly roomFor: Session | null;
+}
+
+/** Whether changes can be written to disk. */
+export interface DiskState {
+  /** Why writes are refused now, or null. */
+  readonly refusal: ReplyError | null;
+}
+
+/** What the rules ask. */
+export interface AdmissionParts {
+  readonly access: Access;
+  readonly memory: () => MemoryLimits;
+  readonly disk: () => DiskState;
+  readonly pause: Pause;
+}
+
+const always = () => true;
+
+/** The rules of a server. */
+export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] {
+  const { access, memory, disk, pause } = parts;
+  return [
+    {
+      bit: Rule.Protected,
+      concerns: (flags) => (flags & CommandBit.Guarded) !== 0,
+      check: (session, command) => command.declaration.guard?.(session) ?? null,
+    },
+    {
+      bit: Rule.Authentication,
+      concerns: (flags) => (flags & CommandBit.NoAuth) === 0,
+      check: () => NO_AUTH,
+    },
+    {
+      bit: Rule.Transaction,
+      concerns: (flags) => (flags & CommandBit.NoMulti) !== 0,
+      check: () => NO_MULTI,
+    },
+    {
+      bit: Rule.Access,
+      concerns: always,
+      check: (session, command, frame) => access.check(session, command, frame),
+    },
+    {
+      bit: Rule.ClientMemory,
+      concerns: always,
+      check: (session) => {
+        memory().evictClients();
+        return session.closing ? GONE : null;
+      },
+    },
+    {
+      bit: Rule.Memory,
+      concerns: always,
+      check: (session, command, _frame, flags) => {
+        if (memory().makeRoomFor(session)) return null;
+        // What is queued needs memory too.
+        const needsMemory = (flags & CommandBit.DenyOom) !== 0 ||
+          session.transaction.queues(command);
+        return needsMemory ? OUT_OF_MEMORY : null;
+      },
+    },
+    {
+      bit: Rule.Disk,
+      concerns: (flags) => (flags & (CommandBit.Write | CommandBit.RefusedWithWrites)) !== 0,
+      check: () => disk().refusal,
+    },
+    {
+      bit: Rule.Subscribed,
+      concerns: (flags) => (flags & CommandBit.WhileSubscribed) === 0,
+      check: (_session, command) =>
+        new ReplyError(
+          `ERR Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / ` +
+            "PING / QUIT / RESET are allowed in this context",
+        ),
+    },
+    {
+      bit: Rule.Loading,
+      concerns: (flags) => (flags & CommandBit.Loading) === 0,
+      check: () => LOADING,
+    },
+    {
+      bit: Rule.Monitor,
+      concerns: (flags) => (flags & ON_DATA) !== 0,
+      check: () => NO_DATA,
+    },
+    {
+      bit: Rule.Pause,
+      concerns: always,
+      check: (_session, _command, _frame, flags) =>
+        pause.stopsAll || (flags & CHANGES) !== 0 ? WAITS : null,
+    },
+  ];
+}

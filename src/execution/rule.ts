@@ -1,0 +1,34 @@
+/** The rules of admission, as bits: the lower bit is asked first, in the reference's order. */
+
+/**
+ * Each rule's bit. What is still to come has its place in the reference's order: the cluster's redirection
+ * behind `Access`; enough good replicas, then the role, behind `Disk`; a replica's stale data before
+ * `Loading`; a busy script behind it.
+ */
+export const Rule = {
+  /** A command that the configuration allows to nobody, or to local clients alone. */
+  Protected: 1 << 0,
+  /** The client has not authenticated. */
+  Authentication: 1 << 1,
+  /** What may not stand between MULTI and EXEC. */
+  Transaction: 1 << 2,
+  /** The user's rights (ACL). */
+  Access: 1 << 3,
+  /** The memory that clients' buffers take (`maxmemory-clients`). */
+  ClientMemory: 1 << 4,
+  /** The memory for data (`maxmemory`). */
+  Memory: 1 << 5,
+  /** Changes can't be written to disk. */
+  Disk: 1 << 6,
+  /** A subscriber that speaks RESP2, to which replies would look like messages. */
+  Subscribed: 1 << 7,
+  /** The data set is being loaded. */
+  Loading: 1 << 8,
+  /** A monitor, which is shown commands and has nothing to do with data. */
+  Monitor: 1 << 9,
+  /** Clients are paused. */
+  Pause: 1 << 10,
+} as const;
+
+/** Every rule. */
+export const ALL_RULES = (1 << 11) - 1;

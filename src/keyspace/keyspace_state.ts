@@ -1,0 +1,57 @@
+/** What all databases of a keyspace share: time, counters, and the states that look-ups depend on. */
+
+import type { Clock } from "../base/clock.ts";
+import { randomSeed } from "../base/hash.ts";
+import { Hold } from "../base/hold.ts";
+import { AccessClock } from "./access_clock.ts";
+import { type KeyspaceObserver, SILENT_OBSERVER } from "./events.ts";
+import { TouchedObjects } from "./object_memory.ts";
+
+/** The state of a keyspace beside its databases, which are `Database`s. */
+export class KeyspaceState<Database> {
+  readonly clock: Clock;
+  readonly accessClock = new AccessClock();
+  /** The objects that the running command was handed. */
+  readonly touched = new TouchedObjects();
+  /** Random for each server, so that nobody can choose keys that collide. */
+  readonly seed = randomSeed();
+
+  /** The time that commands see, in ms since the epoch: taken from the clock once per batch. */
+  now: number;
+  /** How many changes were ever made. */
+  dirty = 0;
+  /** Which classes of events are published (`EventClass` bits); 0: none. */
+  eventClasses = 0;
+  observer: KeyspaceObserver<Database> = SILENT_OBSERVER;
+
+  /** Held while a file is loaded. Nothing is due then: what was deleted is in the file. */
+  readonly loading = new Hold();
+  /** Held while a key whose time has come is not removed, though nobody finds it. */
+  readonly keepsExpired = new Hold();
+  /** Set for a client whose reads must not count as uses (CLIENT NO-TOUCH, DEBUG). */
+  leavesNoTrace = false;
+
+  /** Look-ups for reading that found a key. */
+  hits = 0;
+  /** Look-ups for reading that found none. */
+  misses = 0;
+  /** Keys removed because their time had come. */
+  expired = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.now = clock.now();
+    this.accessClock.advance(this.now);
+  }
+
+  /** Whether a key goes at once when its time has come. */
+  get removesExpired(): boolean {
+    return !this.keepsExpired.isHeld && !this.loading.isHeld;
+  }
+
+  /** Takes the time from the clock. */
+  updateTime(): void {
+    this.now = this.clock.now();
+    this.accessClock.advance(this.now);
+  }
+}

@@ -1,0 +1,85 @@
+/** Text to function. */
+
+import { LuaError } from "../runtime/lua_error.ts";
+import type { ChunkSites } from "../runtime/frames.ts";
+import { LuaFunction, type PacedCode, type PlainCode } from "../runtime/function.ts";
+import { helpers } from "../runtime/helpers.ts";
+import { machine } from "../runtime/machine.ts";
+import type { LuaTable } from "../runtime/table.ts";
+import { displayName, LONG_NAME, SHORT_NAME } from "./chunk_name.ts";
+import { ChunkParts } from "./chunk_parts.ts";
+import { Library } from "./library.ts";
+import { parseChunk } from "./parser.ts";
+import { StatementEmitter } from "./statement_emitter.ts";
+
+/** Names of JavaScript's world that mean nothing in generated code: belt and braces. */
+const SHADOWED = [
+  "globalThis",
+  "self",
+  "window",
+  "global",
+  "process",
+  "Deno",
+  "Function",
+  "Object",
+  "Reflect",
+  "console",
+  "fetch",
+  "setTimeout",
+];
+
+const PARAMETERS = ["H", "K", "G", "C", "M", ...SHADOWED];
+
+/** The code that is made of a chunk, and what it refers to. */
+export interface GeneratedCode {
+  readonly code: string;
+  readonly paced: boolean;
+  readonly parts: ChunkParts;
+}
+
+/** The JavaScript of a chunk. */
+export function generateCode(
+  text: string,
+  chunkName: string,
+  globals: LuaTable,
+  baseLevel = 0,
+): GeneratedCode {
+  const body = parseChunk(text, chunkName, baseLevel);
+  const parts = new ChunkParts(new Library(globals));
+  const emitter = new StatementEmitter(parts, body);
+  const main = emitter.emitCode();
+  const code = `"use strict";${parts.declarations()}return ${main}`;
+  return { code, paced: emitter.paced, parts };
+}
+
+/**
+ * Compiles a chunk to a function over global variables. Throws a LuaError whose text is Lua's where the
+ * text is no chunk. `chunkName` is "@name" or "=name" for a name, else the text itself is shown. `baseLevel`
+ * is how many of Lua's 200 levels of nesting are used up already.
+ */
+export function compileChunk(
+  text: string,
+  chunkName: string,
+  globals: LuaTable,
+  baseLevel = 0,
+): LuaFunction {
+  try {
+    const { code, paced, parts } = generateCode(text, chunkName, globals, baseLevel);
+    machine.reserve(code.length * 2);
+    const make = new Function(...PARAMETERS, code);
+    const sites: ChunkSites = {
+      name: displayName(chunkName, SHORT_NAME),
+      lines: parts.lines,
+      names: parts.names,
+    };
+    const main: unknown = make(helpers, parts.constants, globals, sites, machine);
+    return paced
+      ? new LuaFunction(null, main as PacedCode)
+      : new LuaFunction(main as PlainCode, null);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // Too deep for JavaScript, though not for Lua.
+    const where = displayName(chunkName, LONG_NAME);
+    throw new LuaError(`${where}:1: chunk has too many syntax levels`);
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The registers of the running script: what every operation may have to look at, in one object that the
+ * engine of JavaScript knows at compile time. One script runs at a time; a `LuaState` puts its own values
+ * here when it goes on and takes them away when it pauses.
+ */
+
+import type { Budget } from "./budget.ts";
+import type { LuaTable } from "./table.ts";
+import { LuaError } from "./lua_error.ts";
+import { Thread } from "./thread.ts";
+
+/** How many calls through functions that are not Lua may be nested: LUAI_MAXCCALLS less the script's own. */
+export const MAX_HOST_CALLS = 199;
+
+/** See `machine`. */
+export class Machine {
+  /** Units of work until the budget is asked. */
+  units = 0;
+  /** Nested loops of the driver: above 0, nothing can pause. */
+  nestedDrivers = 0;
+  /** The coroutine that runs, or the main thread of the run. */
+  thread: Thread = new Thread(null);
+  /** The metatable of all strings. */
+  stringMeta: LuaTable | null = null;
+  budget: Budget | null = null;
+  /** How deep calls may be nested. */
+  maxDepth = 20_000;
+
+  /** The budget's units are used up: whether the script must pause. Throws where it must end. */
+  refill(): boolean {
+    return this.budget !== null && this.budget.refill(this.nestedDrivers === 0);
+  }
+
+  /** Charges work that is done at once; 1 unit is about one step of a loop, or a kilobyte. */
+  spend(units: number): void {
+    if ((this.units -= units) < 0 && this.budget !== null) this.budget.check();
+  }
+
+  /** Charges memory that is about to be taken; throws where it is not there. */
+  reserve(bytes: number): void {
+    this.units -= bytes >>> 10;
+    if (this.budget !== null && (bytes > 1 << 20 || this.units < 0)) this.budget.reserve(bytes);
+  }
+
+  /** Begins a call through a function that is not Lua; its end subtracts from `thread.hostCalls` again. */
+  enterHostCall(): void {
+    if (++this.thread.hostCalls >= MAX_HOST_CALLS) {
+      this.thread.hostCalls--;
+      throw new LuaError("C stack overflow", 1);
+    }
+  }
+}
+
+/** The one machine. */
+export const machine: Machine = new Machine();

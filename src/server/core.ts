@@ -1,0 +1,173 @@
+/**
+ * What runs commands, wired together, without a socket and without a file: a server builds on it, and so does
+ * whoever runs commands against a keyspace alone.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { Hold } from "../base/hold.ts";
+import { Client, type ClientIdentity, type ClientParts } from "../clients/client.ts";
+import { ClientMemory } from "../clients/client_memory.ts";
+import { Clients } from "../clients/clients.ts";
+import { KeyWaits } from "../clients/key_waits.ts";
+import { Monitors } from "../clients/monitors.ts";
+import { PubSub } from "../clients/pubsub.ts";
+import { Tracking } from "../clients/tracking.ts";
+import { Waiting } from "../clients/waiting.ts";
+import type { ServerContext } from "../commands/context.ts";
+import type { ServerView } from "../commands/views/server.ts";
+import type { CommandDeclaration } from "../commands/declaration.ts";
+import { CommandRegistry } from "../commands/registry.ts";
+import type { Configuration } from "../config/mod.ts";
+import { Access } from "../execution/access.ts";
+import { Admission } from "../execution/admission.ts";
+import { admissionRules, type DiskState, type MemoryLimits } from "../execution/admission_rules.ts";
+import { CallObservers } from "../execution/call_observers.ts";
+import { CallTiming } from "../execution/call_timing.ts";
+import { Dispatcher } from "../execution/dispatcher.ts";
+import { KeyspaceEvents, type KeyspaceEventsParts } from "../execution/keyspace_events.ts";
+import { Pause } from "../execution/pause.ts";
+import { Propagation } from "../execution/propagation.ts";
+import { Rule } from "../execution/rule.ts";
+import { Watches } from "../execution/watches.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { KeyspaceObserver } from "../keyspace/events.ts";
+import { Keyspace } from "../keyspace/keyspace.ts";
+import type { Log } from "../observe/log.ts";
+import { Statistics } from "../observe/statistics.ts";
+import type { FileSystem } from "../persistence/file.ts";
+
+/** What a core is made with. */
+export interface CoreParts {
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  readonly log: Log;
+  /** Where users are read from and written to. */
+  readonly files: FileSystem;
+  /** The commands that there are. */
+  readonly declarations: Iterable<CommandDeclaration<ServerContext>>;
+  /** What handlers see of the server. */
+  readonly server: ServerView;
+  /** Asked when a command is admitted. */
+  readonly memory: () => MemoryLimits;
+  /** Asked when a command is admitted that writes. */
+  readonly disk: () => DiskState;
+  /** Asks for `tracking.broadcast` to be called at the end of this turn of the event loop. */
+  readonly schedule: () => void;
+  /** Hears of changes to keys; `KeyspaceEvents` where nothing else is given. */
+  readonly observe?: (parts: KeyspaceEventsParts) => KeyspaceObserver<Database>;
+}
+
+/** All that it takes to run commands. */
+export class Core {
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  readonly log: Log;
+  readonly keyspace: Keyspace;
+  readonly registry: CommandRegistry;
+  readonly propagation = new Propagation();
+  readonly statistics = new Statistics();
+  readonly observers: CallObservers;
+  readonly watches = new Watches();
+  readonly pubsub = new PubSub();
+  readonly monitors: Monitors;
+  /** Held while what is to be kept on disk can't be written there: writes may be refused. */
+  readonly diskTrouble = new Hold();
+  /** What clients take. */
+  readonly clientMemory = new ClientMemory();
+  readonly waiting: Waiting;
+  readonly keyWaits: KeyWaits<Client>;
+  readonly pause: Pause;
+  readonly tracking: Tracking;
+  readonly clients: Clients;
+  readonly access: Access;
+  readonly admission: Admission;
+  readonly dispatcher: Dispatcher<Client>;
+  readonly #clientParts: ClientParts;
+
+  constructor(parts: CoreParts) {
+    const { clock, configuration, log, files, memory, disk } = parts;
+    this.clock = clock;
+    this.configuration = configuration;
+    this.log = log;
+    this.keyspace = new Keyspace(clock, configuration.settings.databases);
+    this.registry = new CommandRegistry(parts.declarations);
+    this.observers = new CallObservers({ clock, settings: configuration.settings });
+    this.monitors = new Monitors(clock);
+    this.waiting = new Waiting(this);
+    this.keyWaits = new KeyWaits(this.waiting);
+    this.pause = new Pause({
+      clock,
+      keyspace: this.keyspace,
+      began: () => this.admission.setInForce(Rule.Pause, true),
+      ended: () => {
+        this.admission.setInForce(Rule.Pause, this.pause.isActive);
+        // Those who have to wait for something else now are told so again.
+        this.waiting.endAll("pause");
+      },
+    });
+    this.tracking = new Tracking({
+      find: (id) => this.clients.find(id),
+      all: () => this.clients,
+      current: () => this.dispatcher.current,
+      makesRoomFor: () => memory().roomFor,
+      schedule: parts.schedule,
+    });
+    const { waiting, pubsub, monitors, tracking, clientMemory } = this;
+    this.clients = new Clients({ waiting, pubsub, monitors, tracking, memory: clientMemory });
+    const { registry, clients, pause, propagation, keyspace, statistics } = this;
+    this.access = new Access({ registry, configuration, clock, log, files, clients, pubsub });
+    const { access, observers, watches, keyWaits } = this;
+    const observe = parts.observe ?? ((hearing) => new KeyspaceEvents(hearing));
+    keyspace.observer = observe({
+      propagation,
+      settings: configuration.settings,
+      watches,
+      waits: keyWaits,
+      readers: tracking,
+      channel: pubsub,
+    });
+    const rules = admissionRules({ access, memory, disk, pause });
+    const admission = this.admission = new Admission(rules, registry.all());
+    const timing = new CallTiming({
+      statistics,
+      observers,
+      timePasses: () => {
+        // What ran before gets the time of before, where times are noted.
+        propagation.settle();
+        keyspace.updateTime();
+      },
+    });
+    this.dispatcher = new Dispatcher<Client>({
+      ...{ registry, keyspace, propagation, statistics, log, admission, timing },
+      ...{ keyWaits, monitors, tracking },
+    });
+    const { dispatcher } = this;
+    this.#clientParts = {
+      ...{ server: parts.server, keyspace, clock, propagation, dispatcher, access },
+      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking, pause },
+      memory: clientMemory,
+    };
+    this.#followState();
+  }
+
+  /** A client that runs commands here. */
+  createClient(identity: ClientIdentity): Client {
+    return new Client(this.#clientParts, identity);
+  }
+
+  /** Has rules of admission be in force when they may have something to say. */
+  #followState(): void {
+    const { admission, keyspace, configuration } = this;
+    const { settings } = configuration;
+    admission.setInForce(Rule.Protected, true);
+    this.diskTrouble.onChange((isHeld) => admission.setInForce(Rule.Disk, isHeld));
+    keyspace.loading.onChange((isLoading) => admission.setInForce(Rule.Loading, isLoading));
+    const followMemory = () => {
+      admission.setInForce(Rule.Memory, settings.maxmemory > 0);
+      admission.setInForce(Rule.ClientMemory, settings["maxmemory-clients"].amount > 0);
+    };
+    followMemory();
+    configuration.onChange("maxmemory", followMemory);
+    configuration.onChange("maxmemory-clients", followMemory);
+  }
+}

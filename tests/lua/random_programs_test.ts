@@ -1,0 +1,73 @@
+/** Random programs, whose output must be that of lua5.1, or of EVAL. */
+
+import { assert, AssertionError } from "@std/assert";
+import { referenceTest } from "../support/reference.ts";
+import { amount } from "./support/amount.ts";
+import { makeProgram } from "./generator/programs.ts";
+import { describeDifference } from "./support/compare_outputs.ts";
+import { evaluate, makeRedisState } from "./support/redis_environment.ts";
+import { PrintingState, runHere } from "./support/run_here.ts";
+import { EvalReference, hasLua, runOnLua } from "./support/run_reference.ts";
+import { wrapProgram } from "./support/wrap_program.ts";
+
+const PROGRAMS = amount({ quick: 100, full: 5_000, long: 100_000 });
+const BATCH = 100;
+
+/** MINIREDIS_LUA_SEED starts elsewhere; a failure names the seed of its program. */
+const FIRST_SEED = Number(Deno.env.get("MINIREDIS_LUA_SEED") ?? 1);
+
+/** Compares programs batch by batch; fails with the first that differs. */
+async function compare(
+  make: (seed: number) => string,
+  here: (program: string) => string,
+  there: (programs: string[]) => Promise<string[]>,
+): Promise<void> {
+  for (let first = FIRST_SEED; first < FIRST_SEED + PROGRAMS; first += BATCH) {
+    const seeds = Array.from(
+      { length: Math.min(BATCH, FIRST_SEED + PROGRAMS - first) },
+      (_, i) => first + i,
+    );
+    const programs = seeds.map(make);
+    const expected = await there(programs);
+    programs.forEach((program, i) => {
+      const difference = describeDifference(here(program), expected[i]);
+      if (difference !== "") {
+        throw new AssertionError(`seed ${seeds[i]}:\n${difference}\n\n${program}`);
+      }
+    });
+  }
+}
+
+Deno.test({
+  name: "random programs print the same as in lua5.1",
+  ignore: !hasLua(),
+  fn: () => compare((seed) => makeProgram(seed, false), runHere, runOnLua),
+});
+
+referenceTest("random programs return the same as in EVAL", async () => {
+  await using reference = await EvalReference.start();
+  await compare(
+    (seed) => wrapProgram(makeProgram(seed, true)),
+    (program) => evaluate(makeRedisState(), program),
+    (programs) => reference.evaluate(programs),
+  );
+});
+
+Deno.test("random programs print the same when they pause wherever they can", () => {
+  let pauses = 0;
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + PROGRAMS; seed++) {
+    const program = makeProgram(seed, false);
+    const expected = new PrintingState().run(program);
+    let time = 0;
+    const pausing = new PrintingState({
+      now: () => ++time,
+      sliceMilliseconds: 1,
+      unpausableMilliseconds: Infinity,
+      unitsPerPoll: 1,
+    });
+    const difference = describeDifference(pausing.run(program), expected);
+    if (difference !== "") throw new AssertionError(`seed ${seed}:\n${difference}`);
+    pauses += pausing.pauses;
+  }
+  assert(pauses > PROGRAMS, `${pauses} pauses`);
+});

@@ -1,0 +1,62 @@
+/** Runs Lua programs on our own engine. */
+
+import {
+  LuaError,
+  type LuaFunction,
+  LuaState,
+  openStandardLibraries,
+  toText,
+} from "../../../src/lua/mod.ts";
+import { hashWholeStrings } from "../../../src/lua/runtime/string_hash.ts";
+import type { StateOptions } from "../../../src/lua/mod.ts";
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** A state with the standard libraries and a `print` that writes to `output`. */
+export class PrintingState {
+  output = "";
+  pauses = 0;
+  readonly state: LuaState;
+
+  constructor(options: StateOptions = {}) {
+    this.state = new LuaState(options);
+    openStandardLibraries(this.state, { cpuSeconds });
+    this.state.register("print", (...args) => {
+      this.output += args.map((value) => String(toText(value))).join("\t") + "\n";
+      return [];
+    });
+  }
+
+  /** Runs a program to its end; an error is printed after "ERROR ". */
+  run(text: string, name = "=program"): string {
+    let main: LuaFunction;
+    try {
+      main = this.state.compile(text, name);
+    } catch (error) {
+      if (!(error instanceof LuaError)) throw error;
+      this.output += `ERROR ${error.text}\n`;
+      return this.output;
+    }
+    let outcome = this.state.run(main);
+    while (outcome.kind === "paused") {
+      this.pauses++;
+      outcome = this.state.resume();
+    }
+    if (outcome.kind === "failed") this.output += `ERROR ${outcome.error.text}\n`;
+    else if (outcome.kind !== "done") this.output += `${outcome.kind}\n`;
+    return this.output;
+  }
+}
+
+/** What a program prints, on tables as `lua5.1` has them. */
+export function runHere(text: string): string {
+  hashWholeStrings(false);
+  try {
+    return new PrintingState().run(text);
+  } finally {
+    hashWholeStrings(true);
+  }
+}
