@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { generateCode } from "../../src/lua/compiler/compile.ts";
 import { helpers } from "../../src/lua/runtime/helpers.ts";
 import { LuaError } from "../../src/lua/mod.ts";
-import { amount } from "./support/amount.ts";
+import { amount } from "../support/long_test.ts";
 import { Choices } from "./generator/choices.ts";
 import { makeProgram } from "./generator/programs.ts";
 import { evaluate, makeRedisState } from "./support/redis_environment.ts";
