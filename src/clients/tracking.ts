@@ -87,6 +87,8 @@ export class Tracking implements ReadTracking<Tracker>, KeyReaders {
   #clients = 0;
   /** What the running command's own client is told behind its reply: copies of keys; null: all keys. */
   #pending: (Span | null)[] = [];
+  /** Whose command that is; others may run within it. */
+  #pendingFor: Tracker | null = null;
   /** Rounds of the cron, one after the other, that have found too many keys. */
   #roundsOverLimit = 0;
 
@@ -174,7 +176,7 @@ export class Tracking implements ReadTracking<Tracker>, KeyReaders {
   keysFlushed(): void {
     for (const client of this.#host.all()) {
       if (client.tracking === null) continue;
-      if (this.#isRunning(client)) this.#pending.push(null);
+      if (this.#isRunning(client)) this.#tellLater(client, null);
       else this.#tellFlushed(client);
     }
     this.#table.clear();
@@ -221,7 +223,7 @@ export class Tracking implements ReadTracking<Tracker>, KeyReaders {
       if (client === undefined || !state || state.broadcast) continue;
       const isRunning = this.#isRunning(client);
       if (state.noLoop && (isRunning || client === this.#host.makesRoomFor())) continue;
-      if (isRunning) this.#pending.push(Span.of(copySpan(key)));
+      if (isRunning) this.#tellLater(client, Span.of(copySpan(key)));
       else this.#tell(client, (reply) => writeKey(reply, key));
     }
   }
@@ -231,11 +233,17 @@ export class Tracking implements ReadTracking<Tracker>, KeyReaders {
     return client === this.#host.current() && client.runningCommand !== undefined;
   }
 
+  #tellLater(client: Tracker, key: Span | null): void {
+    this.#pendingFor = client;
+    this.#pending.push(key);
+  }
+
   /** What a client did itself has ended, with all that ran within it: it is told what came of it. */
   tellPending(client: Tracker): void {
     const pending = this.#pending;
-    if (pending.length === 0) return;
+    if (pending.length === 0 || client !== this.#pendingFor) return;
     this.#pending = [];
+    this.#pendingFor = null;
     for (const key of pending) {
       if (key === null) this.#tellFlushed(client);
       else this.#tell(client, (reply) => writeKey(reply, key));

@@ -25,6 +25,7 @@ import type { RdbSaves } from "./rdb_saves.ts";
 /** What persistence needs of the server. */
 export interface PersistentServer extends RdbServer {
   readonly registry: CommandRegistry;
+  readonly files: FileSystem;
   readonly dispatcher: { readonly isNested: boolean; beginBatch(): void };
   /** What holds output back until its data is safe. */
   readonly gate: {
@@ -56,14 +57,14 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   readonly #abort = new AbortController();
   #endTrouble: (() => void) | null = null;
 
-  constructor(server: PersistentServer, files: FileSystem) {
+  constructor(server: PersistentServer) {
     this.#server = server;
-    this.#files = files;
+    this.#files = server.files;
     const { clock, log, gate, jobs, latency, configuration: { settings } } = server;
     this.aof = new AppendOnlyFile({
       clock,
       log,
-      files,
+      files: server.files,
       settings: aofSettings(settings, jobs, server.keyspace.libraries),
       beginBase: (file, format) => this.#beginBase(file, format),
       wrote: (duration, syncPending) => {

@@ -15,6 +15,7 @@ import type { BackgroundJobs, BackgroundWorker } from "./background_jobs.ts";
 /** What saving needs of the server. */
 export interface SavingServer extends RdbServer {
   readonly jobs: BackgroundJobs;
+  readonly files: FileSystem;
   readonly dispatcher: { readonly isNested: boolean };
   /** Held while what is to be kept can't be written. */
   readonly diskTrouble: Hold;
@@ -58,9 +59,9 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
   #savedAt: number;
   #dirtyAtSave = 0;
 
-  constructor(server: SavingServer, files: FileSystem) {
+  constructor(server: SavingServer) {
     this.#server = server;
-    this.#files = files;
+    this.#files = server.files;
     // Until a first one is made, the last save counts as made at the start.
     this.#savedAt = Math.floor(server.startedAt / 1000);
     server.jobs.setWorker("rdb", this);

@@ -13,6 +13,12 @@ const MOST_CALLS_PER_LAP = 16;
 /** Where shorter calls count as slow, in ms, each is timed by itself. */
 const SHORTEST_SHARED = 1;
 
+/** What observers work with. */
+export interface CallObserversParts {
+  readonly clock: Clock;
+  readonly settings: Readonly<Settings>;
+}
+
 /** Hears of calls that took long. */
 export class CallObservers {
   readonly slowlog = new Slowlog();
@@ -26,7 +32,7 @@ export class CallObservers {
   /** From when on a call is logged, in ms. */
   #loggedFrom = Infinity;
 
-  constructor(clock: Clock, settings: Readonly<Settings>) {
+  constructor({ clock, settings }: CallObserversParts) {
     this.#clock = clock;
     this.#settings = settings;
     this.latency = new LatencyMonitor(clock);

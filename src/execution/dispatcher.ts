@@ -225,7 +225,7 @@ export class Dispatcher<Caller extends Session = Session> {
   #call(session: Caller, command: Command, frame: Frame): Outcome {
     const began = this.#timing.begin(command);
     const outerCommand = session.runningCommand, outerFrame = session.runningFrame;
-    const { caller } = session;
+    const { caller } = session, outer = this.#current;
     const before = this.#begin(session, command, frame);
     const db = session.db.index;
     let outcome: Outcome = Outcome.Replied;
@@ -239,6 +239,8 @@ export class Dispatcher<Caller extends Session = Session> {
       }
     }
     this.#finish(db, frame, before);
+    // Another session's command may have called this one.
+    if (this.#depth > 0) this.#current = outer;
     session.setRunning(outerCommand, outerFrame);
     if (this.#tracking.isActive) this.#tracking.commandRan(session, command, frame);
     if (caller.isObserved) {

@@ -65,6 +65,15 @@ interface Cycle {
   due: number;
 }
 
+/** What active expiry works with. */
+export interface ActiveExpiryParts {
+  readonly keyspace: Keyspace;
+  readonly statistics: ExpiryStatistics;
+  readonly events: ExpiryEvents;
+  /** The real time and turns of the event loop, if not given. */
+  readonly pacing?: Pacing;
+}
+
 /**
  * The active cycle, with Redis' effort budget (`active-expire-effort`): it walks the keys that have a
  * time to live, goes on while many of those it meets are due, and stops when its share of the time is
@@ -82,12 +91,7 @@ export class ActiveExpiry {
   #cycle: Cycle | null = null;
   #cancelSlice: (() => void) | null = null;
 
-  constructor(
-    keyspace: Keyspace,
-    statistics: ExpiryStatistics,
-    events: ExpiryEvents,
-    pacing: Pacing = REAL_PACING,
-  ) {
+  constructor({ keyspace, statistics, events, pacing = REAL_PACING }: ActiveExpiryParts) {
     this.#keyspace = keyspace;
     this.#statistics = statistics;
     this.#events = events;

@@ -10,7 +10,8 @@ export { argumentError, LuaError, luaError, LuaKill } from "./runtime/lua_error.
 export { numberText, parseNumber } from "./runtime/number_text.ts";
 export { hashString } from "./runtime/string_hash.ts";
 export { LuaTable } from "./runtime/table.ts";
-export { type LuaResult, LuaUserdata, type LuaValue, typeName } from "./runtime/values.ts";
+export { LuaUserdata } from "./runtime/userdata.ts";
+export { type LuaObject, type LuaResult, type LuaValue, typeName } from "./runtime/values.ts";
 export { toText } from "./standard/base_library.ts";
 export { makeLibrary } from "./standard/open_library.ts";
 export {

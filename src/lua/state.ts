@@ -6,7 +6,8 @@ import { drive, PAUSED, pushSegment } from "./runtime/driver.ts";
 import { caught } from "./runtime/frames.ts";
 import { all, hostFunction, type LuaFunction, type PlainCode } from "./runtime/function.ts";
 import { LuaError, LuaKill, passHost } from "./runtime/lua_error.ts";
-import { machine } from "./runtime/machine.ts";
+import { type Limits, machine } from "./runtime/machine.ts";
+import { strings } from "./runtime/metatables.ts";
 import { LuaTable } from "./runtime/table.ts";
 import { Thread } from "./runtime/thread.ts";
 import type { LuaResult, LuaValue } from "./runtime/values.ts";
@@ -33,7 +34,7 @@ const PAUSED_OUTCOME: RunOutcome = { kind: "paused" };
 interface Registers {
   thread: Thread;
   stringMeta: LuaTable | null;
-  budget: Budget | null;
+  budget: Limits | null;
   units: number;
   nestedDrivers: number;
   maxDepth: number;
@@ -141,10 +142,11 @@ export class LuaState {
   }
 
   #takeMachine(thread: Thread): Registers {
-    const { stringMeta, budget, units, nestedDrivers, maxDepth } = machine;
+    const { budget, units, nestedDrivers, maxDepth } = machine;
+    const { metatable: stringMeta } = strings;
     const saved = { thread: machine.thread, stringMeta, budget, units, nestedDrivers, maxDepth };
     machine.thread = thread;
-    machine.stringMeta = this.stringMeta;
+    strings.metatable = this.stringMeta;
     machine.budget = this.budget;
     machine.nestedDrivers = 0;
     machine.maxDepth = this.#maxDepth;
@@ -154,7 +156,7 @@ export class LuaState {
 
 function restoreMachine(saved: Registers): void {
   machine.thread = saved.thread;
-  machine.stringMeta = saved.stringMeta;
+  strings.metatable = saved.stringMeta;
   machine.budget = saved.budget;
   machine.units = saved.units;
   machine.nestedDrivers = saved.nestedDrivers;

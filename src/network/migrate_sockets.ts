@@ -80,6 +80,12 @@ class MigrateSocket {
   }
 }
 
+/** What MIGRATE's connections work with. */
+export interface MigrateSocketsParts {
+  readonly clock: Clock;
+  readonly pause: Pause;
+}
+
 /** Sends keys to other servers, and keeps the connections for a while. */
 export class MigrateSockets implements MigrateSocketsView {
   readonly #clock: Clock;
@@ -89,7 +95,7 @@ export class MigrateSockets implements MigrateSocketsView {
   readonly #used = new Set<MigrateSocket>();
   #isClosed = false;
 
-  constructor(clock: Clock, pause: Pause) {
+  constructor({ clock, pause }: MigrateSocketsParts) {
     this.#clock = clock;
     this.#pause = pause;
   }

@@ -91,7 +91,7 @@ export class Core {
     this.log = log;
     this.keyspace = new Keyspace(clock, configuration.settings.databases);
     this.registry = new CommandRegistry(parts.declarations);
-    this.observers = new CallObservers(clock, configuration.settings);
+    this.observers = new CallObservers({ clock, settings: configuration.settings });
     this.monitors = new Monitors(clock);
     this.waiting = new Waiting(this);
     this.keyWaits = new KeyWaits(this.waiting);

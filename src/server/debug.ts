@@ -5,13 +5,19 @@ import type { Cron } from "./cron.ts";
 import type { ReplyBuffers } from "../clients/reply_buffers.ts";
 import type { ReplicationHistory } from "../replication/history.ts";
 
+/** What is changed. */
+export interface DebugParts {
+  readonly cron: Cron;
+  readonly history: ReplicationHistory;
+}
+
 /** For tests of servers and clients. */
 export class Debug implements DebugView {
   readonly #cron: Cron;
   readonly #history: ReplicationHistory;
   skipsChecksums = false;
 
-  constructor(cron: Cron, history: ReplicationHistory) {
+  constructor({ cron, history }: DebugParts) {
     this.#cron = cron;
     this.#history = history;
   }

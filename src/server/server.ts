@@ -107,7 +107,7 @@ export class Server implements ServerView {
   readonly cron: Cron;
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
-  readonly #files: FileSystem;
+  readonly files: FileSystem;
   readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
@@ -123,7 +123,7 @@ export class Server implements ServerView {
     this.log = log;
     this.startedAt = clock.now();
     this.supervisor = options.supervisor ?? NO_SUPERVISOR;
-    this.#files = files;
+    this.files = files;
     const core = this.core = new Core({
       ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
       memory: () => this.memory,
@@ -143,7 +143,7 @@ export class Server implements ServerView {
     this.diskTrouble = core.diskTrouble;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
-    this.migrateSockets = new MigrateSockets(clock, this.pause);
+    this.migrateSockets = new MigrateSockets({ clock, pause: this.pause });
     this.gate.turnEnds = () => this.tracking.broadcast();
     this.lifecycle = new Lifecycle(this);
     this.jobs = new BackgroundJobs({
@@ -155,8 +155,8 @@ export class Server implements ServerView {
       loading: this.keyspace.loading,
       onChange: () => this.persistence.aof.writer.policyChanged(),
     });
-    this.persistence = new Persistence(this, files);
-    this.rdbSaves = new RdbSaves(this, files);
+    this.persistence = new Persistence(this);
+    this.rdbSaves = new RdbSaves(this);
     const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
     const memory = this.memory = new Memory({
       ...{
@@ -186,21 +186,25 @@ export class Server implements ServerView {
           transport,
         }),
     });
-    const expiry = this.expiry = new ActiveExpiry(keyspace, statistics, {
-      removed: () => {
-        propagation.flush();
-        // A stream that has expired is told to those who wait as its consumers.
-        this.dispatcher.serveReady();
-        gate.schedule();
+    const expiry = this.expiry = new ActiveExpiry({
+      keyspace,
+      statistics,
+      events: {
+        removed: () => {
+          propagation.flush();
+          // A stream that has expired is told to those who wait as its consumers.
+          this.dispatcher.serveReady();
+          gate.schedule();
+        },
+        sliceEnded: (duration) => latency.add("expire-cycle", duration),
       },
-      sliceEnded: (duration) => latency.add("expire-cycle", duration),
     });
     this.info = new ServerInfo(this);
     this.cron = new Cron({
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
       ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
     });
-    this.debug = new Debug(this.cron, this.history);
+    this.debug = new Debug(this);
     this.#metrics = new MetricsEndpoint({
       clock,
       render: () =>
@@ -308,7 +312,7 @@ export class Server implements ServerView {
   /** What CONFIG REWRITE does. Throws `ReplyError`. */
   rewriteConfiguration(everything = false): void {
     this.configuration.rewrite(
-      (path, text) => replaceFileSync(this.#files, path, text),
+      (path, text) => replaceFileSync(this.files, path, text),
       this.access.configuredLines,
       everything,
     );
@@ -337,7 +341,7 @@ export class Server implements ServerView {
     this.gate.flush();
     const safe = await this.persistence.close();
     for (const client of [...this.clients]) client.transport?.close();
-    if (this.#pidFile !== "") removePidFile(this.#files, this.#pidFile, this.log);
+    if (this.#pidFile !== "") removePidFile(this.files, this.#pidFile, this.log);
     await this.supervisor.close();
     return safe;
   }
@@ -379,6 +383,6 @@ export class Server implements ServerView {
     const { pidfile, dir } = this.configuration.settings;
     if (pidfile === "") return;
     this.#pidFile = absolutePath(pidfile, dir);
-    writePidFile(this.#files, this.#pidFile, this.log);
+    writePidFile(this.files, this.#pidFile, this.log);
   }
 }

@@ -231,3 +231,19 @@ Deno.test("who has keys evicted for its own command is told of them, but for NOL
     await turns();
   }
 });
+
+Deno.test("who has the append-only file loaded again is told of it as everybody else is", async () => {
+  await using parts = await startEmbedded({ appendonly: "yes", "enable-debug-command": "yes" });
+  const { server } = parts;
+  const caller = new CachingClient(server), other = new CachingClient(server);
+  caller.send("SET", "key", "value");
+  await turns();
+  for (const client of [caller, other]) client.send("GET", "key");
+  await turns();
+  for (const client of [caller, other]) client.take();
+  assertEquals([caller.cache.has("key"), other.cache.has("key")], [true, true]);
+  caller.send("DEBUG", "LOADAOF");
+  await turns();
+  for (const client of [caller, other]) client.take();
+  assertEquals([caller.cache.has("key"), other.cache.has("key")], [false, false]);
+});

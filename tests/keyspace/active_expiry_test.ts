@@ -50,12 +50,12 @@ class Fixture {
   readonly expiry: ActiveExpiry;
 
   constructor() {
-    this.expiry = new ActiveExpiry(
-      this.keyspace,
-      this.statistics,
-      { removed: () => this.removals++, sliceEnded: (duration) => this.slices.push(duration) },
-      this.pacing,
-    );
+    const { keyspace, statistics, pacing } = this;
+    const events = {
+      removed: () => this.removals++,
+      sliceEnded: (duration: number) => this.slices.push(duration),
+    };
+    this.expiry = new ActiveExpiry({ keyspace, statistics, events, pacing });
     // Keys that are added as due must not be due while they are added.
     this.keyspace.now = START;
   }
@@ -221,7 +221,11 @@ Deno.test("ActiveExpiry goes on in later turns of the event loop by itself", asy
   }
   test.clock.advance(6);
   keyspace.updateTime();
-  const expiry = new ActiveExpiry(keyspace, statistics, { removed() {}, sliceEnded() {} });
+  const expiry = new ActiveExpiry({
+    keyspace,
+    statistics,
+    events: { removed() {}, sliceEnded() {} },
+  });
   expiry.startCycle(10, 60_000);
   assert(database.size > 0, "one slice is not enough for all of them");
   await waitFor("all keys to be removed", () => database.size === 0);

@@ -1,7 +1,7 @@
 /** Scripts that take all memory end with an error, and the process goes on. */
 
 import { assert, assertEquals } from "@std/assert";
-import { amount } from "./support/amount.ts";
+import { amount } from "../support/long_test.ts";
 
 const LEFT_OUT = amount({ quick: 4, full: 0, long: 0 });
 

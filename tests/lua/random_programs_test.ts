@@ -2,7 +2,7 @@
 
 import { assert, AssertionError } from "@std/assert";
 import { referenceTest } from "../support/reference.ts";
-import { amount } from "./support/amount.ts";
+import { amount, seedOf } from "../support/long_test.ts";
 import { makeProgram } from "./generator/programs.ts";
 import { describeDifference } from "./support/compare_outputs.ts";
 import { evaluate, makeRedisState } from "./support/redis_environment.ts";
@@ -13,8 +13,8 @@ import { wrapProgram } from "./support/wrap_program.ts";
 const PROGRAMS = amount({ quick: 100, full: 5_000, long: 100_000 });
 const BATCH = 100;
 
-/** MINIREDIS_LUA_SEED starts elsewhere; a failure names the seed of its program. */
-const FIRST_SEED = Number(Deno.env.get("MINIREDIS_LUA_SEED") ?? 1);
+/** The seed of the first program, the others follow; a failure names the seed of its program. */
+const FIRST_SEED = seedOf("random programs of Lua", 1);
 
 /** Compares programs batch by batch; fails with the first that differs. */
 async function compare(

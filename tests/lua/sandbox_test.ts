@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { generateCode } from "../../src/lua/compiler/compile.ts";
 import { helpers } from "../../src/lua/runtime/helpers.ts";
 import { LuaError } from "../../src/lua/mod.ts";
-import { amount } from "./support/amount.ts";
+import { amount, seedOf } from "../support/long_test.ts";
 import { Choices } from "./generator/choices.ts";
 import { makeProgram } from "./generator/programs.ts";
 import { evaluate, makeRedisState } from "./support/redis_environment.ts";
@@ -126,7 +126,9 @@ function checkNames(code: string): void {
 
 Deno.test("generated code contains no name but those that the compiler makes when programs are random", () => {
   const { globals } = makeRedisState();
-  for (let seed = 1; seed <= amount({ quick: 100, full: 1000, long: 10_000 }); seed++) {
+  const count = amount({ quick: 100, full: 1000, long: 10_000 });
+  const first = seedOf("names in generated code", 1);
+  for (let seed = first; seed < first + count; seed++) {
     checkNames(generateCode(makeProgram(seed, true), "=x", globals).code);
   }
 });
@@ -221,7 +223,8 @@ Deno.test("compile and run end as Lua says when texts are random", () => {
   const count = amount({ quick: 1000, full: 20_000, long: 100_000 });
   const state = makeRedisState({ stepLimit: 200_000, stringLimit: 1e7 });
   let compiled = 0;
-  for (let seed = 1; seed <= count; seed++) {
+  const first = seedOf("random texts", 1);
+  for (let seed = first; seed < first + count; seed++) {
     const choices = new Choices(seed);
     let text = "";
     if (choices.chance(0.5)) {

@@ -4,6 +4,7 @@ import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireInteger } from "../../base/numbers.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, oneOf, string, token } from "../arguments.ts";
+import { PrefixSet } from "./prefix_overlap.ts";
 import type { CommandContext, ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import type { TrackingOptions, TrackingState } from "../views/tracking.ts";
@@ -85,16 +86,13 @@ function checkOptions(options: TrackingOptions, state: TrackingState | null): vo
 
 /** A key must not be broadcast to a client twice. */
 function checkPrefixes(given: readonly string[], existing: readonly string[]): void {
+  const old = new PrefixSet(existing), provided = new PrefixSet(given);
   given.forEach((prefix, i) => {
-    const old = existing.find((other) => overlap(prefix, other));
-    if (old !== undefined) throw overlapError(prefix, "an existing", old);
-    const other = given.slice(i + 1).find((other) => overlap(prefix, other));
+    const known = old.firstOverlapping(prefix);
+    if (known !== undefined) throw overlapError(prefix, "an existing", known);
+    const other = provided.firstOverlapping(prefix, i + 1, 1);
     if (other !== undefined) throw overlapError(prefix, "another provided", other);
   });
-}
-
-function overlap(a: string, b: string): boolean {
-  return a.startsWith(b) || b.startsWith(a);
 }
 
 function overlapError(prefix: string, which: string, other: string): ReplyError {

@@ -1,4 +1,7 @@
-/** The library `cjson` as Redis has it: its settings and its table. See cjson_encode.ts and cjson_decode.ts. */
+/**
+ * The library `cjson` as Redis has it: its table, and how scripts change its settings. See
+ * cjson_encode.ts and cjson_decode.ts.
+ */
 
 import { argumentError } from "../runtime/lua_error.ts";
 import { machine } from "../runtime/machine.ts";
@@ -8,27 +11,10 @@ import { type Args, integerAt, stringAt } from "../standard/arguments.ts";
 import { makeLibrary } from "../standard/open_library.ts";
 import { decodeJson } from "./cjson_decode.ts";
 import { encodeJson } from "./cjson_encode.ts";
+import { INVALID_NULL, INVALID_OFF, INVALID_ON, type JsonSettings } from "./cjson_settings.ts";
 import { JSON_NULL } from "./null.ts";
 
 const INT_MAX = 2147483647;
-
-/** What to do with numbers that JSON does not have. */
-export const INVALID_OFF = 0;
-export const INVALID_ON = 1;
-export const INVALID_NULL = 2;
-
-/** The settings of one instance of the library, which scripts change and which stay. */
-export interface JsonSettings {
-  sparseConvert: boolean;
-  sparseRatio: number;
-  sparseSafe: number;
-  encodeMaxDepth: number;
-  decodeMaxDepth: number;
-  numberPrecision: number;
-  keepBuffer: boolean;
-  encodeInvalid: number;
-  decodeInvalid: boolean;
-}
 
 function checkCount(args: Args, most: number): void {
   if (args.length > most) throw argumentError(most + 1, "found too many arguments");

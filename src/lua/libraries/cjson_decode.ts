@@ -5,7 +5,7 @@ import { machine } from "../runtime/machine.ts";
 import { hashString } from "../runtime/string_hash.ts";
 import { LuaTable } from "../runtime/table.ts";
 import type { LuaValue } from "../runtime/values.ts";
-import type { JsonSettings } from "./cjson.ts";
+import type { JsonSettings } from "./cjson_settings.ts";
 import { JSON_NULL } from "./null.ts";
 import { readNumberPrefix } from "./number_prefix.ts";
 

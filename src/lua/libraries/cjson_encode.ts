@@ -6,7 +6,7 @@ import { machine } from "../runtime/machine.ts";
 import { generalText, numberText } from "../runtime/number_text.ts";
 import { LuaTable } from "../runtime/table.ts";
 import { type LuaValue, typeName } from "../runtime/values.ts";
-import type { JsonSettings } from "./cjson.ts";
+import { INVALID_NULL, INVALID_OFF, type JsonSettings } from "./cjson_settings.ts";
 import { JSON_NULL } from "./null.ts";
 
 /** How deep tables may be nested whatever the settings say: the stack of JavaScript ends somewhere. */
@@ -72,8 +72,8 @@ class Encoder {
   #number(value: number): string {
     if (!Number.isFinite(value)) {
       const { encodeInvalid } = this.#settings;
-      if (encodeInvalid === 0) throw refusal(value, "must not be NaN or Inf");
-      if (encodeInvalid === 2) return "null";
+      if (encodeInvalid === INVALID_OFF) throw refusal(value, "must not be NaN or Inf");
+      if (encodeInvalid === INVALID_NULL) return "null";
       return value !== value ? "nan" : value > 0 ? "inf" : "-inf";
     }
     const { numberPrecision } = this.#settings;

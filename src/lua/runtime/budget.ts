@@ -1,7 +1,7 @@
 /** What a script may use: time before it pauses, time where it can't pause, memory, steps. */
 
 import { LuaKill } from "./lua_error.ts";
-import { machine } from "./machine.ts";
+import { type Limits, machine } from "./machine.ts";
 
 /** How many units pass between two looks at the clock and the heap, if the state says nothing else. */
 const UNITS_PER_POLL = 20_000;
@@ -32,7 +32,7 @@ export const TOO_LONG_UNPAUSED = "script ran too long inside a callback";
 export const OUT_OF_STEPS = "script used up its steps";
 
 /** The budget of one state. */
-export class Budget {
+export class Budget implements Limits {
   readonly #now: () => number;
   readonly #heapUsed: () => number;
   heapLimit: number;

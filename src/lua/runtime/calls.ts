@@ -1,9 +1,8 @@
 /** Calls from generated code whose callee may be paced. */
 
 import { deeper, enter, handOver, SEGMENT } from "./driver.ts";
-import { all, type LuaFunction, type Paced } from "./function.ts";
+import { all, type LuaFunction, type Paced, type Request } from "./function.ts";
 import { machine } from "./machine.ts";
-import type { Request } from "./requests.ts";
 import type { LuaResult, LuaValue } from "./values.ts";
 
 /** The code of a call without arguments; see `enter`. */
@@ -33,7 +32,7 @@ export function enter3(
 }
 
 /** Goes on with paced code whose first step has asked for something. */
-export function* goOn(code: Paced, request: Request): Paced {
+export function* goOn(code: Paced, request: Request | undefined): Paced {
   for (;;) {
     let answer: LuaResult, failure: unknown, hasFailed = false;
     try {

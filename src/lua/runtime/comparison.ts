@@ -3,7 +3,8 @@
 import { siteError } from "./lua_error.ts";
 import { callHandler, EQUAL, type Event, handlerOf, LESS, LESS_EQUAL } from "./metatables.ts";
 import { LuaTable } from "./table.ts";
-import { LuaUserdata, type LuaValue, typeName } from "./values.ts";
+import { LuaUserdata } from "./userdata.ts";
+import { type LuaValue, typeName } from "./values.ts";
 
 /** `a == b`. */
 export function equal(a: LuaValue, b: LuaValue, site: number): boolean {

@@ -7,7 +7,7 @@
 import { LuaFunction, type Paced } from "./function.ts";
 import { LuaError, passHost } from "./lua_error.ts";
 import { machine } from "./machine.ts";
-import { CallRequest, ResumeRequest } from "./requests.ts";
+import { CallRequest, ResumeRequest, YieldRequest } from "./requests.ts";
 import type { Thread } from "./thread.ts";
 import type { LuaResult, LuaValue } from "./values.ts";
 
@@ -184,9 +184,11 @@ export function drive(
       } else {
         value = request.args;
       }
-    } else {
+    } else if (request instanceof YieldRequest) {
       value = thread.wrapped ? request.values : [true, ...request.values];
       thread = leave(thread, "suspended");
+    } else {
+      throw new TypeError("paced code asked for what the driver does not know");
     }
   }
 }

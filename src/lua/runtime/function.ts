@@ -1,23 +1,28 @@
 /** A function value. */
 
-import type { Request } from "./requests.ts";
-import type { LuaResult, LuaValue } from "./values.ts";
+import type { LuaObject, LuaResult, LuaValue } from "./values.ts";
+
+/** What paced code asks of the driver: its kinds stand in requests.ts. */
+export abstract class Request {
+  /** Keeps other objects from being taken for requests; it exists for the compiler only. */
+  declare protected readonly isRequest: true;
+}
 
 /** Code that runs to its end at once: arguments in, results out (see `LuaResult`). */
 export type PlainCode = (...args: LuaValue[]) => LuaResult;
 
 /**
  * Code that can pause: a generator function. Its first argument is its depth in the driver's segment
- * (driver.ts); what it yields are requests to the driver.
+ * (driver.ts); what it yields are requests to the driver,
+ * or undefined to ask for a pause.
  */
 export type PacedCode = (depth: number, ...args: LuaValue[]) => Paced;
 
 /** Paced code that runs. */
-export type Paced = Generator<Request, LuaResult, LuaResult>;
+export type Paced = Generator<Request | undefined, LuaResult, LuaResult>;
 
 /** A function has exactly one form: plain code, or paced code for what may run long. */
-export class LuaFunction {
-  /** A number of its own once it has been a key or was printed. */
+export class LuaFunction implements LuaObject {
   id = 0;
 
   constructor(
@@ -26,6 +31,10 @@ export class LuaFunction {
     /** The name of a function of the library or the host, for messages of ours; "" for Lua functions. */
     readonly name = "",
   ) {}
+
+  get typeName(): string {
+    return "function";
+  }
 }
 
 /** A function of the host, from plain code. */

@@ -4,13 +4,23 @@
  * here when it goes on and takes them away when it pauses.
  */
 
-import type { Budget } from "./budget.ts";
-import type { LuaTable } from "./table.ts";
 import { LuaError } from "./lua_error.ts";
 import { Thread } from "./thread.ts";
 
 /** How many calls through functions that are not Lua may be nested: LUAI_MAXCCALLS less the script's own. */
 export const MAX_HOST_CALLS = 199;
+
+/** What the machine asks when its units are used up; see `Budget`. */
+export interface Limits {
+  /** The longest string that a script may make. */
+  readonly stringLimit: number;
+  /** Looks at clock and heap: whether the script must pause. Throws where it must end. */
+  refill(pausable: boolean): boolean;
+  /** Looks at clock and heap where nothing can pause. */
+  check(): void;
+  /** Looks at the heap before so many bytes are taken. */
+  reserve(bytes: number): void;
+}
 
 /** See `machine`. */
 export class Machine {
@@ -20,9 +30,7 @@ export class Machine {
   nestedDrivers = 0;
   /** The coroutine that runs, or the main thread of the run. */
   thread: Thread = new Thread(null);
-  /** The metatable of all strings. */
-  stringMeta: LuaTable | null = null;
-  budget: Budget | null = null;
+  budget: Limits | null = null;
   /** How deep calls may be nested. */
   maxDepth = 20_000;
 

@@ -3,10 +3,10 @@
 import { callNow } from "./driver.ts";
 import { first, LuaFunction } from "./function.ts";
 import { LuaError, operandError } from "./lua_error.ts";
-import { machine } from "./machine.ts";
 import { hashString } from "./string_hash.ts";
 import { LuaTable } from "./table.ts";
-import { LuaUserdata, type LuaValue, typeName } from "./values.ts";
+import { LuaUserdata } from "./userdata.ts";
+import { type LuaValue, typeName } from "./values.ts";
 
 /** An event's key and its hash. */
 export interface Event {
@@ -39,10 +39,13 @@ export const NEGATE = event("__unm");
 /** How often a handler of `__index` or `__newindex` may be another table (MAXTAGLOOP). */
 export const MAX_INDEX_CHAIN = 100;
 
+/** The metatable that all strings of the running state share: one more register beside `machine`. */
+export const strings: { metatable: LuaTable | null } = { metatable: null };
+
 /** The value's metatable. */
 export function metatableOf(value: LuaValue): LuaTable | null {
   if (value instanceof LuaTable || value instanceof LuaUserdata) return value.metatable;
-  return typeof value === "string" ? machine.stringMeta : null;
+  return typeof value === "string" ? strings.metatable : null;
 }
 
 /** What the value's metatable has for an event. */

@@ -9,7 +9,7 @@ import { LuaError } from "./lua_error.ts";
 import { machine } from "./machine.ts";
 import { hashNumber, hashString } from "./string_hash.ts";
 import { arraySizeFor, ceilLog2, countArray, countKey, MAX_LOG } from "./table_sizes.ts";
-import type { LuaValue } from "./values.ts";
+import type { LuaObject, LuaValue } from "./values.ts";
 
 /** What a node takes in `nodes`: its key, value, hash and the next node of its chain (or -1). */
 const STRIDE = 4;
@@ -30,8 +30,7 @@ const MAX_NODES_LOG = 22;
 const MAX_INT = 2147483645;
 
 /** A table. */
-export class LuaTable {
-  /** See `identity`. */
+export class LuaTable implements LuaObject {
   id = 0;
   metatable: LuaTable | null = null;
   /** Whether scripts can't change it. */
@@ -57,6 +56,10 @@ export class LuaTable {
   constructor(arraySize = 0, hashSize = 0) {
     this.arraySize = arraySize;
     if (hashSize > 0) this.#setNodes(hashSize);
+  }
+
+  get typeName(): string {
+    return "table";
   }
 
   /** A table with the elements of an array that it owns from now on, whose index 0 is unused. */

@@ -1,12 +1,13 @@
 /** A coroutine, or the main thread of a run. */
 
 import type { LuaFunction, Paced } from "./function.ts";
+import type { LuaObject } from "./values.ts";
 
 /** What `coroutine.status` says. */
 export type ThreadStatus = "suspended" | "running" | "normal" | "dead";
 
 /** A thread: segments of paced code, each of which waits for the one above. */
-export class Thread {
+export class Thread implements LuaObject {
   id = 0;
   status: ThreadStatus = "suspended";
   readonly segments: Paced[] = [];
@@ -25,4 +26,8 @@ export class Thread {
     /** Whether it was made by `coroutine.wrap`, which passes on errors and bare results. */
     readonly wrapped = false,
   ) {}
+
+  get typeName(): string {
+    return "thread";
+  }
 }

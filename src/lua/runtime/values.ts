@@ -1,33 +1,18 @@
 /**
  * The values of Lua as values of JavaScript: nil is undefined, numbers are doubles, strings are byte
- * strings (one character per byte, U+0000 to U+00FF), the rest are classes of this room.
+ * strings (one character per byte, U+0000 to U+00FF), the rest are the classes that implement `LuaObject`.
  */
 
-import { LuaFunction } from "./function.ts";
-import { LuaTable } from "./table.ts";
-import { Thread } from "./thread.ts";
-
-/** A value that scripts can hold but not look into, such as cjson's null. */
-export class LuaUserdata {
-  id = 0;
-  metatable: LuaTable | null = null;
-
-  constructor(
-    /** What `tostring` shows after "userdata: ", or "" for an address. */
-    readonly label = "",
-  ) {}
+/** A value with an identity: a table, function, thread or userdata, each in a file of its own. */
+export interface LuaObject {
+  /** A number of its own once it has been a key or was printed, till then 0; see `identity`. */
+  id: number;
+  /** What `type` gives. A getter of the class: objects have no field for it. */
+  readonly typeName: string;
 }
 
 /** Any value of Lua. */
-export type LuaValue =
-  | undefined
-  | boolean
-  | number
-  | string
-  | LuaTable
-  | LuaFunction
-  | Thread
-  | LuaUserdata;
+export type LuaValue = undefined | boolean | number | string | LuaObject;
 
 /**
  * What a function returns: undefined for nil, a plain value for one result, an array for none or several
@@ -47,8 +32,5 @@ export function typeName(value: LuaValue): string {
     case "string":
       return "string";
   }
-  if (value instanceof LuaTable) return "table";
-  if (value instanceof LuaFunction) return "function";
-  if (value instanceof Thread) return "thread";
-  return "userdata";
+  return value.typeName;
 }

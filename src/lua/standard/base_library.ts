@@ -9,7 +9,8 @@ import { machine } from "../runtime/machine.ts";
 import { callee, handlerOf, METATABLE, metatableOf, TO_STRING } from "../runtime/metatables.ts";
 import { numberText, parseNumber } from "../runtime/number_text.ts";
 import { LuaTable } from "../runtime/table.ts";
-import { LuaUserdata, type LuaValue, typeName } from "../runtime/values.ts";
+import { LuaUserdata } from "../runtime/userdata.ts";
+import { type LuaValue, typeName } from "../runtime/values.ts";
 import {
   anyAt,
   type Args,

@@ -5,7 +5,7 @@ export class Choices {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = (seed * 0x9e3779b1 + 0x12345678) >>> 0;
+    this.#state = (Math.imul(seed, 0x9e3779b1) + 0x12345678) >>> 0;
   }
 
   /** A number from 0 up to, but without, `limit`. */
