@@ -19,7 +19,7 @@ const FIELDS_AT_ONCE = 100;
 const LONGEST_STALL = 50;
 /** What a server may still do after a value is gone is watched for so long, in ms. */
 const AFTERMATH = 2000;
-/** The heap of miniredis in MB: raised, as the README says of large data sets. */
+/** The heap of miniredis in MB: raised, as docs/operation.md says of large data sets. */
 const HEAP_MEGABYTES = 8192;
 
 /** The ways in which a large hash goes. */

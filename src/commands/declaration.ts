@@ -1,6 +1,6 @@
 /**
  * What a command is and does: one declaration from which arity checks, COMMAND and its sub-commands, ACL
- * categories, key positions, statistics, the README's table and the tests are all derived.
+ * categories, key positions, statistics, the documentation's table and the tests are all derived.
  */
 
 import type { ReplyError } from "../base/errors.ts";

@@ -123,7 +123,7 @@ export type KeyFinder = (args: Frame, keys: CallKeys) => void;
 export interface CommandDescription {
   /** Lower case; a sub-command's own name without its container's. */
   readonly name: string;
-  /** One line in our own words, for COMMAND DOCS and the README. */
+  /** One line in our own words, for COMMAND DOCS and docs/commands.md. */
   readonly summary: string;
   /** The Redis version that brought it. */
   readonly since: string;

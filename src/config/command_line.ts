@@ -1,6 +1,8 @@
 /** The command line: `miniredis [redis.conf] [--directive value ...] [-]`, in Redis' grammar. */
 
-import { parseArgs } from "@std/cli/parse-args";
+// @std/cli, named in full: a program that imports src/mod.ts needs no import map for it.
+// deno-lint-ignore no-import-prefix
+import { parseArgs } from "npm:deno-std@1.4.0/cli/parse_args.js";
 import { byteString } from "../base/span.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
 import { Configuration } from "./configuration.ts";

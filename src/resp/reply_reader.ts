@@ -11,7 +11,9 @@
  * The format: https://redis.io/docs/latest/develop/reference/protocol-spec/
  */
 
-import { toTransformStream } from "@std/streams";
+// @std/streams, named in full: a program that imports src/mod.ts needs no import map for it.
+// deno-lint-ignore no-import-prefix
+import { toTransformStream } from "npm:deno-std@1.4.0/streams/mod.js";
 import { ReplyError } from "../base/errors.ts";
 import { parseInteger } from "../base/numbers.ts";
 import { bytesOf, byteString, EMPTY } from "../base/span.ts";
