@@ -234,8 +234,9 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.transport?.putBack();
   }
 
-  resume(): void {
-    this.afterCommand();
+  resume({ kind }: Wait): void {
+    // What a pause has held up is still to run.
+    if (kind !== "pause") this.afterCommand();
     this.transport?.resume();
   }
 

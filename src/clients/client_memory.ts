@@ -1,7 +1,7 @@
 /**
  * The memory that clients take, which counts against `maxmemory` and `maxmemory-clients`. What a client takes is
- * looked at when its connection reads on, while a long reply grows, and when one was sent; the sum is
- * always at hand.
+ * looked at when its connection reads on, while a long reply grows, and when much is to be sent or was sent; the
+ * sum is always at hand.
  */
 
 /** Somebody whose memory is counted: a client. */

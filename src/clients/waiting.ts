@@ -42,8 +42,8 @@ export interface Waiter {
   readonly reply: ReplyWriter;
   /** What it waits for, or null; set by `Waiting` alone. */
   wait: Wait | null;
-  /** It does not wait any more: its reply leaves, and what it has sent meanwhile runs. */
-  resume(): void;
+  /** Its wait has ended: its reply leaves, and what it has sent meanwhile runs. */
+  resume(wait: Wait): void;
 }
 
 /** What waiting works with. */
@@ -90,17 +90,22 @@ export class Waiting {
     this.#timers.set(waiter, timer);
   }
 
-  /** A client has what it waited for. */
+  /** A client has what it waited for. Nothing where it does not wait any more. */
   end(waiter: Waiter): void {
+    const { wait } = waiter;
+    if (wait === null) return;
     this.forget(waiter);
-    waiter.resume();
+    waiter.resume(wait);
   }
 
   /** What those of a kind wait for is there. */
   endAll(kind: WaitKind): void {
-    const ended = [...this.#timers.keys()].filter(({ wait }) => wait?.kind === kind);
-    for (const waiter of ended) this.forget(waiter);
-    for (const waiter of ended) waiter.resume();
+    const ended: [Waiter, Wait][] = [];
+    for (const waiter of this.#timers.keys()) {
+      if (waiter.wait?.kind === kind) ended.push([waiter, waiter.wait]);
+    }
+    for (const [waiter] of ended) this.forget(waiter);
+    for (const [waiter, wait] of ended) waiter.resume(wait);
   }
 
   /** Ends a wait early (CLIENT UNBLOCK); false where the client does not wait, or not in such a way. */

@@ -37,7 +37,7 @@ export const CLIENT: Caller = {
 export const TRANSACTION: Caller = {
   ...CLIENT,
   name: "transaction",
-  rules: Rule.Protected | Rule.Authentication | Rule.Transaction | Rule.Access,
+  rules: Rule.Access,
   mayWait: false,
 };
 

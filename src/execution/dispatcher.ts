@@ -288,6 +288,15 @@ export class Dispatcher<Caller extends Session = Session> {
     this.#depth--;
   }
 
+  /** Replies an error. Where that is too much the reply is cut, and there is nothing left to be ended. */
+  #replyError(session: Caller, { message }: ReplyError): void {
+    try {
+      session.reply.error(message);
+    } catch (error) {
+      if (error !== REPLY_CUT) throw error;
+    }
+  }
+
   #fail(session: Caller, error: unknown): void {
     let shown = INTERNAL;
     if (error instanceof ReplyError) {
@@ -297,7 +306,7 @@ export class Dispatcher<Caller extends Session = Session> {
       this.#log.warning(`A command failed for a reason of the server's own: ${details}`);
     }
     this.#statistics.countError(shown.code);
-    session.reply.error(shown.message);
+    this.#replyError(session, shown);
     if (session.caller.errorsAreCritical) {
       const name = session.runningCommand?.fullName ?? "?";
       this.#log.warning(

@@ -156,6 +156,8 @@ export class ConnectionInput implements CommandSource {
 
   readonly #goOn = (): void => {
     this.#run();
+    // The next read began before it.
+    this.#parts.client.measure();
     if (!this.#endsLater || this.#parts.client.waitsForServer) return;
     this.#endsLater = false;
     this.#end(null);

@@ -66,7 +66,7 @@ export class ConnectionOutput {
 
   /** Takes the client's replies for writing; they leave once the gate's `safe` reaches `ticket`. */
   takeReplies(ticket: number): void {
-    const { client: { reply, closing }, owner } = this.#parts;
+    const { client, owner } = this.#parts, { reply, closing } = client;
     if (reply.isCut) return owner.close();
     const size = reply.size;
     if (size > 0) {
@@ -74,6 +74,8 @@ export class ConnectionOutput {
       if (this.#isClosed) return reply.release(pieces);
       this.#bytes += size;
       for (let i = 0; i < pieces.length; i++) this.#add(pieces[i], ticket);
+      // Who only listens reads nothing on, which is when others are measured.
+      if (this.#bytes > NOT_COUNTED) client.measure();
       this.pump();
       this.check();
     } else if (closing) {

@@ -10,7 +10,7 @@ import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
-import { evictClients } from "../clients/client_eviction.ts";
+import { type ClientEvictionParts, evictClients } from "../clients/client_eviction.ts";
 import type { ClientMemory } from "../clients/client_memory.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { MemoryLimits } from "../execution/admission_rules.ts";
@@ -46,6 +46,8 @@ export class Memory implements MemoryLimits, MemoryView {
   readonly startup = SERVER_OVERHEAD;
   readonly eviction: Eviction;
   readonly #parts: MemoryParts;
+  /** Made once: it is needed before each command. */
+  readonly #clientEviction: ClientEvictionParts;
   #peak = 0;
   /** Since when more is in use than allowed, in ms since the epoch; null: it is not. */
   #exceededSince: number | null = null;
@@ -56,6 +58,7 @@ export class Memory implements MemoryLimits, MemoryView {
 
   constructor(parts: MemoryParts) {
     this.#parts = parts;
+    this.#clientEviction = { ...parts, memory: parts.clientMemory };
     const { keyspace, settings, propagation } = parts;
     this.eviction = new Eviction({
       keyspace,
@@ -120,7 +123,7 @@ export class Memory implements MemoryLimits, MemoryView {
   }
 
   evictClients(): void {
-    evictClients({ ...this.#parts, memory: this.#parts.clientMemory });
+    evictClients(this.#clientEviction);
   }
 
   /** Evicts where too much memory is in use; false where that is not possible. */

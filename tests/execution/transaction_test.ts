@@ -133,3 +133,15 @@ Deno.test("MULTI queues a sub-command that is named as a command which it doesn'
   assertEquals(unit[1].text, "QUEUED");
   assertEquals(unit[2].raw, "*1\r\n:0\r\n");
 });
+
+Deno.test("EXEC runs on as the default user, authenticated or not, when its own user is deleted", async () => {
+  await using parts = await startEmbedded();
+  const client = await parts.connect(), other = await parts.connect();
+  await other.texts("ACL", "SETUSER", "ann", "on", "nopass", "~*", "&*", "+@all");
+  await client.texts("AUTH", "ann", "any");
+  await other.texts("CONFIG", "SET", "requirepass", "secret");
+  await client.pipeline([["MULTI"], ["ACL", "DELUSER", "ann"], ["SET", "key", "value"]]);
+  await client.send("EXEC");
+  assert(await client.waitForClose());
+  assertEquals(await other.texts("GET", "key"), ["value"]);
+});

@@ -146,6 +146,41 @@ Deno.test("a client whose buffers are too large is closed before the next comman
   assertEquals(server.statistics.evictedClients, 1);
 });
 
+Deno.test("what waits for a client that only listens is counted, and closes it where it is too much", async () => {
+  await using embedded = await startEmbedded({
+    "client-output-buffer-limit": "pubsub 0 0 0",
+  });
+  const { server } = embedded;
+  const client = await embedded.connect();
+  const { socket } = connectFake(server);
+  socket.send("SUBSCRIBE channel\r\n");
+  await waitFor("the subscription", () => server.pubsub.nameCount("channel") === 1);
+  socket.holdsWrites = true;
+  for (let i = 0; i < 30; i++) await client.texts("PUBLISH", "channel", "x".repeat(100_000));
+  await waitFor("the messages to be counted", () => server.memory.clients > 2_900_000);
+  await client.texts("CONFIG", "SET", "maxmemory-clients", "2mb");
+  await client.texts("PING");
+  await waitFor("the listener to be closed", () => socket.isClosed);
+  assertEquals(server.statistics.evictedClients, 1);
+  assert(server.memory.clients < 500_000);
+});
+
+Deno.test("what a client has queued while it was held up is counted when it goes on", async () => {
+  await using embedded = await startEmbedded();
+  const { server } = embedded;
+  const client = await embedded.connect();
+  await client.texts("CLIENT", "PAUSE", "100000", "WRITE");
+  const { socket } = connectFake(server);
+  socket.send("SET key value\r\nMULTI\r\n" + "SET key value\r\n".repeat(20_000));
+  await waitFor("the pause to hold it up", () => server.clients.blockedCount === 1);
+  const before = server.memory.clients;
+  await client.texts("CLIENT", "UNPAUSE");
+  await waitFor(
+    "the queue to be counted",
+    () => server.memory.clients - before > 20_000 * 13,
+  );
+});
+
 Deno.test("keys are evicted when maxmemory is lowered, without waiting for a command", async () => {
   await using embedded = await startEmbedded({ "maxmemory-policy": "allkeys-random" });
   const { server } = embedded;
