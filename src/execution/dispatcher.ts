@@ -141,7 +141,7 @@ export class Dispatcher<Caller extends Session = Session> {
     if (!command.acceptsCount(frame.argc)) {
       return this.#refuse(session, command, wrongCount(command));
     }
-    const verdict = this.#admission.admit(session, command, frame);
+    const verdict = this.#admit(session, command, frame);
     if (verdict !== null) return this.#stop(session, command, frame, verdict);
     let outcome: Outcome;
     if (session.transaction.queues(command)) {
@@ -185,6 +185,21 @@ export class Dispatcher<Caller extends Session = Session> {
       );
     }
     session.disconnect();
+  }
+
+  /** Asks the rules. A fault in one of them refuses the call, and leaves everybody else served. */
+  #admit(session: Caller, command: Command, frame: Frame): Verdict {
+    try {
+      return this.#admission.admit(session, command, frame);
+    } catch (error) {
+      this.#logFault(error);
+      return INTERNAL;
+    }
+  }
+
+  #logFault(error: unknown): void {
+    const details = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.#log.warning(`A command failed for a reason of the server's own: ${details}`);
   }
 
   /** Does what a rule says that has something against a call. */
@@ -302,8 +317,7 @@ export class Dispatcher<Caller extends Session = Session> {
     if (error instanceof ReplyError) {
       shown = error;
     } else {
-      const details = error instanceof Error ? error.stack ?? error.message : String(error);
-      this.#log.warning(`A command failed for a reason of the server's own: ${details}`);
+      this.#logFault(error);
     }
     this.#statistics.countError(shown.code);
     this.#replyError(session, shown);

@@ -98,3 +98,22 @@ Deno.test("Dispatcher refuses PING when writes are refused, but not within EXEC"
   assertEquals((await other.read()).text, "OK");
   assertEquals(await client.texts("PING"), ["PONG"]);
 });
+
+Deno.test("Dispatcher refuses a call when a rule has a bug, and serves everybody else", async () => {
+  await using parts = await startEmbedded();
+  const client = await parts.connect(), other = await parts.connect();
+  const { access } = parts.server;
+  await client.texts("ACL", "SETUSER", "limited", "on", "nopass", "+@all", "~*");
+  await client.texts("AUTH", "limited", "x");
+  const { check } = access;
+  access.check = () => {
+    throw new TypeError("a mistake in a rule");
+  };
+  const replies = await client.pipeline([["GET", "a"], ["PING"]]);
+  const internal = "ERR internal error, see the server's log";
+  assertEquals(replies.map(({ text }) => text), [internal, internal]);
+  assertEquals(await other.texts("PING"), ["PONG"]);
+  access.check = check;
+  assertEquals(await client.texts("PING"), ["PONG"]);
+  assert(parts.log.some((line) => line.includes("a mistake in a rule")));
+});
