@@ -121,6 +121,26 @@ Deno.test("a half-closed client is not subscribed, does not look on and tracks n
   assertEquals(await looker.texts("LLEN", "list"), ["1"]);
 });
 
+Deno.test("who is told of changes in place of another is known to be gone when it is half-closed", async () => {
+  await using parts = await startEmbedded();
+  const told = connectFake(parts.server), tracker = connectFake(parts.server);
+  told.socket.holdsWrites = true;
+  told.socket.send("SUBSCRIBE __redis__:invalidate\r\n");
+  tracker.socket.send(`HELLO 3\r\nCLIENT TRACKING ON REDIRECT ${told.client.id}\r\nGET key\r\n`);
+  await turns();
+  told.socket.end();
+  await turns();
+  assertEquals([told.socket.isClosed, tracker.client.tracking?.redirectBroken], [false, false]);
+  const looker = await parts.connect();
+  await looker.texts("SET", "key", "v");
+  await turns();
+  assertEquals(tracker.client.tracking?.redirectBroken, true);
+  assertMatch(
+    tracker.socket.written,
+    />2\r\n\$21\r\ntracking-redir-broken\r\n:\d+\r\n$/,
+  );
+});
+
 Deno.test("a half-closed client is closed when its peer takes nothing for a while, and not before", async () => {
   await using parts = await startEmbedded();
   const { socket, connection } = connectFake(parts.server);
