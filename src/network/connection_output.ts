@@ -72,9 +72,11 @@ export class ConnectionOutput {
       for (let i = 0; i < pieces.length; i++) this.#add(pieces[i], ticket);
       this.pump();
       this.check();
-    } else if (closing) {
-      this.pump();
+      return;
     }
+    // What was said to a client that wants no replies is dropped here.
+    if (reply.muted) reply.take();
+    if (closing) this.pump();
   }
 
   /** Writes what may leave, unless that is under way. */
