@@ -263,7 +263,7 @@ export class Tracking implements ReadTracking<Tracker>, KeyReaders {
     let target = client;
     if (state !== null && state.redirect !== 0) {
       const other = this.#host.find(state.redirect);
-      if (other === undefined) {
+      if (other === undefined || other.closing) {
         this.#tellBroken(client, state);
         return;
       }

@@ -10,6 +10,7 @@ import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
 import { CommandDecoder } from "../resp/command_decoder.ts";
+import { QueryBufferLimitError } from "../resp/protocol_error.ts";
 import { ConnectionInput } from "./connection_input.ts";
 import { ConnectionOutput } from "./connection_output.ts";
 import type { Lingering } from "./lingering.ts";
@@ -105,9 +106,12 @@ export class Connection implements ClientTransport, Outlet {
     const { clients, gate, log } = this.#parts;
     const { client } = this;
     if (error !== null) {
-      log.verbose(`Reading from client ${client.id}: ${String(error)}`);
-      this.close();
-      return;
+      if (error instanceof QueryBufferLimitError) {
+        log.warning(`Closing client that reached max query buffer length: ${client.describe()}`);
+      } else {
+        log.verbose(`Reading from client ${client.id}: ${String(error)}`);
+      }
+      return this.close();
     }
     client.closing = true;
     clients.leave(client);
@@ -147,12 +151,7 @@ export class Connection implements ClientTransport, Outlet {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.client.closing = true;
-    try {
-      this.#conn.close();
-    } catch (error) {
-      // The runtime has closed it already when the peer reset it.
-      if (!(error instanceof Deno.errors.BadResource)) throw error;
-    }
+    this.#conn.close();
     this.#input.close();
     this.#output.close();
     this.#parts.clients.remove(this.client);

@@ -130,8 +130,8 @@ export class ConnectionInput implements CommandSource {
 
   #end(error: unknown): void {
     const { decoder, owner } = this.#parts;
-    decoder.close();
     owner.inputEnded(error);
+    decoder.close();
   }
 
   #arrived(): void {

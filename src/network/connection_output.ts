@@ -78,9 +78,11 @@ export class ConnectionOutput {
       if (this.#bytes > NOT_COUNTED) client.measure();
       this.pump();
       this.check();
-    } else if (closing) {
-      this.pump();
+      return;
     }
+    // What was said to a client that wants no replies is dropped here.
+    if (reply.muted) reply.take();
+    if (closing) this.pump();
   }
 
   /** Writes what may leave, unless that is under way. */

@@ -43,13 +43,13 @@ export interface LingeringPeerParts {
 export class LingeringPeer {
   readonly #parts: LingeringPeerParts;
   #bytes = 0;
-  /** When it last took something, or could begin to, in ms since the epoch. */
-  #movedAt: number;
+  /** For how long it has taken nothing, in ms, as far as the server was there to see it. */
+  #waited = 0;
+  #hasMoved = false;
   #timer: Timer | null = null;
 
   constructor(parts: LingeringPeerParts) {
     this.#parts = parts;
-    this.#movedAt = parts.clock.now();
   }
 
   /** So much waits for it now, in bytes. */
@@ -58,18 +58,28 @@ export class LingeringPeer {
     this.#bytes = bytes;
   }
 
-  /** It is asked to take something, and has taken what it was asked to before. */
+  /** It has taken something, or can begin to. */
   moved(): void {
-    this.#movedAt = this.#parts.clock.now();
+    this.#hasMoved = true;
   }
 
   /** Waits until it is gone or is given up. */
   wait(): void {
-    const { all, clock, canTake, giveUp } = this.#parts;
-    const waited = canTake() ? clock.now() - this.#movedAt : 0;
-    const left = all.patience(this.#bytes) - waited;
+    const { all, clock, giveUp } = this.#parts;
+    const left = all.patience(this.#bytes) - this.#waited;
     if (left <= 0) return giveUp();
-    this.#timer = clock.after(Math.min(left, SHORT_LINGER_TIME), () => this.wait());
+    // A server that was held up for longer has not looked meanwhile whether the peer takes anything.
+    const time = Math.min(left, SHORT_LINGER_TIME);
+    this.#timer = clock.after(time, () => {
+      this.#notice(time);
+      this.wait();
+    });
+  }
+
+  #notice(time: number): void {
+    if (this.#hasMoved) this.#waited = 0;
+    else if (this.#parts.canTake()) this.#waited += time;
+    this.#hasMoved = false;
   }
 
   /** It is gone. */

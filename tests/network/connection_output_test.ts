@@ -94,6 +94,19 @@ Deno.test("Connection holds what it has gathered until the last of it is safe", 
   gate.setDurability(null);
 });
 
+Deno.test("Connection keeps nothing for a client that wants no replies", async () => {
+  await using parts = await startEmbedded();
+  const { socket, client } = connectFake(parts.server);
+  socket.send("CLIENT REPLY OFF\r\n");
+  for (let i = 0; i < 10; i++) {
+    socket.send(`ECHO ${"x".repeat(5000)}\r\n`);
+    await turns();
+    assertEquals(client.reply.capacity, 0);
+  }
+  socket.send("CLIENT REPLY ON\r\nECHO hi\r\n");
+  await waitFor("the replies", () => socket.written === "+OK\r\n$2\r\nhi\r\n");
+});
+
 Deno.test("Connection closes when one command says more than may wait, and never writes a part of it", async () => {
   await using parts = await startEmbedded({ "client-output-buffer-limit": "normal 1mb 0 0" });
   const { socket, client, connection } = connectFake(parts.server);

@@ -106,7 +106,7 @@ tlsTest(
     assertEquals(received, count * (length + "$3000000\r\n\r\n".length));
     await waitFor("the other one to be dropped", async () => {
       return await infoNumber(looker, "connected_clients") === 1;
-    });
+    }, { timeout: 20_000 });
     assert(lazy.remoteAddr);
   },
 );

@@ -5,6 +5,8 @@ import { freePort } from "../support/free_port.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { type EmbeddedParts, startEmbedded } from "../support/embedded.ts";
+import type { Socket } from "../../src/clients/transport.ts";
+import { MetricsEndpoint } from "../../src/network/metrics_endpoint.ts";
 
 interface Answer {
   readonly status: number;
@@ -190,5 +192,35 @@ Deno.test("the metrics' port bears peers that ask for nothing, too slowly or too
     for (const client of [garbage, endless]) await client.close();
     assertEquals((await get(port, "/metrics")).status, 200);
     assertEquals(server.statistics.connectionsReceived, 0);
+  });
+});
+
+Deno.test("the metrics' port bears peers that vanish, whatever the system says of it", async () => {
+  await withMetrics(async ({ server }, port) => {
+    const endpoint = new MetricsEndpoint({
+      clock: server.clock,
+      render: () => "",
+      unreadiness: () => null,
+    });
+    const failing = (read: Socket["read"]): Socket & { closed: number } => ({
+      localAddr: { transport: "tcp", hostname: "127.0.0.1", port },
+      remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 1 },
+      closed: 0,
+      read,
+      write: () => Promise.reject(new Error("Network is unreachable (os error 101)")),
+      close() {
+        this.closed++;
+      },
+    });
+    const head = new TextEncoder().encode("GET /metrics HTTP/1.1\r\n\r\n");
+    const lost = failing(() => Promise.reject(new Error("No route to host (os error 113)")));
+    const deaf = failing((target) => {
+      target.set(head);
+      return Promise.resolve(head.length);
+    });
+    for (const socket of [lost, deaf]) {
+      await endpoint.serve(socket);
+      assertEquals(socket.closed, 1);
+    }
   });
 });

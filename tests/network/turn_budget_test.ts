@@ -45,7 +45,9 @@ Deno.test("clients that want much take turns, and those that want little are ans
   killed.connection.close();
   ended.socket.end();
   for (const { socket } of heavy) {
-    await waitFor("it to be served", () => socket.written.endsWith("\r\n+PONG\r\n"));
+    await waitFor("it to be served", () => socket.written.endsWith("\r\n+PONG\r\n"), {
+      timeout: 60_000,
+    });
   }
   assertEquals(killed.socket.written, "");
   await waitFor("the one that has sent all to be gone", () => ended.socket.isClosed);

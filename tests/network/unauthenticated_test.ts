@@ -74,6 +74,7 @@ Deno.test("a peer that has not authenticated is closed when it reads no replies"
   await waitFor(
     "the peers to be forgotten",
     async () => await infoNumber(friend, "connected_clients") === 1,
+    { timeout: 20_000 },
   );
   assertLess(residentMemory(server.pid) - before, megabytes(60));
   assertMatch(server.log, /# Client id=\d+ .* for overcoming of output buffer limits\./);
@@ -126,6 +127,10 @@ Deno.test("a peer that has not authenticated may send 1 MB while its command wai
   for (let i = 0; i < 3; i++) flooder.send(piece);
   await turns();
   assertEquals([flooder.isClosed, honest.isClosed], [true, false]);
+  assertMatch(
+    parts.log.at(-1) ?? "",
+    /# Closing client that reached max query buffer length: id=\d+ .* qbuf=10\d{5} /,
+  );
   parts.clock.advance(1_000_000);
   await turns();
   assertEquals(honest.written, "+OK\r\n" + "+PONG\r\n".repeat(170_000));
