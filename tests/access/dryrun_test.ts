@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { readCommandDocs } from "../differential/command_docs.ts";
 import { generateCalls, KEY } from "../differential/generated_calls.ts";
 import { Pair } from "../differential/pair.ts";
-import { RandomSource } from "../differential/random/random_source.ts";
+import { Random } from "../support/random.ts";
 import { amount, seedOf } from "../support/long_test.ts";
 import { referenceTest } from "../support/reference.ts";
 import { readCommandTable } from "./reference_commands.ts";
@@ -23,7 +23,7 @@ referenceTest("random users may make the calls that redis-server says they may",
   const docs = await readCommandDocs(ours);
   const calls = [...docs.values()].flatMap(generateCalls);
   const seed = seedOf("calls of random users");
-  const random = new RandomSource(seed);
+  const random = new Random(seed);
   const source = new RuleSource(random, table);
   const isReplaced = (arg: string) => arg === KEY || arg === "x" || arg === "*";
   let allowed = 0, asked = 0;

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { untilNul } from "../../src/access/rule_error.ts";
 import { joinSelectors, UnmatchedParenthesis, type User } from "../../src/access/user.ts";
 import { applyRules, Users } from "../../src/access/users.ts";
-import { RandomSource } from "../differential/random/random_source.ts";
+import { Random } from "../support/random.ts";
 import { amount, seedOf } from "../support/long_test.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { leaves } from "../support/reply.ts";
@@ -18,7 +18,7 @@ referenceTest("random rules are taken, refused and described as by redis-server"
   const client = await reference.connect();
   const table = await readCommandTable(client);
   const seed = seedOf("random rules");
-  const random = new RandomSource(seed);
+  const random = new Random(seed);
   const source = new RuleSource(random, table);
   let allowsChannels = false;
   const users = new Users({ table, allowsChannels: () => allowsChannels });

@@ -2,7 +2,7 @@
 
 import { CATEGORIES } from "../../src/access/categories.ts";
 import type { CommandTable } from "../../src/access/command.ts";
-import type { RandomSource } from "../differential/random/random_source.ts";
+import type { Random } from "../support/random.ts";
 
 const HASH = "ab".repeat(32);
 const PATTERNS = ["a", "b*", "user:[0-9]*", "?", "*", "", "A", "\\*", "x y", "(", "k)"];
@@ -57,10 +57,10 @@ const WRONG = [
 
 /** Makes rules for one set of commands. */
 export class RuleSource {
-  readonly #random: RandomSource;
+  readonly #random: Random;
   readonly #table: CommandTable;
 
-  constructor(random: RandomSource, table: CommandTable) {
+  constructor(random: Random, table: CommandTable) {
     this.#random = random;
     this.#table = table;
   }

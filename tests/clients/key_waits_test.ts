@@ -16,7 +16,7 @@ import type { Client } from "../../src/clients/client.ts";
 import { type RawClient } from "../support/raw_client.ts";
 import { leaves } from "../support/reply.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type EmbeddedParts, startEmbedded } from "../server/embedded.ts";
+import { type EmbeddedParts, startEmbedded } from "../support/embedded.ts";
 
 /** Has clients wait, one after the other, with the same command. */
 async function haveWait(

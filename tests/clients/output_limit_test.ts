@@ -3,8 +3,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { OutputLimit } from "../../src/clients/output_limit.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { startEmbedded } from "../server/embedded.ts";
-import { connectFake, settle, turns } from "../network/fake_connection.ts";
+import { startEmbedded } from "../support/embedded.ts";
+import { connectFake, settle, turns } from "../support/fake_connection.ts";
 
 const KB = 1024;
 

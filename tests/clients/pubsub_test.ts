@@ -3,7 +3,7 @@ import { byteString, Span } from "../../src/base/span.ts";
 import { PubSub, type Subscriber } from "../../src/clients/pubsub.ts";
 import { ReplyWriter } from "../../src/resp/reply_writer.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 
 class Listener implements Subscriber {
   readonly reply = new ReplyWriter();

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { waitFor } from "../support/wait_for.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 
 /** One round of the cron at the default `hz`, in ms. */
 const ROUND = 100;

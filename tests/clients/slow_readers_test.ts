@@ -6,7 +6,7 @@ import { startMiniredis } from "../support/miniredis_process.ts";
 import { encodeCommandText } from "../support/raw_client.ts";
 import type { ServerProcess } from "../support/server_process.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { infoNumber, megabytes, residentMemory } from "../server/observe.ts";
+import { infoNumber, megabytes, residentMemory } from "../support/process_figures.ts";
 
 /** A bare connection: bytes are written and counted as they come, and nothing is read unasked. */
 async function connectBare(server: ServerProcess): Promise<Deno.TcpConn> {

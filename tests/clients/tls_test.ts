@@ -6,9 +6,15 @@ import { Redis as Valkey } from "iovalkey";
 import { BasicClientSideCache, createClient } from "redis";
 import { type EmbeddedServer, startServer } from "../../src/mod.ts";
 import { verifiesClients } from "../../src/network/tls_engine.ts";
-import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
+import {
+  Certificates,
+  type CertifiedKey,
+  missingOpenssl,
+  tlsTest,
+} from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
-import { hasReference, HOW_TO_INSTALL } from "../support/reference.ts";
+import { missingReference } from "../support/reference.ts";
+import { requiredTest } from "../support/required_test.ts";
 import { redisCli } from "../support/redis_cli.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { patientOptions } from "./patient_options.ts";
@@ -48,8 +54,8 @@ async function fixture(clients: "no" | "yes"): Promise<Fixture> {
 for (const clients of verifiesClients() ? ["no", "yes"] as const : ["no"] as const) {
   const title = (what: string) => `${what} over TLS when tls-auth-clients is ${clients}`;
 
-  tlsTest(title("redis-cli runs commands"), async () => {
-    if (!hasReference()) return console.log(`skipped: no redis-cli (${HOW_TO_INSTALL})`);
+  const missing = missingOpenssl() ?? missingReference();
+  requiredTest(missing, title("redis-cli runs commands"), async () => {
     await using parts = await fixture(clients);
     const { certFile, keyFile } = parts.client;
     const tls = ["--tls", "--cacert", parts.caFile];

@@ -4,9 +4,9 @@ import { assert, assertEquals } from "@std/assert";
 import type { Server } from "../../src/server/server.ts";
 import { parseReply, type Reply } from "../support/reply.ts";
 import { encodeCommandText } from "../support/raw_client.ts";
-import { Random } from "../durability/random.ts";
-import { startEmbedded } from "../server/embedded.ts";
-import { connectFake, turns } from "../network/fake_connection.ts";
+import { Random } from "../support/random.ts";
+import { startEmbedded } from "../support/embedded.ts";
+import { connectFake, turns } from "../support/fake_connection.ts";
 
 const info = ({ tracking: { clients, keys, items, prefixes } }: Server) => [
   clients,

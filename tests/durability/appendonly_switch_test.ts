@@ -1,7 +1,7 @@
 /** CONFIG SET appendonly while the server runs. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { EIO, FaultyFileSystem } from "../persistence/faulty_file_system.ts";
+import { EIO, FaultyFileSystem } from "../support/faulty_file_system.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
@@ -9,7 +9,7 @@ import { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { checkAof, copyDirectory } from "./files.ts";
 import { listKeyspace, SAMPLE_COMMANDS } from "./keyspace_listing.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 import { startSimulated } from "./simulated_server.ts";
 import { repeatUntilLost, Writer } from "./writer.ts";
 

@@ -6,7 +6,7 @@ import { startMiniredis } from "../support/miniredis_process.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 import { repeatUntilLost, Writer } from "./writer.ts";
 
 const CLIENTS = 12;

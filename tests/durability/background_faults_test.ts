@@ -2,12 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
-import {
-  EIO,
-  ENOSPC,
-  FaultyFileSystem,
-  type Operation,
-} from "../persistence/faulty_file_system.ts";
+import { EIO, ENOSPC, FaultyFileSystem, type Operation } from "../support/faulty_file_system.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { startSimulated } from "./simulated_server.ts";

@@ -7,7 +7,7 @@ import type { BackgroundJobKind, BackgroundTask } from "../../src/durability/bac
 import { BackgroundJobs, type BackgroundWorker } from "../../src/durability/background_jobs.ts";
 import { Log } from "../../src/observe/log.ts";
 import { PersistenceError } from "../../src/persistence/persistence_error.ts";
-import { FaultyFileSystem } from "../persistence/faulty_file_system.ts";
+import { FaultyFileSystem } from "../support/faulty_file_system.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 const MB = 1024 * 1024;
@@ -47,6 +47,8 @@ function createTask(
   const { bytesPerSlice = 1 } = changes;
   const file = files.openSync("file", "create");
   let written = 0;
+  /** When the last slice did. */
+  let ended = performance.now();
   const writer = {
     totalKeys: slices,
     get writtenKeys() {
@@ -56,9 +58,10 @@ function createTask(
       return written * bytesPerSlice;
     },
     advance: (deadline: number) => {
-      assert(deadline > performance.now());
+      assert(deadline > ended);
       if (changes.fails) throw new Error("broken");
       file.writeSync(new Uint8Array(1));
+      ended = performance.now();
       return ++written === slices;
     },
     end: () => void events.push("writer ended"),
@@ -159,9 +162,8 @@ Deno.test("BackgroundJobs kills a job wherever it stands, and can start the next
     begin(jobs, next.task);
     await waitFor("the next sync", () => files.heldSyncs > 0);
     files.holdSyncs = false;
-    await waitFor("both to end", async () => {
+    await waitFor("both to end", () => {
       files.finishSyncs();
-      await new Promise((resolve) => setTimeout(resolve, 1));
       return jobs.running === null;
     });
     await jobs.settled();

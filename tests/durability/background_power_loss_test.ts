@@ -1,7 +1,7 @@
 /** The power fails at every step of a rewrite and of a save: the directory loads, with what was promised. */
 
 import { assert, assertEquals } from "@std/assert";
-import { FaultyFileSystem, type Survival } from "../persistence/faulty_file_system.ts";
+import { FaultyFileSystem, type Survival } from "../support/faulty_file_system.ts";
 import { amount } from "../support/long_test.ts";
 import { ConnectionClosed, RawClient } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";

@@ -6,7 +6,7 @@ import { startMiniredis } from "../support/miniredis_process.ts";
 import { encodeCommandText, type RawClient } from "../support/raw_client.ts";
 import { leaves } from "../support/reply.ts";
 import type { ServerProcess } from "../support/server_process.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 import { repeatUntilLost, untilLost, Writer } from "./writer.ts";
 
 const CLIENTS = 50;

@@ -5,7 +5,7 @@ import { startMiniredis } from "../support/miniredis_process.ts";
 import { encodeCommandText } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { incrementalPath, manifestPath, startInVain } from "./files.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 
 const SEED = 20_260_303;
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
-import { EIO, ENOSPC, FaultyFileSystem } from "../persistence/faulty_file_system.ts";
+import { EIO, ENOSPC, FaultyFileSystem } from "../support/faulty_file_system.ts";
 import { ConnectionClosed, RawClient, ReplyTimeout } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { incrementalPath } from "./files.ts";

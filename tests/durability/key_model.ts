@@ -3,7 +3,7 @@
 import { array, bulk } from "../support/command_harness.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import { leaves } from "../support/reply.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../support/random.ts";
 
 /** Commands that take effect together or not at all: one, or MULTI … EXEC. */
 export type Unit = readonly (readonly string[])[];

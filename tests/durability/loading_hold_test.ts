@@ -3,9 +3,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Reply } from "../support/reply.ts";
 import { readAllSync } from "../../src/persistence/file.ts";
-import { FaultyFileSystem } from "../persistence/faulty_file_system.ts";
-import { turns } from "../network/fake_connection.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { FaultyFileSystem } from "../support/faulty_file_system.ts";
+import { turns } from "../support/fake_connection.ts";
+import { startEmbedded } from "../support/embedded.ts";
 import { encodeCommandText } from "../support/raw_client.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
@@ -219,7 +219,7 @@ referenceTest(
       for (const line of ANSWERED_ALIKE) {
         await client.send(...line.split(" "));
         // Who loads looks at its clients now and then.
-        replies.push(await client.read(30_000));
+        replies.push(await client.read());
       }
       answers.push(replies);
       await client.send("SHUTDOWN", "SAVE");

@@ -4,7 +4,7 @@ import { ManualClock } from "../../src/base/clock.ts";
 import { Configuration } from "../../src/config/mod.ts";
 import { Log } from "../../src/observe/log.ts";
 import { Server } from "../../src/server/server.ts";
-import type { FaultyFileSystem } from "../persistence/faulty_file_system.ts";
+import type { FaultyFileSystem } from "../support/faulty_file_system.ts";
 import { RawClient } from "../support/raw_client.ts";
 import type { Directives } from "../support/server_process.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -47,9 +47,7 @@ export class LoadingServer implements AsyncDisposable {
       created: (server) => made = server,
     });
     const isLoading = () => (made?.persistence.loader.progress?.loadedBytes ?? 0) > 0;
-    const server = await waitFor("a part to be loaded", () => isLoading() ? made : undefined, {
-      timeout: 15_000,
-    });
+    const server = await waitFor("a part to be loaded", () => isLoading() ? made : undefined);
     if (server === undefined) throw new Error("there is no server");
     return new LoadingServer(server, await RawClient.connect(server.port), clock, log, started);
   }

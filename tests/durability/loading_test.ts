@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Configuration } from "../../src/config/mod.ts";
 import { Server } from "../../src/server/server.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 import { freePort } from "../support/free_port.ts";
 import { miniredisCommand, startMiniredis } from "../support/miniredis_process.ts";
 import { ConnectionClosed, encodeCommandText, RawClient } from "../support/raw_client.ts";

@@ -2,10 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
-import { FaultyFileSystem, type Survival } from "../persistence/faulty_file_system.ts";
+import { FaultyFileSystem, type Survival } from "../support/faulty_file_system.ts";
 import { amount, seedOf } from "../support/long_test.ts";
 import { RawClient } from "../support/raw_client.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 import { startSimulated } from "./simulated_server.ts";
 import { repeatUntilLost, untilLost, Writer } from "./writer.ts";
 

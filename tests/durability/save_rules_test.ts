@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type RawClient, ReplyTimeout } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type EmbeddedParts, startEmbedded } from "../server/embedded.ts";
+import { type EmbeddedParts, startEmbedded } from "../support/embedded.ts";
 
 /** A delay per key that no test waits for, in µs. */
 const FOR_EVER = "1000000000";

@@ -5,7 +5,7 @@ import { Configuration } from "../../src/config/mod.ts";
 import { Log } from "../../src/observe/log.ts";
 import { Server } from "../../src/server/server.ts";
 import { SystemClock } from "../../src/base/clock.ts";
-import type { FaultyFileSystem } from "../persistence/faulty_file_system.ts";
+import type { FaultyFileSystem } from "../support/faulty_file_system.ts";
 import type { Directives } from "../support/server_process.ts";
 
 /** What a simulated server is started with. */

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ConnectionClosed, encodeCommandText, type RawClient } from "../support/raw_client.ts";
 import { escapeBytes } from "../support/quoting.ts";
 import { KeyModel, type Unit } from "./key_model.ts";
-import { Random } from "./random.ts";
+import { Random } from "../support/random.ts";
 
 /** A client that writes to its own keys. */
 export class Writer {

@@ -6,7 +6,7 @@ import type { RawClient } from "../support/raw_client.ts";
 import { referenceTest } from "../support/reference.ts";
 import { type Directives, ServerProcess } from "../support/server_process.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 
 const REFERENCE = [Deno.env.get("REDIS_SERVER") ?? "redis-server"];
 

@@ -1,8 +1,8 @@
 /** Which calls are found slow, although the time of several may be taken together. */
 
 import { assert, assertEquals } from "@std/assert";
-import { startEmbedded } from "../server/embedded.ts";
-import { connectFake, turns } from "../network/fake_connection.ts";
+import { startEmbedded } from "../support/embedded.ts";
+import { connectFake, turns } from "../support/fake_connection.ts";
 
 Deno.test("the slow log has every call of a pipeline when all count as slow", async () => {
   await using embedded = await startEmbedded({ "slowlog-log-slower-than": "0" });

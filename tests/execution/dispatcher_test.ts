@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ReplyError } from "../../src/base/errors.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 Deno.test("Dispatcher answers with an error when a handler has a bug, and serves everybody else", async () => {

@@ -1,8 +1,8 @@
 /** CLIENT PAUSE with a clock in the test's hands. */
 
 import { assertEquals } from "@std/assert";
-import { startEmbedded } from "../server/embedded.ts";
-import { connectFake, turns } from "../network/fake_connection.ts";
+import { startEmbedded } from "../support/embedded.ts";
+import { connectFake, turns } from "../support/fake_connection.ts";
 
 Deno.test("CLIENT PAUSE holds a client's commands back, in order, until its time is over", async () => {
   await using embedded = await startEmbedded();

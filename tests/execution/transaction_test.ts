@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Span } from "../../src/base/span.ts";
 import { Watches } from "../../src/execution/watches.ts";
 import { leaves } from "../support/reply.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 
 const CHANGES: readonly (readonly [name: string, change: readonly string[][], breaks: boolean])[] =
   [

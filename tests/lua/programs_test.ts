@@ -5,7 +5,7 @@ import { referenceTest } from "../support/reference.ts";
 import { assertSameOutput } from "./support/compare_outputs.ts";
 import { evaluate, makeRedisState } from "./support/redis_environment.ts";
 import { runHere } from "./support/run_here.ts";
-import { EvalReference, hasLua, runOnLua } from "./support/run_reference.ts";
+import { EvalReference, luaTest, runOnLua } from "./support/run_reference.ts";
 import { wrapProgram } from "./support/wrap_program.ts";
 
 interface Program {
@@ -22,13 +22,9 @@ function readPrograms(folder: string): Program[] {
 }
 
 for (const { name, text } of readPrograms("programs")) {
-  Deno.test({
-    name: `${name} prints the same as in lua5.1`,
-    ignore: !hasLua(),
-    fn: async () => {
-      const [expected] = await runOnLua([text]);
-      assertSameOutput(runHere(text), expected);
-    },
+  luaTest(`${name} prints the same as in lua5.1`, async () => {
+    const [expected] = await runOnLua([text]);
+    assertSameOutput(runHere(text), expected);
   });
 }
 

@@ -7,14 +7,14 @@ import { makeProgram } from "./generator/programs.ts";
 import { describeDifference } from "./support/compare_outputs.ts";
 import { evaluate, makeRedisState } from "./support/redis_environment.ts";
 import { PrintingState, runHere } from "./support/run_here.ts";
-import { EvalReference, hasLua, runOnLua } from "./support/run_reference.ts";
+import { EvalReference, luaTest, runOnLua } from "./support/run_reference.ts";
 import { wrapProgram } from "./support/wrap_program.ts";
 
 const PROGRAMS = amount({ quick: 100, full: 5_000, long: 100_000 });
 const BATCH = 100;
 
-/** The seed of the first program, the others follow; a failure names the seed of its program. */
-const FIRST_SEED = seedOf("random programs of Lua", 1);
+/** A failure names the seed of its program. */
+const FIRST_SEED = seedOf("random programs", 1);
 
 /** Compares programs batch by batch; fails with the first that differs. */
 async function compare(
@@ -38,11 +38,10 @@ async function compare(
   }
 }
 
-Deno.test({
-  name: "random programs print the same as in lua5.1",
-  ignore: !hasLua(),
-  fn: () => compare((seed) => makeProgram(seed, false), runHere, runOnLua),
-});
+luaTest(
+  "random programs print the same as in lua5.1",
+  () => compare((seed) => makeProgram(seed, false), runHere, runOnLua),
+);
 
 referenceTest("random programs return the same as in EVAL", async () => {
   await using reference = await EvalReference.start();

@@ -3,8 +3,8 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { encodeCommandText } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { startEmbedded } from "../server/embedded.ts";
-import { connectFake, settle, turns } from "./fake_connection.ts";
+import { startEmbedded } from "../support/embedded.ts";
+import { connectFake, settle, turns } from "../support/fake_connection.ts";
 
 Deno.test("Connection writes the replies of a turn at once", async () => {
   await using parts = await startEmbedded();

@@ -7,15 +7,15 @@ import {
   SHORT_LINGER_TIME,
   SHORTEST_LINGER_TIME,
 } from "../../src/network/lingering.ts";
-import { startEmbedded } from "../server/embedded.ts";
-import { infoNumber } from "../server/observe.ts";
+import { startEmbedded } from "../support/embedded.ts";
+import { infoNumber } from "../support/process_figures.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { escapeBytes } from "../support/quoting.ts";
 import { encodeCommandText } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { exchange } from "./exchange.ts";
-import { connectFake, turns } from "./fake_connection.ts";
+import { connectFake, turns } from "../support/fake_connection.ts";
 
 /** All of it is sent at once, the end of the input with it. */
 const INPUTS = [

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { byteString } from "../../src/base/span.ts";
 import { DenoTlsSocket } from "../../src/network/tls_deno.ts";
 import { verifiesClients } from "../../src/network/tls_engine.ts";
-import { infoNumber } from "../server/observe.ts";
+import { infoNumber } from "../support/process_figures.ts";
 import { Certificates, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";

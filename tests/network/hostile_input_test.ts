@@ -3,14 +3,14 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { startServer } from "../../src/mod.ts";
 import { expectedOutput, PROTOCOL_CASES } from "../resp/protocol_cases.ts";
-import { Random } from "../durability/random.ts";
+import { Random } from "../support/random.ts";
 import { amount, longTest, seedOf } from "../support/long_test.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { ConnectionClosed, encodeCommandText, RawClient } from "../support/raw_client.ts";
 import { escapeBytes } from "../support/quoting.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { infoNumber, megabytes, residentMemory } from "../server/observe.ts";
+import { infoNumber, megabytes, residentMemory } from "../support/process_figures.ts";
 import { exchange } from "./exchange.ts";
 import { openFileLimit } from "./open_files.ts";
 

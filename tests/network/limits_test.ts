@@ -7,7 +7,7 @@ import { RawClient } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { infoNumber, openDescriptors } from "../server/observe.ts";
+import { infoNumber, openDescriptors } from "../support/process_figures.ts";
 
 /**
  * Fills a server that takes four clients, one of which is `observer`; returns what the fifth is told and

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { freePort } from "../support/free_port.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type EmbeddedParts, startEmbedded } from "../server/embedded.ts";
+import { type EmbeddedParts, startEmbedded } from "../support/embedded.ts";
 
 interface Answer {
   readonly status: number;

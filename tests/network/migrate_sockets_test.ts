@@ -5,7 +5,7 @@ import { letOthersRun } from "../../src/base/event_loop.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type EmbeddedParts, startEmbedded } from "../server/embedded.ts";
+import { type EmbeddedParts, startEmbedded } from "../support/embedded.ts";
 
 /** Somebody who takes connections and answers what is received as `answer` says; null: hangs up. */
 class Target implements AsyncDisposable {

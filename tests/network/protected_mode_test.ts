@@ -5,7 +5,7 @@ import { Certificates, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 
 /** An address of this machine that is not the loopback's: who comes by it counts as remote. */
 const REMOTE = Deno.networkInterfaces().find(({ family, address }) => {

@@ -15,7 +15,7 @@ import { freePort } from "../support/free_port.ts";
 import { ConnectionClosed, RawClient } from "../support/raw_client.ts";
 import type { Directives } from "../support/server_process.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 
 /** The directives of a TLS port that asks clients for nothing. */
 function tlsDirectives(port: number, { certFile, keyFile }: CertifiedKey): Directives {

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { OutputGate } from "../../src/clients/output_gate.ts";
 import { TurnBudget } from "../../src/network/turn_budget.ts";
-import { startEmbedded } from "../server/embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { connectFake, settle, turns } from "./fake_connection.ts";
+import { connectFake, settle, turns } from "../support/fake_connection.ts";
 
 const MUCH = 32 * 1024 * 1024;
 const OUTLET = { takeReplies() {}, pump() {} };

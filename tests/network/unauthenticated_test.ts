@@ -1,14 +1,14 @@
 /** Peers that have not given their password: what they may send, and what is kept for them. */
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { startEmbedded } from "../server/embedded.ts";
-import { infoNumber, megabytes, residentMemory } from "../server/observe.ts";
+import { startEmbedded } from "../support/embedded.ts";
+import { infoNumber, megabytes, residentMemory } from "../support/process_figures.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { ConnectionClosed, RawClient } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import type { ServerProcess } from "../support/server_process.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { connectFake, turns } from "./fake_connection.ts";
+import { connectFake, turns } from "../support/fake_connection.ts";
 
 const PASSWORD = { directives: { requirepass: "secret" } };
 const REFUSED = "-NOAUTH Authentication required.\r\n";

@@ -4,7 +4,7 @@ import { assert } from "@std/assert";
 import type { AppendOnlyFile } from "../../src/persistence/aof.ts";
 import { PersistenceError } from "../../src/persistence/persistence_error.ts";
 import { encoded, startAof, TestHost } from "./aof_harness.ts";
-import { FaultyFileSystem, PowerLoss, type Survival } from "./faulty_file_system.ts";
+import { FaultyFileSystem, PowerLoss, type Survival } from "../support/faulty_file_system.ts";
 
 /** Where the AOF is on these disks. */
 export const DIR = "data/appendonlydir";

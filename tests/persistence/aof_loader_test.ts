@@ -5,7 +5,7 @@ import { AofManifest } from "../../src/persistence/aof_manifest.ts";
 import { loadInSlices } from "../../src/persistence/file_load.ts";
 import { PersistenceError } from "../../src/persistence/persistence_error.ts";
 import { encoded, fakeRdb, RecordedLog, TestData } from "./aof_harness.ts";
-import { EIO, FaultyFileSystem } from "./faulty_file_system.ts";
+import { EIO, FaultyFileSystem } from "../support/faulty_file_system.ts";
 
 const FIRST = encoded("SELECT", "0") + encoded("SET", "a", "1");
 const SECOND = encoded("SET", "b", "2");

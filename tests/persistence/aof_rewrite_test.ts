@@ -12,7 +12,7 @@ import {
   SET_A,
 } from "./aof_disk.ts";
 import { encoded, rewriteAof, settle, startAof, TestHost } from "./aof_harness.ts";
-import { ENOSPC, PowerLoss } from "./faulty_file_system.ts";
+import { ENOSPC, PowerLoss } from "../support/faulty_file_system.ts";
 
 Deno.test("AppendOnlyFile writes bases in the format that aof-use-rdb-preamble asks for", async () => {
   const files = disk(), host = new TestHost(files, { baseFormat: "rdb" });

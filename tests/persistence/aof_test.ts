@@ -12,7 +12,7 @@ import {
   SET_A,
 } from "./aof_disk.ts";
 import { encoded, fakeRdb, settle, startAof, TestHost } from "./aof_harness.ts";
-import { EIO, PowerLoss } from "./faulty_file_system.ts";
+import { EIO, PowerLoss } from "../support/faulty_file_system.ts";
 
 Deno.test("AppendOnlyFile creates an empty base, an incremental file and the manifest at first", async () => {
   const files = disk(), host = new TestHost(files);

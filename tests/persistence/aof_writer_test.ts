@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { AofWriter, type FsyncPolicy } from "../../src/persistence/aof_writer.ts";
 import { encoded, settle, TestHost } from "./aof_harness.ts";
-import { EIO, ENOSPC, FaultyFileSystem } from "./faulty_file_system.ts";
+import { EIO, ENOSPC, FaultyFileSystem } from "../support/faulty_file_system.ts";
 
 const PATH = "data/x.aof";
 const SELECT = encoded("SELECT", "0");

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { ALL_COMMANDS } from "../../src/commands/mod.ts";
-import { RandomSource } from "../differential/random/random_source.ts";
+import { Random } from "../support/random.ts";
 import { CommandHarness } from "../support/command_harness.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import type { RawClient } from "../support/raw_client.ts";
@@ -17,12 +17,12 @@ const FORMS: readonly Form[] = ["rdb", "commands"];
 /** Elements on both sides of the threshold, integers among them. */
 const ELEMENTS = ["a", "b", "12", "x".repeat(9), "y".repeat(10), "z".repeat(400), "-1234567890123"];
 
-function elements(random: RandomSource, count: number): string[] {
+function elements(random: Random, count: number): string[] {
   return Array.from({ length: count }, () => random.pick(ELEMENTS));
 }
 
 /** A command that changes the list of a key somewhere. */
-function change(random: RandomSource, key: string): string[] {
+function change(random: Random, key: string): string[] {
   const index = String(random.below(30) - 15);
   const [element, other] = elements(random, 2);
   return random.pick([
@@ -47,7 +47,7 @@ function startHarness(): CommandHarness {
 for (const form of FORMS) {
   Deno.test(`snapshot as ${form} holds plain nodes as they were when lists change meanwhile`, () => {
     for (let seed = 0; seed < 60; seed++) {
-      const random = new RandomSource(seed, 0);
+      const random = new Random(seed, 0);
       const { keyspace, run } = startHarness();
       for (const key of ["l1", "l2"]) run("RPUSH", key, ...elements(random, 60));
       const before = ["l1", "l2"].map((key) => run("DUMP", key));
@@ -74,7 +74,7 @@ const DIRECTIVES: Directives = {
 const KEYS = Array.from({ length: 20 }, (_, i) => `list:${i}`);
 
 async function makeLists(client: RawClient): Promise<void> {
-  const random = new RandomSource(1, 0);
+  const random = new Random(1, 0);
   await client.texts("DEBUG", "QUICKLIST-PACKED-THRESHOLD", String(THRESHOLD));
   for (const [i, key] of KEYS.entries()) {
     await client.texts("RPUSH", key, ...elements(random, i + 1));

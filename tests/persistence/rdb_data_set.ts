@@ -1,6 +1,6 @@
 /** A data set of every type in every encoding, small and huge, in several databases: as commands. */
 
-import { Random } from "../durability/random.ts";
+import { Random } from "../support/random.ts";
 import { SAMPLES } from "./rdb_samples.ts";
 
 /** When some of the keys expire. */

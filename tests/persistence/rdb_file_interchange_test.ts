@@ -28,8 +28,7 @@ const SMALL_LIMITS: Directives = {
 };
 
 async function digestOf(client: RawClient): Promise<string> {
-  await client.send("DEBUG", "DIGEST");
-  return (await client.read(60_000)).text ?? "";
+  return (await client.call("DEBUG", "DIGEST")).text ?? "";
 }
 
 /** What DEBUG DIGEST does not tell: encodings, times to live, and how keys were used. */

@@ -15,7 +15,7 @@ import { CommandHarness, START } from "../support/command_harness.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { leaves, parseReply } from "../support/reply.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { FaultyFileSystem } from "./faulty_file_system.ts";
+import { FaultyFileSystem } from "../support/faulty_file_system.ts";
 
 type Part = string | number | readonly number[];
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { renameLarge, replaceFileSync } from "../../src/persistence/replace_file.ts";
-import { EIO, FaultyFileSystem } from "./faulty_file_system.ts";
+import { EIO, FaultyFileSystem } from "../support/faulty_file_system.ts";
 
 function diskWith(...names: string[]): FaultyFileSystem {
   const files = new FaultyFileSystem();

@@ -5,7 +5,7 @@ import type { CommandDescription } from "../../src/commands/description.ts";
 import type { ArgumentSpec } from "../../src/commands/description.ts";
 import type { Argument } from "../differential/command_docs.ts";
 import { type Candidate, Generator } from "../differential/random/generator.ts";
-import { RandomSource } from "../differential/random/random_source.ts";
+import { Random } from "../support/random.ts";
 import { ALL_KEYS, KEYS } from "../differential/random/values.ts";
 import type { CommandHarness } from "../support/command_harness.ts";
 import { parseReply } from "../support/reply.ts";
@@ -75,13 +75,13 @@ const LEAVES = leavesOf(ALL_COMMANDS);
 
 /** Makes up changes: of all commands that are generated, or of some. */
 export class Changes {
-  readonly random: RandomSource;
+  readonly random: Random;
   readonly #names: readonly string[];
   readonly #generator: Generator;
 
   constructor(seed: number, names: readonly string[] = GENERATED) {
     this.#names = names;
-    this.random = new RandomSource(seed);
+    this.random = new Random(seed);
     const candidates = LEAVES.filter(({ name }) => names.includes(name)).map(candidate);
     this.#generator = new Generator(candidates, this.random);
   }

@@ -18,7 +18,7 @@ import {
   type RdbSaveOptions,
 } from "../../src/persistence/data_set_writer.ts";
 import { CommandHarness } from "../support/command_harness.ts";
-import { FaultyFileSystem } from "./faulty_file_system.ts";
+import { FaultyFileSystem } from "../support/faulty_file_system.ts";
 
 /** Every table, every list and every stream is a large one, and they are written one part at a time. */
 export const TINY: LargeValueLimits = { elements: 0, bytes: 0, work: 1 };

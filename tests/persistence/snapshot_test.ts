@@ -8,10 +8,10 @@ import { digestKeyspace } from "../../src/keyspace/digest.ts";
 import { Eviction } from "../../src/keyspace/eviction.ts";
 import { saveRdb } from "../../src/persistence/rdb_saver.ts";
 import { CommandHarness } from "../support/command_harness.ts";
-import { RandomSource } from "../differential/random/random_source.ts";
+import { Random } from "../support/random.ts";
 import { element } from "../differential/random/values.ts";
 import { amount } from "../support/long_test.ts";
-import { FaultyFileSystem } from "./faulty_file_system.ts";
+import { FaultyFileSystem } from "../support/faulty_file_system.ts";
 import { Changes, groupOf, WRITE_COMMANDS, writeCommandsOf } from "./snapshot_commands.ts";
 import {
   describe,
@@ -62,7 +62,7 @@ for (const form of FORMS) {
   }
 }
 
-const RANDOM = new RandomSource(7);
+const RANDOM = new Random(7);
 /** Such as random commands name, so that they find them. */
 const ELEMENTS = Array.from({ length: 60 }, () => element(RANDOM));
 /** Of the nodes of lists of five, every second one is left with one of them. */

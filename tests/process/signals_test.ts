@@ -97,9 +97,7 @@ async function play(command: readonly string[], steps: readonly string[]) {
       const before = saidIn(server.log).length;
       Deno.kill(server.pid, step as Deno.Signal);
       // A line of the log may come in pieces.
-      await waitFor(`${step} to be noticed`, () => saidIn(server.log).length > before, {
-        timeout: 15_000,
-      });
+      await waitFor(`${step} to be noticed`, () => saidIn(server.log).length > before);
     } else if (step === "SHUTDOWN NOSAVE") {
       await client.send("SHUTDOWN", "NOSAVE");
     } else {

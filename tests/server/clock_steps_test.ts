@@ -5,7 +5,7 @@ import { SystemClock } from "../../src/base/clock.ts";
 import { startServer } from "../../src/mod.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { startEmbedded } from "./embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 
 const HOUR = 3_600_000;
 

@@ -1,7 +1,7 @@
 /** The cron of a whole server, with a clock in the test's hands. */
 
 import { assertEquals } from "@std/assert";
-import { startEmbedded } from "./embedded.ts";
+import { startEmbedded } from "../support/embedded.ts";
 
 Deno.test("CONFIG SET hz wakes no cron that DEBUG has paused, and is in force when that goes on", async () => {
   await using parts = await startEmbedded({ "enable-debug-command": "yes" });

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { waitFor } from "../support/wait_for.ts";
-import { type EmbeddedParts, startEmbedded } from "./embedded.ts";
+import { type EmbeddedParts, startEmbedded } from "../support/embedded.ts";
 
 /** Names of the events that were noted, commands left out. */
 function events({ server }: EmbeddedParts): string[] {

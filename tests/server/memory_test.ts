@@ -1,9 +1,9 @@
 /** What counts as memory in use, and for how long too much of it was. */
 
 import { assert, assertEquals } from "@std/assert";
-import { connectFake } from "../network/fake_connection.ts";
+import { connectFake } from "../support/fake_connection.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { type EmbeddedParts, startEmbedded } from "./embedded.ts";
+import { type EmbeddedParts, startEmbedded } from "../support/embedded.ts";
 
 /** Both of INFO's fields: this time, altogether. */
 function exceeded({ server }: EmbeddedParts): [number, number] {

@@ -1,10 +1,10 @@
 /** Certificates for tests of TLS, made by openssl when they are wanted. */
 
+import { hasProgram, requiredTest } from "./required_test.ts";
 import { TempDir } from "./temp_dir.ts";
 import { PATIENCE } from "./wait_for.ts";
 
 /** How to get openssl. */
-const HOW_TO_INSTALL = "apt-get install openssl";
 
 /** A certificate and its key: the files, and what is in them. */
 export interface CertifiedKey {
@@ -107,28 +107,13 @@ export class Certificates implements AsyncDisposable {
 
 const EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
-function hasOpenssl(): boolean {
-  try {
-    return new Deno.Command("openssl", { args: ["version"] }).outputSync().success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+/** What is missing for tests that need certificates; undefined: nothing. */
+export function missingOpenssl(): string | undefined {
+  if (hasProgram("openssl", "version")) return undefined;
+  return "openssl is not installed (apt-get install openssl)";
 }
 
-/**
- * Registers a test that needs certificates. Without openssl it is skipped, and why is printed; with CI=true
- * it fails instead.
- */
+/** Registers a test that needs certificates (see `requiredTest`). */
 export function tlsTest(name: string, run: (t: Deno.TestContext) => Promise<void>): void {
-  if (hasOpenssl()) return Deno.test(name, run);
-  const reason = `openssl is not installed (${HOW_TO_INSTALL})`;
-  if (Deno.env.get("CI") === "true") {
-    Deno.test(name, () => {
-      throw new Error(`in CI openssl is required: ${reason}`);
-    });
-  } else {
-    console.log(`skipped: ${name}: ${reason}`);
-    Deno.test.ignore(name, run);
-  }
+  requiredTest(missingOpenssl(), name, run);
 }

@@ -4,6 +4,8 @@
  * (MINIREDIS_TEST_LONG=1) runs them as long as we promise.
  */
 
+import { skippedTest } from "./required_test.ts";
+
 /** One value for each level. */
 export interface Levels<T> {
   /** In `deno task test`: a few seconds at most. */
@@ -47,10 +49,6 @@ export function longTest(
   name: string,
   run: (t: Deno.TestContext) => void | Promise<void>,
 ): void {
-  if (LEVEL !== "quick") {
-    Deno.test(name, run);
-    return;
-  }
-  console.log(`skipped: ${name}: takes long, MINIREDIS_TEST_FULL=1 runs it`);
-  Deno.test.ignore(name, run);
+  if (LEVEL !== "quick") return Deno.test(name, run);
+  skippedTest("takes long, MINIREDIS_TEST_FULL=1 runs it", name, run);
 }

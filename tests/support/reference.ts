@@ -1,5 +1,6 @@
 /** The reference: a real redis-server, where one is installed. */
 
+import { requiredTest } from "./required_test.ts";
 import { type Directives, type ServerOptions, ServerProcess } from "./server_process.ts";
 
 /** What the reference is started with unless a test says otherwise. */
@@ -8,9 +9,6 @@ export const REFERENCE_DEFAULTS: Directives = {
   "appendonly": "no",
   "enable-debug-command": "yes",
 };
-
-/** How to get a reference; part of every message about a missing one. */
-export const HOW_TO_INSTALL = "apt-get install redis-server redis-tools";
 
 const PROGRAM = Deno.env.get("REDIS_SERVER") ?? "redis-server";
 
@@ -49,28 +47,18 @@ export async function startReference(options: ServerOptions = {}): Promise<Serve
   });
 }
 
-/**
- * Registers a test that needs the reference. Where none is installed the test is skipped, and why and
- * how to change that is printed; with CI=true it fails instead, so that CI can't go green by skipping.
- */
+/** What is missing for tests that need the reference; undefined: nothing. */
+export function missingReference(): string | undefined {
+  if (hasReference()) return undefined;
+  const version = referenceVersion();
+  return (version ? `redis-server is ${version}, not 7.0` : "redis-server is not installed") +
+    " (apt-get install redis-server redis-tools)";
+}
+
+/** Registers a test that needs the reference (see `requiredTest`). */
 export function referenceTest(
   name: string,
   run: (t: Deno.TestContext) => void | Promise<void>,
 ): void {
-  if (hasReference()) {
-    Deno.test(name, run);
-    return;
-  }
-  const version = referenceVersion();
-  const reason =
-    (version ? `redis-server is ${version}, not 7.0` : "redis-server is not installed") +
-    ` (${HOW_TO_INSTALL})`;
-  if (Deno.env.get("CI") === "true") {
-    Deno.test(name, () => {
-      throw new Error(`in CI the reference is required: ${reason}`);
-    });
-  } else {
-    console.log(`skipped: ${name}: ${reason}`);
-    Deno.test.ignore(name, run);
-  }
+  requiredTest(missingReference(), name, run);
 }

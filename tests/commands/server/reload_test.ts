@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { startEmbedded } from "../../server/embedded.ts";
+import { startEmbedded } from "../../support/embedded.ts";
 import { waitFor } from "../../support/wait_for.ts";
 
 const REFUSED = "ERR Error trying to load the RDB dump";

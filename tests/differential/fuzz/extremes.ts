@@ -1,6 +1,6 @@
 /** Numbers, and what is none, that parsers, loops and memory trip over. */
 
-import type { RandomSource } from "../random/random_source.ts";
+import type { Random } from "../../support/random.ts";
 
 /** Whole numbers at the ends of the types that they are kept in, and beyond. */
 const INTEGERS = [
@@ -177,7 +177,7 @@ const NEARLY = [
 ];
 
 /** A number, or something like one, that a client seldom sends. */
-export function extreme(random: RandomSource): string {
+export function extreme(random: Random): string {
   const kind = random.below(100);
   if (kind < 55) return random.pick(INTEGERS);
   if (kind < 75) return random.pick(FLOATS);
@@ -188,7 +188,7 @@ export function extreme(random: RandomSource): string {
 }
 
 /** Bytes that are nothing at all. */
-export function garbage(random: RandomSource): string {
+export function garbage(random: Random): string {
   const length = random.pick([0, 1, 1, 2, 3, 5, 8, 13, 70, 300]);
   let text = "";
   while (text.length < length) text += String.fromCharCode(random.below(256));

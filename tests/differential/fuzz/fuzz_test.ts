@@ -9,7 +9,7 @@ import { referenceTest } from "../../support/reference.ts";
 import { waitFor } from "../../support/wait_for.ts";
 import { Pair, type Side } from "../pair.ts";
 import { Player, type Playing } from "../random/player.ts";
-import { RandomSource } from "../random/random_source.ts";
+import { Random } from "../../support/random.ts";
 import { describeMismatch } from "../random/report_mismatch.ts";
 import { answerApart, isApart } from "./apart.ts";
 import { readFuzzCandidates } from "./candidates.ts";
@@ -50,7 +50,7 @@ referenceTest(
       if (onlyRound !== undefined && round !== onlyRound) continue;
       const protocol = round % 2 === 0 ? 2 : 3;
       const passed = await t.step(`round ${round} in RESP${protocol}`, async () => {
-        const generator = new FuzzGenerator(candidates, payloads, new RandomSource(seed, round));
+        const generator = new FuzzGenerator(candidates, payloads, new Random(seed, round));
         const sequence = Array.from({ length: ROUND }, () => tame(generator.next()));
         await using player = await Player.connect(
           pair,

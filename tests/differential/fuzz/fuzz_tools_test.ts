@@ -5,7 +5,7 @@ import { bytesOf } from "../../../src/base/span.ts";
 import { isPayload } from "../../../src/persistence/rdb_payload.ts";
 import { parseReply } from "../../support/reply.ts";
 import { type Candidate } from "../random/generator.ts";
-import { RandomSource } from "../random/random_source.ts";
+import { Random } from "../../support/random.ts";
 import { isApart } from "./apart.ts";
 import { FuzzGenerator } from "./generator.ts";
 import { fuzzDifferenceOf, fuzzStepOf } from "./judgement.ts";
@@ -28,7 +28,7 @@ const CANDIDATES: readonly Candidate[] = [
 const PAYLOADS = ["\x00\x01a\x0a\x00" + "\0".repeat(8)];
 
 function generate(seed: number, count: number): (readonly string[])[] {
-  const generator = new FuzzGenerator(CANDIDATES, PAYLOADS, new RandomSource(seed));
+  const generator = new FuzzGenerator(CANDIDATES, PAYLOADS, new Random(seed));
   return Array.from({ length: count }, () => tame(generator.next()));
 }
 

@@ -2,7 +2,7 @@
 
 import type { Argument } from "../command_docs.ts";
 import { type Candidate, Generator } from "../random/generator.ts";
-import type { RandomSource } from "../random/random_source.ts";
+import type { Random } from "../../support/random.ts";
 import { extreme, garbage } from "./extremes.ts";
 import { mutate } from "./mutate.ts";
 import { restoreCall } from "./payloads.ts";
@@ -24,7 +24,7 @@ export class FuzzGenerator {
   constructor(
     candidates: readonly Candidate[],
     private readonly payloads: readonly string[],
-    private readonly random: RandomSource,
+    private readonly random: Random,
   ) {
     this.#calls = new Generator(candidates, random);
     for (const { docs } of candidates) this.#words.set(docs.name, tokensIn(docs.arguments));
@@ -56,7 +56,7 @@ function tokensIn(list: readonly Argument[]): string[] {
 }
 
 /** A call as bytes that are almost RESP, or an inline command. */
-function malformed(random: RandomSource, args: readonly string[]): string {
+function malformed(random: Random, args: readonly string[]): string {
   const encoded = `*${args.length}\r\n` +
     args.map((arg) => `$${arg.length}\r\n${arg}\r\n`).join("");
   const header = /[*$](-?\d+)\r\n/g;

@@ -1,12 +1,12 @@
 /** Makes calls wrong, or extreme, in one place or a few. */
 
-import type { RandomSource } from "../random/random_source.ts";
+import type { Random } from "../../support/random.ts";
 import { element } from "../random/values.ts";
 import { extreme, garbage } from "./extremes.ts";
 
 /** Changes one to three arguments of a call; `words` are the tokens that the command knows. */
 export function mutate(
-  random: RandomSource,
+  random: Random,
   args: readonly string[],
   words: readonly string[],
 ): string[] {
@@ -18,7 +18,7 @@ export function mutate(
 }
 
 function mutateOnce(
-  random: RandomSource,
+  random: Random,
   args: readonly string[],
   words: readonly string[],
 ): string[] {

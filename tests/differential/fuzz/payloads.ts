@@ -4,7 +4,7 @@ import { bytesOf, byteString } from "../../../src/base/span.ts";
 import { Crc64 } from "../../../src/base/crc64.ts";
 import { RdbType } from "../../../src/persistence/rdb_format.ts";
 import type { RawClient } from "../../support/raw_client.ts";
-import type { RandomSource } from "../random/random_source.ts";
+import type { Random } from "../../support/random.ts";
 import { ALL_KEYS } from "../random/values.ts";
 import { extreme } from "./extremes.ts";
 
@@ -74,7 +74,7 @@ export async function readPayloads(client: RawClient): Promise<string[]> {
 }
 
 /** A call of RESTORE with a payload that was changed in a few places, or rarely in none. */
-export function restoreCall(random: RandomSource, payloads: readonly string[]): string[] {
+export function restoreCall(random: Random, payloads: readonly string[]): string[] {
   const bytes = bytesOf(random.pick(payloads));
   let changed = random.chance(0.1) ? bytes : damage(random, bytes);
   for (; random.chance(0.3);) changed = damage(random, changed);
@@ -121,7 +121,7 @@ const INTERESTING = [
 ];
 
 /** Changes the bytes in front of the footer in one place. */
-function damage(random: RandomSource, bytes: Uint8Array): Uint8Array {
+function damage(random: Random, bytes: Uint8Array): Uint8Array {
   const end = bytes.length - FOOTER_BYTES;
   if (end < 1) return bytes;
   const list = [...bytes];

@@ -1,6 +1,6 @@
 /** Calls of commands that COMMAND DOCS does not describe, or whose arguments must not be any. */
 
-import type { RandomSource } from "../random/random_source.ts";
+import type { Random } from "../../support/random.ts";
 import { ALL_KEYS, element } from "../random/values.ts";
 import { extreme } from "./extremes.ts";
 
@@ -43,14 +43,14 @@ const SIZES = ["b", "k", "kb", "m", "mb", "g", "gb", "GB", "x", "%"];
 const DEAD_PORTS = ["1", "0", "-1", "65536", "99999999999999999999", "abc", "", "1.5"];
 
 /** A number that names no connection of the harness. */
-function foreignId(random: RandomSource): string {
+function foreignId(random: Random): string {
   const id = extreme(random);
   return /^\+?\d{1,6}$/.test(id.trim()) ? "1000000000" : id;
 }
 
-type Template = (random: RandomSource) => string[];
+type Template = (random: Random) => string[];
 
-const key: (random: RandomSource) => string = (random) => random.pick(ALL_KEYS);
+const key: (random: Random) => string = (random) => random.pick(ALL_KEYS);
 
 const TEMPLATES: readonly Template[] = [
   (random) => {
@@ -109,6 +109,6 @@ const TEMPLATES: readonly Template[] = [
 ];
 
 /** One of these calls. */
-export function fromTemplate(random: RandomSource): string[] {
+export function fromTemplate(random: Random): string[] {
   return random.pick(TEMPLATES)(random);
 }

@@ -2,7 +2,7 @@
 
 import type { Argument, CommandDocs } from "../command_docs.ts";
 import { type Call, keyFor, repair, valueFor, WEIGHTS } from "./hints.ts";
-import type { RandomSource } from "./random_source.ts";
+import type { Random } from "../../support/random.ts";
 import { ALL_KEYS, DATABASES_USED, element, integer } from "./values.ts";
 
 /** A command that can be generated. */
@@ -45,7 +45,7 @@ export class Generator {
   readonly #streamIds = new Map<string, number>();
   #untilExec = 0;
 
-  constructor(candidates: readonly Candidate[], private readonly random: RandomSource) {
+  constructor(candidates: readonly Candidate[], private readonly random: Random) {
     this.#candidates = candidates.toSorted((a, b) => a.docs.name < b.docs.name ? -1 : 1);
     let sum = 0;
     for (const { docs, weight } of this.#candidates) {
@@ -120,7 +120,7 @@ class CallWriter implements Call {
   constructor(
     readonly command: string,
     private readonly group: string,
-    readonly random: RandomSource,
+    readonly random: Random,
     readonly streamIds: Map<string, number>,
   ) {
     this.range = random.pick(["index", "score", "lex"] as const);

@@ -1,14 +1,14 @@
 /** What COMMAND DOCS doesn't say about arguments: which values make a call worth making. */
 
 import type { Argument } from "../command_docs.ts";
-import type { RandomSource } from "./random_source.ts";
+import type { Random } from "../../support/random.ts";
 import { DATABASES_USED, element, float, integer, KEYS, small, text } from "./values.ts";
 
 /** What the arguments of one call have to agree on. */
 export interface Call {
   /** Lower case; of a sub-command `xgroup|create`. */
   readonly command: string;
-  readonly random: RandomSource;
+  readonly random: Random;
   /** The first key, once it is written. */
   key?: string;
   /** How many keys the call has been given. */
@@ -142,7 +142,7 @@ const idle: Hint = ({ random }) =>
 
 const PLACES = ["a", "b", "c", "d", "Palermo"];
 /** Some way off the given degrees: places at the same distance are few. */
-function near(random: RandomSource, degrees: number): string {
+function near(random: Random, degrees: number): string {
   return (degrees + random.between(-5000, 5000) / 10_000).toFixed(random.between(2, 6));
 }
 const longitude: Hint = ({ random }) =>

@@ -10,7 +10,7 @@ import { escapeBytes } from "../../support/quoting.ts";
 import { isError } from "../../support/reply.ts";
 import { referenceTest } from "../../support/reference.ts";
 import { Pair } from "../pair.ts";
-import { RandomSource } from "./random_source.ts";
+import { Random } from "../../support/random.ts";
 import { commandLine } from "./command_line.ts";
 
 /** Commands of a round. */
@@ -27,9 +27,9 @@ const LENGTHS = [3, 9, 10, 30, 99, 100, 101, 900, 5000, 9000];
 type Command = readonly string[];
 
 class ListCommands {
-  readonly #random: RandomSource;
+  readonly #random: Random;
 
-  constructor(random: RandomSource) {
+  constructor(random: Random) {
     this.#random = random;
   }
 
@@ -72,7 +72,7 @@ referenceTest(
     const seed = seedOf("nodes of lists");
     await using pair = await Pair.start({ rdbcompression: "no" });
     for (let round = 0; round < ROUNDS; round++) {
-      const random = new RandomSource(seed, round);
+      const random = new Random(seed, round);
       const commands = new ListCommands(random);
       const start: Command[] = [
         ["DEL", ...KEYS],

@@ -7,7 +7,7 @@ import { readCandidates } from "./candidates.ts";
 import { Generator } from "./generator.ts";
 import { repair } from "./hints.ts";
 import { Player } from "./player.ts";
-import { RandomSource } from "./random_source.ts";
+import { Random } from "../../support/random.ts";
 import { describeMismatch } from "./report_mismatch.ts";
 
 /** Commands of a round: it starts from empty databases, so that what it finds can be shrunk soon. */
@@ -36,7 +36,7 @@ referenceTest(
       if (onlyRound !== undefined && round !== onlyRound) continue;
       const protocol = round % 2 === 0 ? 2 : 3;
       const passed = await t.step(`round ${round} in RESP${protocol}`, async () => {
-        const generator = new Generator(candidates, new RandomSource(seed, round));
+        const generator = new Generator(candidates, new Random(seed, round));
         const sequence = Array.from({ length: ROUND }, () => generator.next());
         const found = await players[protocol].play(sequence);
         if (!found) return;

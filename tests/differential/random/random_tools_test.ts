@@ -8,7 +8,7 @@ import { expand } from "../script.ts";
 import { differenceOf, stepOf } from "./comparison.ts";
 import { type Candidate, Generator } from "./generator.ts";
 import { repair } from "./hints.ts";
-import { RandomSource } from "./random_source.ts";
+import { Random } from "../../support/random.ts";
 import { commandLine } from "./command_line.ts";
 import { type Sequence, shrink } from "./shrink.ts";
 
@@ -32,7 +32,7 @@ const CANDIDATES: readonly Candidate[] = [
 ];
 
 function generate(seed: number, count: number): Sequence {
-  const generator = new Generator(CANDIDATES, new RandomSource(seed));
+  const generator = new Generator(CANDIDATES, new Random(seed));
   return Array.from({ length: count }, () => generator.next());
 }
 

@@ -11,7 +11,7 @@ import { Pair } from "../pair.ts";
 import { readCandidates } from "./candidates.ts";
 import { Generator } from "./generator.ts";
 import { repair } from "./hints.ts";
-import { RandomSource } from "./random_source.ts";
+import { Random } from "../../support/random.ts";
 
 const COMMANDS = amount({ quick: 1500, full: 15_000, long: 30_000 });
 /** What chooses at random, or depends on the reference's random skip lists, makes the data differ. */
@@ -24,7 +24,7 @@ for (const [who, isOther] of Object.entries(WAYS)) {
   referenceTest(
     `miniredis tells ${who} of the keys that redis-server does when commands come at random`,
     async () => {
-      const random = new RandomSource(seedOf(`what ${who} are told`), 0);
+      const random = new Random(seedOf(`what ${who} are told`), 0);
       await using pair = await Pair.start();
       const generator = new Generator(await readCandidates(pair), random);
       const connect = () => Promise.all(pair.sides.map(({ server }) => server.connect()));

@@ -1,6 +1,6 @@
 /** Where the random run takes keys and values from: few of each, and many of them nasty. */
 
-import type { RandomSource } from "./random_source.ts";
+import type { Random } from "../../support/random.ts";
 
 function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
@@ -109,13 +109,13 @@ const BINARY = [
 const LENGTHS = [11, 20, 44, 45, 63, 64, 65, 127, 128, 300];
 
 /** A number that a client may well send, or now and then one that no parser likes. */
-export function integer(random: RandomSource, nasty = 0.15): string {
+export function integer(random: Random, nasty = 0.15): string {
   if (random.chance(nasty)) return random.pick(NASTY_INTEGERS);
   return random.chance(0.8) ? String(random.between(-12, 20)) : String(random.between(-5000, 5000));
 }
 
 /** A whole number of a range, rarely something that isn't one. */
-export function small(random: RandomSource, low: number, high: number): string {
+export function small(random: Random, low: number, high: number): string {
   if (random.chance(0.02)) {
     return random.pick(["abc", "", "1.5", "9223372036854775808", " 1", "01"]);
   }
@@ -123,20 +123,20 @@ export function small(random: RandomSource, low: number, high: number): string {
 }
 
 /** A floating point number as text. */
-export function float(random: RandomSource, nasty = 0.2): string {
+export function float(random: Random, nasty = 0.2): string {
   if (random.chance(nasty)) return random.pick(NASTY_FLOATS);
   if (random.chance(0.5)) return String(random.between(-6, 12));
   return String(random.between(-100, 100) / random.pick([2, 4, 3, 7, 10]));
 }
 
 /** A long text; what it is made of matters to nobody. */
-function long(random: RandomSource): string {
+function long(random: Random): string {
   const length = random.chance(0.06) ? 2000 : random.pick(LENGTHS);
   return random.pick("xyz".split("")).repeat(length - 1) + random.pick("012".split(""));
 }
 
 /** A field, member or element. */
-export function element(random: RandomSource): string {
+export function element(random: Random): string {
   const kind = random.below(100);
   if (kind < 38) return random.pick("abcdefgh".split(""));
   if (kind < 57) return String(random.between(0, 9));
@@ -150,7 +150,7 @@ export function element(random: RandomSource): string {
 }
 
 /** The value of a string key or of a hash's field: numbers are what most commands want to change. */
-export function text(random: RandomSource): string {
+export function text(random: Random): string {
   const kind = random.below(100);
   if (kind < 30) return integer(random, 0.25);
   if (kind < 45) return float(random);

@@ -2,10 +2,8 @@
 
 import { bytesOf, byteString } from "../../../src/base/span.ts";
 import { startReference } from "../../support/reference.ts";
+import { hasProgram, requiredTest } from "../../support/required_test.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
-
-/** Milliseconds; the machine may be busy. */
-const REPLY_TIMEOUT = 120_000;
 
 /** What stands between the outputs of two programs. */
 const SEPARATOR = "\x01--- next program ---\x01\n";
@@ -33,15 +31,12 @@ while true do
 end
 `;
 
-/** Whether `lua5.1` is installed. */
-export function hasLua(): boolean {
-  try {
-    return new Deno.Command("lua5.1", { args: ["-v"], stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return false;
-  }
+/** Registers a test that needs `lua5.1` (see `requiredTest`). */
+export function luaTest(name: string, run: () => void | Promise<void>): void {
+  const missing = hasProgram("lua5.1", "-v")
+    ? undefined
+    : "lua5.1 is not installed (apt-get install lua5.1)";
+  requiredTest(missing, name, run);
 }
 
 /** What `lua5.1` prints for each program; an error is printed after "ERROR ". */
@@ -73,13 +68,13 @@ export class EvalReference implements AsyncDisposable {
     using client = await this.server.connect();
     const results: string[] = [];
     for (const script of scripts) {
-      await client.send("EVAL", script, "0");
-      const reply = await client.read(REPLY_TIMEOUT);
+      const reply = await client.call("EVAL", script, "0");
       const text = reply.text ?? "nil";
       if (reply.type !== "-") results.push(text);
-      else {results.push(
-          "ERROR " + text.replace(/^ERR /, "").replace(/ script: [0-9a-f]{40}, on @.*$/, ""),
-        );}
+      else {
+        const error = text.replace(/^ERR /, "").replace(/ script: [0-9a-f]{40}, on @.*$/, "");
+        results.push(`ERROR ${error}`);
+      }
     }
     return results;
   }

@@ -4,7 +4,7 @@ import { Crc64 } from "../../../src/base/crc64.ts";
 import { bytesOf } from "../../../src/base/span.ts";
 import { RdbOpcode, RdbType } from "../../../src/persistence/rdb_format.ts";
 import { RdbOutput } from "../../../src/persistence/rdb_output.ts";
-import type { Random } from "../../durability/random.ts";
+import type { Random } from "../../support/random.ts";
 import { encodeCommandText } from "../../support/raw_client.ts";
 import { blob, OLD, seal } from "../rdb_payloads.ts";
 import ofRedis from "./redis_payloads.json" with { type: "json" };

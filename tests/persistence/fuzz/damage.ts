@@ -1,6 +1,6 @@
 /** What can happen to a file's bytes. */
 
-import type { Random } from "../../durability/random.ts";
+import type { Random } from "../../support/random.ts";
 
 /** Bytes that mean something special somewhere. */
 const TELLING = [0x00, 0x01, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0xbf, 0xc0, 0xc3, 0xf0, 0xfe, 0xff];

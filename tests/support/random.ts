@@ -1,7 +1,7 @@
 /** Random numbers that are the same for the same seed, on every machine. */
 
 /** A generator of the sfc32 kind, seeded with two numbers. */
-export class RandomSource {
+export class Random {
   #a: number;
   #b: number;
   #c = 0x9e3779b9;

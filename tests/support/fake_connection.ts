@@ -5,7 +5,7 @@ import { bytesOf, byteString } from "../../src/base/span.ts";
 import type { Client } from "../../src/clients/client.ts";
 import type { Connection } from "../../src/network/connection.ts";
 import type { Server } from "../../src/server/server.ts";
-import { PATIENCE } from "../support/wait_for.ts";
+import { PATIENCE } from "./wait_for.ts";
 
 /** The sockets that are not closed, of all servers of a test. */
 const openSockets = new Set<FakeSocket>();

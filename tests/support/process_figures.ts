@@ -1,6 +1,6 @@
 /** What a server process takes of the machine, and what it says of itself. */
 
-import type { RawClient } from "../support/raw_client.ts";
+import type { RawClient } from "./raw_client.ts";
 
 /** Resident memory of a process in bytes; Linux only, like the tests that ask. */
 export function residentMemory(pid: number): number {

@@ -4,9 +4,9 @@ import { ManualClock } from "../../src/base/clock.ts";
 import { Configuration } from "../../src/config/mod.ts";
 import { Log } from "../../src/observe/log.ts";
 import { Server } from "../../src/server/server.ts";
-import type { Directives } from "../support/server_process.ts";
-import { FaultyFileSystem } from "../persistence/faulty_file_system.ts";
-import { RawClient } from "../support/raw_client.ts";
+import type { Directives } from "./server_process.ts";
+import { FaultyFileSystem } from "./faulty_file_system.ts";
+import { RawClient } from "./raw_client.ts";
 
 /** A server whose clock, disk and log are the test's. */
 export interface EmbeddedParts extends AsyncDisposable {
