@@ -1,13 +1,28 @@
 /** What ioredis, and iovalkey which is made from it, are used for every day: tests for either of them. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Redis } from "ioredis";
+import type { Redis, RedisOptions } from "ioredis";
 import { startServer } from "../../src/mod.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { PATIENCE, waitFor } from "../support/wait_for.ts";
 
 /** A connected client; disposing closes it. */
 export type Connect = (url: string) => Promise<Redis & AsyncDisposable>;
+
+/** A connected client of the class that is given, of either of them; disposing closes it. */
+export async function connectWith<Client extends Pick<Redis, "connect" | "quit">>(
+  Class: new (url: string, options: RedisOptions) => Client,
+  url: string,
+  options: RedisOptions = {},
+): Promise<Client & AsyncDisposable> {
+  const client = new Class(url, { ...options, lazyConnect: true, connectTimeout: PATIENCE });
+  // What it says of a connection that is lost; a command that fails for it rejects by itself.
+  (client as unknown as Redis).on("error", () => {});
+  await client.connect();
+  return Object.assign(client, {
+    [Symbol.asyncDispose]: async () => void await client.quit(),
+  });
+}
 
 /** Defines the tests; `title` names them. */
 export function testEverydayFeatures(title: (what: string) => string, connect: Connect): void {

@@ -4,20 +4,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Redis } from "ioredis";
 import { startServer } from "../../src/mod.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { PATIENCE, waitFor } from "../support/wait_for.ts";
-
-/** A connected client; disposing closes it. */
-async function connect(url: string, options = {}) {
-  const client = new Redis(url, { ...options, lazyConnect: true, connectTimeout: PATIENCE });
-  // What it says of a connection that is lost; a command that fails for it rejects by itself.
-  client.on("error", () => {});
-  await client.connect();
-  return Object.assign(client, {
-    [Symbol.asyncDispose]: async () => {
-      await client.quit();
-    },
-  });
-}
+import { waitFor } from "../support/wait_for.ts";
+import { connectWith } from "./ioredis_family.ts";
 
 for (const protocol of ["its default", 2, 3] as const) {
   const options = typeof protocol === "number" ? { protocol } : {};
@@ -25,7 +13,7 @@ for (const protocol of ["its default", 2, 3] as const) {
 
   Deno.test(title("reads and writes strings"), async () => {
     await using server = await startServer();
-    await using client = await connect(server.url, options);
+    await using client = await connectWith(Redis, server.url, options);
     assertEquals(await client.ping(), "PONG");
     assertEquals(await client.set("key", "grün"), "OK");
     assertEquals(await client.get("key"), "grün");
@@ -43,7 +31,7 @@ for (const protocol of ["its default", 2, 3] as const) {
 
   Deno.test(title("reads and writes hashes"), async () => {
     await using server = await startServer();
-    await using client = await connect(server.url, options);
+    await using client = await connectWith(Redis, server.url, options);
     assertEquals(await client.hset("user", { name: "Ann", born: 1970 }), 2);
     assertEquals(await client.hgetall("user"), { name: "Ann", born: "1970" });
     assertEquals(await client.hmget("user", "name", "nosuch"), ["Ann", null]);
@@ -55,7 +43,7 @@ for (const protocol of ["its default", 2, 3] as const) {
 
   Deno.test(title("sets and reads TTLs"), async () => {
     await using server = await startServer();
-    await using client = await connect(server.url, options);
+    await using client = await connectWith(Redis, server.url, options);
     await client.set("key", "value", "EX", 100);
     assertEquals(await client.ttl("key"), 100);
     assertEquals(await client.expire("key", 200, "LT"), 0);
@@ -68,7 +56,7 @@ for (const protocol of ["its default", 2, 3] as const) {
 
   Deno.test(title("gets the replies of a pipeline in order, errors among them"), async () => {
     await using server = await startServer();
-    await using client = await connect(server.url, options);
+    await using client = await connectWith(Redis, server.url, options);
     const replies = await client.pipeline()
       .set("text", "abc").set("key", 1).incr("key").incr("text").hset("hash", "field", "value")
       .hget("hash", "field").exec();
@@ -84,7 +72,7 @@ for (const protocol of ["its default", 2, 3] as const) {
 
   Deno.test(title("scans keys and fields"), async () => {
     await using server = await startServer();
-    await using client = await connect(server.url, options);
+    await using client = await connectWith(Redis, server.url, options);
     const names = Array.from({ length: 1000 }, (_, i) => `key:${i}`);
     await Promise.all(names.map((name) => client.set(name, "value")));
     await client.hset("hash", Object.fromEntries(names.map((name) => [name, "value"])));
@@ -101,7 +89,7 @@ for (const protocol of ["its default", 2, 3] as const) {
 
   Deno.test(title("gets back binary keys and values"), async () => {
     await using server = await startServer();
-    await using client = await connect(server.url, options);
+    await using client = await connectWith(Redis, server.url, options);
     const every = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     const large = Buffer.alloc(300_000, every);
     assertEquals(await client.set(every, large), "OK");
@@ -111,7 +99,7 @@ for (const protocol of ["its default", 2, 3] as const) {
 
   Deno.test(title("gets every reply when thousands of commands are in flight"), async () => {
     await using server = await startServer();
-    await using client = await connect(server.url, options);
+    await using client = await connectWith(Redis, server.url, options);
     const count = 20_000;
     const replies = await Promise.all(Array.from({ length: count }, (_, i) => {
       switch (i % 4) {
@@ -134,8 +122,8 @@ for (const protocol of ["its default", 2, 3] as const) {
 
   Deno.test(title("connects again when its connection was killed"), async () => {
     await using server = await startServer();
-    await using client = await connect(server.url, options);
-    await using other = await connect(server.url, options);
+    await using client = await connectWith(Redis, server.url, options);
+    await using other = await connectWith(Redis, server.url, options);
     await client.set("key", "value");
     const id = await client.client("ID");
     assertEquals(await other.client("KILL", "ID", id), 1);
@@ -148,7 +136,7 @@ Deno.test("npm:ioredis connects again when the server comes back on its port wit
   await using directory = await TempDir.create("clients-");
   const options = { directory: directory.path, directives: { appendonly: "yes" } };
   const first = await startServer(options);
-  const client = await connect(first.url);
+  const client = await connectWith(Redis, first.url);
   await client.set("key", "value");
   const lost = new Promise((resolve) => client.once("close", resolve));
   await first.stop();
@@ -164,16 +152,16 @@ Deno.test("npm:ioredis connects when the server wants a password and a database 
   const url = new URL(server.url);
   url.password = "open sesame";
   url.pathname = "/7";
-  await using client = await connect(url.href, { connectionName: "a-name" });
+  await using client = await connectWith(Redis, url.href, { connectionName: "a-name" });
   assertEquals(await client.client("GETNAME"), "a-name");
   assert(/ name=a-name .* db=7 /.test(await client.client("INFO")));
   url.password = "wrong";
-  await assertRejects(() => connect(url.href, { retryStrategy: null }), Error);
+  await assertRejects(() => connectWith(Redis, url.href, { retryStrategy: null }), Error);
 });
 
 Deno.test("npm:ioredis sends what it has gathered when it pipelines by itself", async () => {
   await using server = await startServer();
-  await using client = await connect(server.url, { enableAutoPipelining: true });
+  await using client = await connectWith(Redis, server.url, { enableAutoPipelining: true });
   const values = await Promise.all(
     Array.from({ length: 1000 }, (_, i) => client.set(`key:${i}`, i, "GET")),
   );

@@ -4,30 +4,18 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Redis } from "ioredis";
 import { Redis as Valkey } from "iovalkey";
 import { startServer } from "../../src/mod.ts";
-import { PATIENCE, waitFor } from "../support/wait_for.ts";
-import { testEverydayFeatures } from "./ioredis_family.ts";
-
-/** A connected client; disposing closes it. */
-async function connect(url: string, options = {}) {
-  const client = new Valkey(url, { ...options, lazyConnect: true, connectTimeout: PATIENCE });
-  client.on("error", () => {});
-  await client.connect();
-  return Object.assign(client, {
-    [Symbol.asyncDispose]: async () => {
-      await client.quit();
-    },
-  });
-}
+import { waitFor } from "../support/wait_for.ts";
+import { connectWith, testEverydayFeatures } from "./ioredis_family.ts";
 
 testEverydayFeatures(
   (what) => `npm:iovalkey ${what}`,
   // It has ioredis' methods, under types of its own.
-  async (url) => await connect(url) as unknown as Redis & AsyncDisposable,
+  async (url) => await connectWith(Valkey, url) as unknown as Redis & AsyncDisposable,
 );
 
 Deno.test("npm:iovalkey reads and writes strings and hashes", async () => {
   await using server = await startServer();
-  await using client = await connect(server.url);
+  await using client = await connectWith(Valkey, server.url);
   assertEquals(await client.set("key", "grün", "EX", 100), "OK");
   assertEquals(await client.get("key"), "grün");
   assertEquals(await client.ttl("key"), 100);
@@ -40,7 +28,7 @@ Deno.test("npm:iovalkey reads and writes strings and hashes", async () => {
 
 Deno.test("npm:iovalkey gets the replies of a pipeline in order, errors among them", async () => {
   await using server = await startServer();
-  await using client = await connect(server.url);
+  await using client = await connectWith(Valkey, server.url);
   const replies = await client.pipeline().set("text", "abc").incr("text").strlen("text").exec();
   assertEquals(replies?.map(([error, reply]) => error ? error.message : reply), [
     "OK",
@@ -51,7 +39,7 @@ Deno.test("npm:iovalkey gets the replies of a pipeline in order, errors among th
 
 Deno.test("npm:iovalkey scans keys and gets back binary values", async () => {
   await using server = await startServer();
-  await using client = await connect(server.url);
+  await using client = await connectWith(Valkey, server.url);
   const names = Array.from({ length: 500 }, (_, i) => `key:${i}`);
   await Promise.all(names.map((name) => client.set(name, "value")));
   const keys = new Set<string>();
@@ -69,14 +57,14 @@ Deno.test("npm:iovalkey connects when the server wants a password and a database
   const url = new URL(server.url);
   url.password = "open sesame";
   url.pathname = "/7";
-  await using client = await connect(url.href, { connectionName: "a-name" });
+  await using client = await connectWith(Valkey, url.href, { connectionName: "a-name" });
   assert(/ name=a-name .* db=7 /.test(String(await client.client("INFO"))));
 });
 
 Deno.test("npm:iovalkey connects again when its connection was killed", async () => {
   await using server = await startServer();
-  await using client = await connect(server.url);
-  await using other = await connect(server.url);
+  await using client = await connectWith(Valkey, server.url);
+  await using other = await connectWith(Valkey, server.url);
   const id = Number(await client.client("ID"));
   assertEquals(await other.client("KILL", "ID", id), 1);
   await waitFor("a new connection", async () => await client.client("ID") !== id);

@@ -74,17 +74,19 @@ for (const clients of verifiesClients() ? ["no", "yes"] as const : ["no"] as con
     assertEquals(code, 1);
   });
 
+  /** Options of npm:redis. */
+  const optionsFor = ({ client: { cert, key }, port, ca }: Awaited<ReturnType<typeof fixture>>) => {
+    const { commandOptions, socket } = patientOptions();
+    const tls = { host: "localhost", port, tls: true, ca } as const;
+    const own = clients === "yes" ? { cert, key } : {};
+    return { commandOptions, socket: { ...socket, ...tls, ...own } };
+  };
+
   tlsTest(title("npm:redis reads, writes and subscribes"), async () => {
     await using parts = await fixture(clients);
-    const { cert, key } = parts.client;
-    const { commandOptions, socket: patience } = patientOptions();
-    const socket = {
-      ...patience,
-      ...{ host: "localhost", port: parts.port, tls: true, ca: parts.ca } as const,
-      ...clients === "yes" ? { cert, key } : {},
-    };
+    const options = optionsFor(parts);
     for (const RESP of [2, 3] as const) {
-      const client = await createClient({ commandOptions, socket, RESP }).connect();
+      const client = await createClient({ ...options, RESP }).connect();
       await client.set("key", "grün");
       assertEquals(await client.get("key"), "grün");
       const big = "x".repeat(1_000_000);
@@ -107,21 +109,10 @@ for (const clients of verifiesClients() ? ["no", "yes"] as const : ["no"] as con
 
   tlsTest(title("npm:redis keeps a cache true"), async () => {
     await using parts = await fixture(clients);
-    const { cert, key } = parts.client;
-    const { commandOptions, socket: patience } = patientOptions();
-    const socket = {
-      ...patience,
-      ...{ host: "localhost", port: parts.port, tls: true, ca: parts.ca } as const,
-      ...clients === "yes" ? { cert, key } : {},
-    };
+    const options = optionsFor(parts);
     const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 0, recordStats: true });
-    const client = await createClient({
-      commandOptions,
-      socket,
-      RESP: 3,
-      clientSideCache: cache,
-    }).connect();
-    const other = await createClient({ commandOptions, socket }).connect();
+    const client = await createClient({ ...options, RESP: 3, clientSideCache: cache }).connect();
+    const other = await createClient(options).connect();
     await other.set("key", "one");
     assertEquals([await client.get("key"), await client.get("key")], ["one", "one"]);
     assertEquals(cache.stats().hitCount, 1);

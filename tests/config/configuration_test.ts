@@ -2,22 +2,13 @@ import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { ReplyError } from "../../src/base/errors.ts";
 import { ConfigError, Configuration, ValueError } from "../../src/config/mod.ts";
 import { TempDir } from "../support/temp_dir.ts";
+import { replyTo } from "./reply_to.ts";
 
 function loaded(text: string, directory?: string): Configuration {
   const configuration = new Configuration(directory);
   configuration.loadText(text, "test.conf");
   configuration.finishLoading();
   return configuration;
-}
-
-function replyTo(configuration: Configuration, ...words: string[]): string {
-  try {
-    configuration.apply(words);
-    return "OK";
-  } catch (error) {
-    if (error instanceof ReplyError) return error.message;
-    throw error;
-  }
 }
 
 Deno.test("Configuration has Redis' defaults when nothing is loaded", () => {

@@ -1,7 +1,6 @@
 /** The configuration compared with a real redis-server: names, defaults, error texts, files, flags. */
 
 import { assertEquals } from "@std/assert";
-import { ReplyError } from "../../src/base/errors.ts";
 import { bytesOf } from "../../src/base/span.ts";
 import {
   ConfigError,
@@ -15,6 +14,7 @@ import { leaves } from "../support/reply.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { TempDir } from "../support/temp_dir.ts";
+import { replyTo } from "./reply_to.ts";
 
 const PROGRAM = Deno.env.get("REDIS_SERVER") ?? "redis-server";
 
@@ -38,16 +38,6 @@ function ourPairs(configuration: Configuration, ...patterns: string[]): [string,
 
 function without(pairs: [string, string][], names: readonly string[]): [string, string][] {
   return pairs.filter(([name]) => !names.includes(name));
-}
-
-function ourReply(configuration: Configuration, ...words: string[]): string {
-  try {
-    configuration.apply(words);
-    return "OK";
-  } catch (error) {
-    if (error instanceof ReplyError) return error.message;
-    throw error;
-  }
 }
 
 referenceTest("CONFIG GET shows the reference's names and defaults", async () => {
@@ -188,13 +178,13 @@ referenceTest(
       ]));
       for (const [at, value] of values.entries()) {
         const theirs = `${replies[3 * at].text}, now ${leaves(replies[3 * at + 1])[1]}`;
-        const ours = `${ourReply(configuration, name, value)}, now ${
+        const ours = `${replyTo(configuration, name, value)}, now ${
           configuration.get([name])[0][1]
         }`;
         if (theirs !== ours) {
           differences.push(`${name} ${JSON.stringify(value)}: theirs ${theirs}; ours ${ours}`);
         }
-        const restored = ourReply(configuration, name, initial);
+        const restored = replyTo(configuration, name, initial);
         assertEquals(restored, replies[3 * at + 2].text, `${name} back to ${initial}`);
       }
     }
@@ -229,7 +219,7 @@ referenceTest("CONFIG SET answers as the reference when several arguments are gi
     // One argument alone is the arity check of the command table, before the configuration is asked.
     if (words.length === 1) continue;
     const theirs = await client.call("CONFIG", "SET", ...words);
-    assertEquals(ourReply(ours, ...words), theirs.text, words.join(" "));
+    assertEquals(replyTo(ours, ...words), theirs.text, words.join(" "));
   }
   const names = ["hz", "timeout", "slave-priority", "replica-priority"];
   assertEquals(ourPairs(ours, ...names), await theirPairs(client, ...names));
@@ -252,7 +242,7 @@ referenceTest("CONFIG SET dir answers as the reference", async () => {
     const value of ["", "nosuch", "file", "file/x", "a", "nosuch", "b", "../..", "link", "/tmp"]
   ) {
     const theirs = await client.call("CONFIG", "SET", "dir", value);
-    assertEquals(ourReply(ours, "dir", value), theirs.text, value);
+    assertEquals(replyTo(ours, "dir", value), theirs.text, value);
     assertEquals(ourPairs(ours, "dir"), await theirPairs(client, "dir"), value);
   }
 });

@@ -1,6 +1,7 @@
 /** Everything that is in a server's databases, read through its own commands, and the comparison. */
 
 import type { RawClient } from "../support/raw_client.ts";
+import { READ_COMMANDS } from "../support/read_commands.ts";
 import { leaves, type Reply } from "../support/reply.ts";
 import { escapeBytes } from "../support/quoting.ts";
 
@@ -16,15 +17,6 @@ export interface KeyView {
   /** The value's parts as raw replies, sorted where the encoding keeps no order. */
   readonly value: readonly string[];
 }
-
-const READERS: Record<string, (key: string) => string[]> = {
-  string: (key) => ["GET", key],
-  hash: (key) => ["HGETALL", key],
-  list: (key) => ["LRANGE", key, "0", "-1"],
-  set: (key) => ["SMEMBERS", key],
-  zset: (key) => ["ZRANGE", key, "0", "-1", "WITHSCORES"],
-  stream: (key) => ["XRANGE", key, "-", "+"],
-};
 
 /**
  * All keys of all databases, named `db:key`. The client ends up in database 0. With `isLoaded` the order of
@@ -48,7 +40,7 @@ export async function readKeyspace(
       keys.flatMap((key) => [["TYPE", key], ["OBJECT", "ENCODING", key], ["PTTL", key]]),
     );
     const values = await client.pipeline(
-      keys.map((key, i) => (READERS[facts[3 * i].text ?? ""] ?? READERS.string)(key)),
+      keys.map((key, i) => (READ_COMMANDS[facts[3 * i].text ?? ""] ?? READ_COMMANDS.string)(key)),
     );
     keys.forEach((key, i) => {
       const type = facts[3 * i].text ?? "", encoding = facts[3 * i + 1].text ?? "";

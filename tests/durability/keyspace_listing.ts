@@ -1,15 +1,7 @@
 /** Everything that a server holds, as text that can be compared. */
 
 import type { RawClient } from "../support/raw_client.ts";
-
-const READ_COMMANDS: Readonly<Record<string, (key: string) => string[]>> = {
-  string: (key) => ["GET", key],
-  hash: (key) => ["HGETALL", key],
-  list: (key) => ["LRANGE", key, "0", "-1"],
-  set: (key) => ["SMEMBERS", key],
-  zset: (key) => ["ZRANGE", key, "0", "-1", "WITHSCORES"],
-  stream: (key) => ["XRANGE", key, "-", "+"],
-};
+import { READ_COMMANDS } from "../support/read_commands.ts";
 
 /** A line for each key of the first `databases` databases: database, name, type, expiry and content. */
 export async function listKeyspace(client: RawClient, databases = 16): Promise<string[]> {

@@ -129,7 +129,7 @@ for (const appendonly of ["yes", "no"]) {
       if (how === "SIGTERM" || how === "SIGINT") {
         server.lifecycle.receive(how, () => {});
         assert(
-          log.at(-1)?.endsWith("Received shutdown signal during loading, scheduling shutdown."),
+          log.at(-1)?.endsWith("Received shutdown signal during loading, scheduling shutdown.\n"),
         );
         assertEquals((await client.call("PING")).text, LOADING, "it is acted on by the cron");
         clock.advance(100);
@@ -149,7 +149,7 @@ for (const appendonly of ["yes", "no"]) {
     const { server, client, clock, log } = loading;
     server.lifecycle.receive("SIGTERM", () => {});
     assertEquals(await client.texts("SHUTDOWN", "ABORT"), ["OK"]);
-    assert(log.at(-1)?.endsWith("* Shutdown manually aborted."));
+    assert(log.at(-1)?.endsWith("* Shutdown manually aborted.\n"));
     clock.advance(10_000);
     assertEquals(
       (await client.call("SHUTDOWN", "ABORT")).text,

@@ -1,12 +1,11 @@
 /** A server in this process that loads its data for as long as a test wants. */
 
 import { ManualClock } from "../../src/base/clock.ts";
-import { Configuration } from "../../src/config/mod.ts";
-import { Log } from "../../src/observe/log.ts";
 import { Server } from "../../src/server/server.ts";
 import type { FaultyFileSystem } from "../support/faulty_file_system.ts";
 import { RawClient } from "../support/raw_client.ts";
 import type { Directives } from "../support/server_process.ts";
+import { simulateMachine } from "../support/simulated_machine.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 /** Microseconds for each key that no test waits for. */
@@ -27,25 +26,14 @@ export class LoadingServer implements AsyncDisposable {
   /** Starts a server on what is in `files`; returns when it has loaded some of that. */
   static async start(files: FaultyFileSystem, directives: Directives): Promise<LoadingServer> {
     const clock = new ManualClock(1_700_000_000_000);
-    const log: string[] = [];
-    const configuration = new Configuration("/");
-    configuration.loadCommandLine([
-      "bind 127.0.0.1",
-      "enable-debug-command yes",
-      "enable-protected-configs yes",
-      `key-load-delay ${FOR_EVER}`,
-      ...Object.entries(directives).map(([name, value]) => `${name} ${value}`),
-    ]);
-    configuration.finishLoading();
-    let made: Server | undefined;
-    const started = Server.start({
-      configuration,
-      clock,
-      files,
-      freePort: true,
-      log: new Log(clock, (line) => void log.push(line.trim())),
-      created: (server) => made = server,
+    const { options, log } = simulateMachine(clock, files, {
+      "enable-debug-command": "yes",
+      "enable-protected-configs": "yes",
+      "key-load-delay": FOR_EVER,
+      ...directives,
     });
+    let made: Server | undefined;
+    const started = Server.start({ ...options, created: (server) => made = server });
     const isLoading = () => (made?.persistence.loader.progress?.loadedBytes ?? 0) > 0;
     const server = await waitFor("a part to be loaded", () => isLoading() ? made : undefined);
     if (server === undefined) throw new Error("there is no server");

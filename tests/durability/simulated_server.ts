@@ -1,12 +1,10 @@
 /** A server in this process, on a disk in memory. */
 
-import type { Clock } from "../../src/base/clock.ts";
-import { Configuration } from "../../src/config/mod.ts";
-import { Log } from "../../src/observe/log.ts";
+import { type Clock, SystemClock } from "../../src/base/clock.ts";
 import { Server } from "../../src/server/server.ts";
-import { SystemClock } from "../../src/base/clock.ts";
 import type { FaultyFileSystem } from "../support/faulty_file_system.ts";
 import type { Directives } from "../support/server_process.ts";
+import { simulateMachine } from "../support/simulated_machine.ts";
 
 /** What a simulated server is started with. */
 export interface SimulatedOptions {
@@ -19,7 +17,7 @@ export interface SimulatedOptions {
 export interface SimulatedServer extends AsyncDisposable {
   readonly port: number;
   /** The lines of its log. */
-  readonly log: string[];
+  readonly log: readonly string[];
   /** Resolves to the exit code when the server has ended. */
   readonly ended: Promise<number>;
   stop(): Promise<void>;
@@ -28,18 +26,15 @@ export interface SimulatedServer extends AsyncDisposable {
 /** Starts a server with the AOF on, in the root directory of a simulated disk, on a free port. */
 export async function startSimulated(options: SimulatedOptions): Promise<SimulatedServer> {
   const { files, clock = new SystemClock() } = options;
-  const configuration = new Configuration("/");
-  const lines = Object.entries({ appendonly: "yes", save: '""', ...options.directives });
-  configuration.loadCommandLine(lines.map(([name, value]) => `${name} ${value}`));
-  configuration.finishLoading();
-  const log: string[] = [];
-  const server = await Server.start({
-    configuration,
-    clock,
-    files,
-    freePort: true,
-    log: new Log(clock, (line) => void log.push(line)),
-  });
+  const directives = { appendonly: "yes", ...options.directives };
+  const machine = simulateMachine(clock, files, directives);
+  const server = await Server.start(machine.options);
   const stop = () => server.stop();
-  return { port: server.port, log, ended: server.ended, stop, [Symbol.asyncDispose]: stop };
+  return {
+    port: server.port,
+    log: machine.log,
+    ended: server.ended,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }

@@ -1,12 +1,11 @@
 /** A whole server in this process, with all its parts in reach. */
 
 import { ManualClock } from "../../src/base/clock.ts";
-import { Configuration } from "../../src/config/mod.ts";
-import { Log } from "../../src/observe/log.ts";
 import { Server } from "../../src/server/server.ts";
 import type { Directives } from "./server_process.ts";
 import { FaultyFileSystem } from "./faulty_file_system.ts";
 import { RawClient } from "./raw_client.ts";
+import { simulateMachine } from "./simulated_machine.ts";
 
 /** A server whose clock, disk and log are the test's. */
 export interface EmbeddedParts extends AsyncDisposable {
@@ -14,7 +13,7 @@ export interface EmbeddedParts extends AsyncDisposable {
   readonly clock: ManualClock;
   readonly files: FaultyFileSystem;
   /** The lines of its log. */
-  readonly log: string[];
+  readonly log: readonly string[];
   /** A new connection, closed at the end. */
   connect(): Promise<RawClient>;
 }
@@ -25,21 +24,8 @@ export async function startEmbedded(
   files: FaultyFileSystem = new FaultyFileSystem(),
 ): Promise<EmbeddedParts> {
   const clock = new ManualClock(1_700_000_000_000);
-  const log: string[] = [];
-  const configuration = new Configuration("/");
-  configuration.loadCommandLine([
-    "bind 127.0.0.1",
-    'save ""',
-    ...Object.entries(directives).map(([name, value]) => `${name} ${value}`),
-  ]);
-  configuration.finishLoading();
-  const server = await Server.start({
-    configuration,
-    clock,
-    files,
-    freePort: true,
-    log: new Log(clock, (line) => void log.push(line)),
-  });
+  const { options, log } = simulateMachine(clock, files, directives);
+  const server = await Server.start(options);
   const clients: RawClient[] = [];
   return {
     server,
