@@ -49,6 +49,7 @@ import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
+import type { Scripts } from "../scripting/scripts.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
 /** As long a server looks for keys whose time has come before it serves, in ms. */
@@ -88,6 +89,7 @@ export class Server implements ServerView {
   readonly access: Access;
   readonly gate = new OutputGate();
   readonly pubsub: PubSub;
+  readonly scripts: Scripts;
   readonly tracking: Tracking;
   readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
@@ -138,6 +140,7 @@ export class Server implements ServerView {
     this.pause = core.pause;
     this.access = core.access;
     this.pubsub = core.pubsub;
+    this.scripts = core.scripts;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
     this.migrateSockets = new MigrateSockets(clock, this.pause);

@@ -52,6 +52,7 @@ const TRANSPORT: ClientTransport = {
 
 const ENDLESS_MEMORY: MemoryLimits = {
   roomFor: null,
+  isFull: false,
   makeRoomFor: () => true,
   evictClients() {},
 };
@@ -105,7 +106,7 @@ export class CommandHarness {
       },
       files: NO_FILES,
       memory: () => ENDLESS_MEMORY,
-      disk: () => ({ refusal: null }),
+      disk: () => ({ refusal: null, scriptRefusal: null }),
       schedule() {},
       observe: (parts) => new RecordingEvents(parts, this.#events),
     });
@@ -139,6 +140,9 @@ export class CommandHarness {
       },
       get pubsub() {
         return core().pubsub;
+      },
+      get scripts() {
+        return core().scripts;
       },
       get pause() {
         return core().pause;
