@@ -10,7 +10,7 @@ export interface Refusal {
   /** What was not allowed: a command, a key, a channel, or to authenticate. */
   readonly reason: "command" | "key" | "channel" | "auth";
   /** Where it happened. */
-  readonly context: "toplevel" | "multi";
+  readonly context: "toplevel" | "multi" | "lua";
   /** The command, key or channel. */
   readonly object: string;
   readonly username: string;

@@ -17,10 +17,17 @@ export class ReplyError extends Error {
     Error.stackTraceLimit = limit;
   }
 
-  /** The code: the text up to the first space. */
+  /** The code: the text up to the first space; `ERR` where there is none, as Redis counts it. */
   get code(): string {
     const space = this.message.indexOf(" ");
-    return space < 0 ? this.message : this.message.slice(0, space);
+    return space < 0 ? "ERR" : this.message.slice(0, space);
+  }
+}
+
+/** An error that was counted where it arose, and is passed on: one of a command that a script called. */
+export class PassedError extends ReplyError {
+  static {
+    this.prototype.name = "PassedError";
   }
 }
 

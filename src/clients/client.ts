@@ -82,6 +82,8 @@ export interface ClientIdentity {
   readonly reply: ReplyWriter;
   /** Absent for one without a connection. */
   readonly transport?: ClientTransport;
+  /** What logs show where there is no transport. */
+  readonly address?: string;
 }
 
 const WRONG_DATABASE = new ReplyError("ERR DB index is out of range");
@@ -105,6 +107,8 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   replyPeakResetAt = 0;
 
   caller: Caller;
+  /** For whom it acts: itself; a script's session, for the client that has called the script. */
+  principal: Client = this;
   restrictions = 0;
   wait: Wait | null = null;
   db: Database;
@@ -119,6 +123,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   lastCommand: Command | undefined;
 
   readonly #parts: ClientParts;
+  readonly #ownAddress: string;
   #command: Command | undefined;
   #frame: Frame | undefined;
   #isSubscribed = false;
@@ -127,7 +132,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   /** Whether something was said that concerns only the commands which come next. */
   #isPassing = false;
 
-  constructor(parts: ClientParts, { id, caller, reply, transport }: ClientIdentity) {
+  constructor(parts: ClientParts, { id, caller, reply, transport, address = "" }: ClientIdentity) {
     const { server, access: { users } } = parts;
     this.#parts = parts;
     this.id = id;
@@ -139,6 +144,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.propagation = parts.propagation;
     this.reply = reply;
     this.transport = transport;
+    this.#ownAddress = address;
     this.#replyModes = new ReplyModes(reply);
     this.transaction = new Transaction(this, parts.watches);
     this.createdAt = this.activeAt = parts.keyspace.now;
@@ -177,6 +183,10 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
 
   get mayWait(): boolean {
     return this.caller.mayWait;
+  }
+
+  get isScript(): boolean {
+    return this.caller.name === "script";
   }
 
   /** Runs a command within the one that runs. */
@@ -265,7 +275,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   }
 
   get address(): string {
-    return this.transport?.address ?? "";
+    return this.transport?.address ?? this.#ownAddress;
   }
 
   get localAddress(): string {

@@ -44,11 +44,15 @@ export class Monitors implements CallWatchers {
   }
 
   show(session: Session, command: Command, frame: Frame): void {
-    if ((command.flags & NOT_SHOWN) !== 0) return;
+    if ((command.flags & NOT_SHOWN) === 0) this.display(session, command, frame);
+  }
+
+  /** Shows a call, whatever the command's flags say. */
+  display(session: Session, command: Command, frame: Frame): void {
     const micros = this.#clock.micros();
     const seconds = Math.floor(micros / 1e6), fraction = String(micros % 1e6).padStart(6, "0");
     // Only the path of a Unix socket is followed by no port.
-    const address = session.address.replace(/^(.*):0$/, "unix:$1");
+    const address = session.caller.shownAs ?? session.address.replace(/^(.*):0$/, "unix:$1");
     const secrets = command.declaration.secrets?.(frame) ?? [];
     const args = Array.from(
       { length: frame.argc },

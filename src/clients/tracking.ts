@@ -20,6 +20,9 @@ const CHANNEL = Span.ofString("__redis__:invalidate");
 /** Keys that one round of the cron drops from a table which is too large; each further round more. */
 const KEYS_PER_ROUND = 100;
 
+/** What commands read is remembered, but for those that run scripts, whose own calls are looked at. */
+const READS_AND_SCRIPTS = CommandBit.ReadOnly | CommandBit.RunsScript;
+
 /** A client that can be told of changes. */
 export interface Tracker {
   readonly id: number;
@@ -29,6 +32,7 @@ export interface Tracker {
   readonly closing: boolean;
   /** The command that it runs now, if any. */
   readonly runningCommand: Command | undefined;
+  readonly runningFrame: Frame | undefined;
   /** Set by `Tracking` alone. */
   tracking: ClientTracking | null;
   /** Something was written to `reply` that nobody asked for. */
@@ -154,12 +158,25 @@ export class Tracking implements ReadTracking<Tracker>, KeyReaders {
 
   /** A command has run for a client, or within another one: its keys are remembered. */
   commandRan(client: Tracker, command: Command, frame: Frame): void {
-    if ((command.flags & CommandBit.ReadOnly) !== 0 && client.tracking?.remembers) {
-      const keys = this.#keys;
-      command.findUsedKeys(frame, keys);
-      while (keys.next()) this.#table.add(frame.span(keys.position), client.id);
+    if ((command.flags & READS_AND_SCRIPTS) === CommandBit.ReadOnly) {
+      this.#remember(client, command, frame);
     }
     if (client.runningCommand === undefined) this.tellPending(client);
+  }
+
+  /** As in Redis, the keys of the script are remembered then, and not those that it read. */
+  scriptRead(client: Tracker): void {
+    const { runningCommand, runningFrame } = client;
+    if (runningCommand !== undefined && runningFrame !== undefined) {
+      this.#remember(client, runningCommand, runningFrame);
+    }
+  }
+
+  #remember(client: Tracker, command: Command, frame: Frame): void {
+    if (!client.tracking?.remembers) return;
+    const keys = this.#keys;
+    command.findUsedKeys(frame, keys);
+    while (keys.next()) this.#table.add(frame.span(keys.position), client.id);
   }
 
   /** A key was changed by the command that runs. */

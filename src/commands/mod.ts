@@ -11,6 +11,7 @@ import { HASH_COMMANDS } from "./hash/mod.ts";
 import { HYPERLOGLOG_COMMANDS } from "./hyperloglog/mod.ts";
 import { LIST_COMMANDS } from "./list/mod.ts";
 import { PUBSUB_COMMANDS } from "./pubsub/mod.ts";
+import { SCRIPTING_COMMANDS } from "./scripting/mod.ts";
 import { SERVER_COMMANDS } from "./server/mod.ts";
 import { SET_COMMANDS } from "./set/mod.ts";
 import { SORTED_SET_COMMANDS } from "./sorted_set/mod.ts";
@@ -28,6 +29,7 @@ export const ALL_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   ...LIST_COMMANDS,
   ...HYPERLOGLOG_COMMANDS,
   ...PUBSUB_COMMANDS,
+  ...SCRIPTING_COMMANDS,
   ...SERVER_COMMANDS,
   ...SET_COMMANDS,
   ...SORTED_SET_COMMANDS,

@@ -39,6 +39,7 @@ export const CommandBit = {
   Fast: 1 << 20,
   Quick: 1 << 21,
   KeepsCaching: 1 << 22,
+  RunsScript: 1 << 23,
 } as const;
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
@@ -67,6 +68,7 @@ const BIT_OF_TRAIT: Record<CommandTrait, number> = {
   runs_queue: CommandBit.RunsQueue,
   quick: CommandBit.Quick,
   keeps_caching: CommandBit.KeepsCaching,
+  runs_script: CommandBit.RunsScript,
 };
 
 /** A command or sub-command as one server knows it. */

@@ -18,7 +18,7 @@ import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
 import { type CommandReplay, DataLoader } from "./data_loader.ts";
 import type { DiskState } from "../execution/admission_rules.ts";
-import type { Propagation, PropagationSink } from "../execution/propagation.ts";
+import { type Propagation, type PropagationSink, Target } from "../execution/propagation.ts";
 import { rdbLoadOptions, rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
 import type { RdbSaves } from "./rdb_saves.ts";
 
@@ -43,6 +43,10 @@ export interface PersistentServer extends RdbServer {
   createReplay(): CommandReplay;
 }
 
+const SCRIPTS_REFUSED_BY_RDB = new ReplyError(
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. " +
+    "Writable scripts are blocked. Use 'no-writes' flag for read only scripts.",
+);
 const RELOAD_FAILED = new ReplyError("ERR Error trying to load the RDB dump");
 const AOF_RELOAD_FAILED = new ReplyError("ERR Error trying to load the append only file");
 const SAVE_FAILED = new ReplyError("ERR");
@@ -125,6 +129,16 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     return new ReplyError(`MISCONF Errors writing to the AOF file: ${error}`);
   }
 
+  get scriptRefusal(): ReplyError | null {
+    if (this.#server.rdbSaves.refusal !== null) return SCRIPTS_REFUSED_BY_RDB;
+    const { error } = this.aof.writer;
+    return error === null ? null : new ReplyError(
+      "MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist to " +
+        "disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts. AOF error: " +
+        error,
+    );
+  }
+
   propagate(database: number, buffer: Uint8Array, start: number, end: number): void {
     this.aof.writer.appendEncoded(database, buffer, start, end);
   }
@@ -160,7 +174,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
         log.warning("Append Only File loaded by DEBUG LOADAOF");
       });
     } finally {
-      propagation.addSink(this);
+      propagation.addSink(this, Target.File);
     }
     rdbSaves.reloaded();
   }
@@ -236,7 +250,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   }
 
   #attach(): void {
-    this.#server.propagation.addSink(this);
+    this.#server.propagation.addSink(this, Target.File);
     this.#server.gate.setDurability(this.aof.writer);
   }
 

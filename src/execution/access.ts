@@ -66,6 +66,13 @@ const TAKEN_AWAY = {
   channel: "no permission to access one of the channels used as arguments",
 } as const;
 
+/** What the user of a script may not do. */
+const DENIED_TO_SCRIPT = {
+  command: "can't run this command or subcommand",
+  key: "can't access at least one of the keys mentioned in the command arguments",
+  channel: "can't publish to the channel mentioned in the command",
+} as const;
+
 const CHANNEL_KINDS: readonly ChannelKind[] = ["channel", "pattern", "shard"];
 
 /** Users, rules and what was refused, of one server. */
@@ -139,6 +146,9 @@ export class Access implements AccessView {
     const { reason, position } = denial;
     const object = reason === "command" ? command.fullName : frame.string(position);
     this.#remember(client, frame, reason, object, client.user.name);
+    if (client.caller.name === "script") {
+      return new ReplyError(`ERR The user executing the script ${DENIED_TO_SCRIPT[reason]}`);
+    }
     if (client.transaction.executing) {
       return new ReplyError(
         "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC " +
@@ -169,8 +179,9 @@ export class Access implements AccessView {
     username: string,
   ): void {
     const { clock, configuration: { settings } } = this.#parts;
-    const context = client.transaction.active ? "multi" : "toplevel";
-    const description = client.describe(frame);
+    const { principal } = client, isScript = client.caller.name === "script";
+    const context = isScript ? "lua" : client.transaction.active ? "multi" : "toplevel";
+    const description = principal.describe(isScript ? undefined : frame);
     const refusal = { reason, context, object, username, client: description } as const;
     this.log.add(refusal, clock.now(), Number(settings["acllog-max-len"]));
   }

@@ -24,6 +24,18 @@ export interface AdmissionRule {
   check(session: Session, command: Command, frame: Frame, flags: number): Verdict;
 }
 
+/** What scripts say of calls that run them. */
+export interface ScriptFlags {
+  /** The flags of a call that runs a script, of which `flags` are the command's. */
+  flagsOf(flags: number, frame: Frame): number;
+}
+
+/** Where there are no scripts. */
+const NO_SCRIPTS: ScriptFlags = { flagsOf: (flags) => flags };
+
+/** Whose calls may be concerned by any rule. */
+const DEPENDING = CommandBit.RunsQueue | CommandBit.RunsScript;
+
 /**
  * The rules, and which of them are in force. A rule is in force for everybody (`setInForce`) or for a
  * session (`Session.restrictions`). Which rules concern a command is known in advance: where none that
@@ -33,14 +45,20 @@ export class Admission {
   readonly #rules: readonly AdmissionRule[];
   /** By the command's id: the rules that may concern it. */
   readonly #concerning: number[] = [];
+  readonly #scripts: ScriptFlags;
   #inForce = 0;
 
   /** `rules` stand in the order of their bits; `commands` are all that there are, sub-commands too. */
-  constructor(rules: readonly AdmissionRule[], commands: Iterable<Command>) {
+  constructor(
+    rules: readonly AdmissionRule[],
+    commands: Iterable<Command>,
+    scripts: ScriptFlags = NO_SCRIPTS,
+  ) {
     this.#rules = rules;
+    this.#scripts = scripts;
     for (const command of commands) {
-      this.#concerning[command.id] = (command.flags & CommandBit.RunsQueue) !== 0
-        // It depends on what is queued.
+      this.#concerning[command.id] = (command.flags & DEPENDING) !== 0
+        // It depends on what is queued, or on the script.
         ? ALL_RULES
         : rules.reduce((bits, rule) => rule.concerns(command.flags) ? bits | rule.bit : bits, 0);
     }
@@ -64,7 +82,8 @@ export class Admission {
   }
 
   #ask(bits: number, session: Session, command: Command, frame: Frame): Verdict {
-    const flags = session.transaction.flagsOf(command);
+    let flags = session.transaction.flagsOf(command);
+    if ((flags & CommandBit.RunsScript) !== 0) flags = this.#scripts.flagsOf(flags, frame);
     for (const rule of this.#rules) {
       if ((bits & rule.bit) === 0 || !rule.concerns(flags)) continue;
       const verdict = rule.check(session, command, frame, flags);

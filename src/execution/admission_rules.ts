@@ -10,7 +10,10 @@ import type { Session } from "./session.ts";
 
 const NO_AUTH = new ReplyError("NOAUTH Authentication required.");
 const NO_MULTI = new ReplyError("ERR Command not allowed inside a transaction");
-const OUT_OF_MEMORY = new ReplyError("OOM command not allowed when used memory > 'maxmemory'.");
+const NOT_IN_SCRIPTS = new ReplyError("ERR This Redis command is not allowed from script");
+export const OUT_OF_MEMORY: ReplyError = new ReplyError(
+  "OOM command not allowed when used memory > 'maxmemory'.",
+);
 const NO_DATA = new ReplyError("ERR Replica can't interact with the keyspace");
 
 /** Commands that have to do with data. */
@@ -24,14 +27,24 @@ export interface MemoryLimits {
   evictClients(): void;
   /** Makes room for data where too much is in use (`maxmemory`); false where that is not possible. */
   makeRoomFor(session: Session): boolean;
+  /** Whether there was no room when `makeRoomFor` was last called. */
+  readonly isFull: boolean;
   /** For whose command keys are being removed, before it runs; null: none are. */
   readonly roomFor: Session | null;
+}
+
+/** The script that runs, as far as rules have to do with it. */
+export interface ScriptState {
+  /** Why it may not call a command with these flags, or null; called when it is about to. */
+  check(flags: number): ReplyError | null;
 }
 
 /** Whether changes can be written to disk. */
 export interface DiskState {
   /** Why writes are refused now, or null. */
   readonly refusal: ReplyError | null;
+  /** The same, as scripts that may write are told; null. */
+  readonly scriptRefusal: ReplyError | null;
 }
 
 /** What the rules ask. */
@@ -39,6 +52,7 @@ export interface AdmissionParts {
   readonly access: Access;
   readonly memory: () => MemoryLimits;
   readonly disk: () => DiskState;
+  readonly script: () => ScriptState;
   readonly pause: Pause;
 }
 
@@ -46,7 +60,7 @@ const always = () => true;
 
 /** The rules of a server. */
 export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] {
-  const { access, memory, disk, pause } = parts;
+  const { access, memory, disk, script, pause } = parts;
   return [
     {
       bit: Rule.Protected,
@@ -64,9 +78,19 @@ export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] 
       check: () => NO_MULTI,
     },
     {
+      bit: Rule.NoScript,
+      concerns: (flags) => (flags & CommandBit.NoScript) !== 0,
+      check: () => NOT_IN_SCRIPTS,
+    },
+    {
       bit: Rule.Access,
       concerns: always,
       check: (session, command, frame) => access.check(session, command, frame),
+    },
+    {
+      bit: Rule.Script,
+      concerns: (flags) => (flags & (CHANGES | CommandBit.DenyOom)) !== 0,
+      check: (_session, _command, _frame, flags) => script().check(flags),
     },
     {
       bit: Rule.ClientMemory,

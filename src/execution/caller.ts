@@ -1,13 +1,14 @@
 /**
  * Who calls a command, as a value: what the way of a command does differently for a client, for what EXEC
- * runs, and for a file that is replayed. Nothing asks whether somebody has a socket.
+ * runs, for a script, and for a file that is replayed. Nothing asks whether somebody has a socket.
  */
 
-import { ALL_RULES, Rule } from "./rule.ts";
+import { ReplyError } from "../base/errors.ts";
+import { CLIENT_RULES, Rule } from "./rule.ts";
 
 /** What is particular to a kind of caller. Whose user and which database it works with, its session knows. */
 export interface Caller {
-  readonly name: "client" | "transaction" | "replay";
+  readonly name: "client" | "transaction" | "script" | "replay";
   /** The rules of admission that it is subject to: bits of `Rule`. */
   readonly rules: number;
   /** Whether its commands may wait (BLPOP, WAIT). Those that may not reply at once that there is nothing. */
@@ -20,17 +21,29 @@ export interface Caller {
   readonly isObserved: boolean;
   /** Whether an error that it gets means that the data is not what its writer had. */
   readonly errorsAreCritical: boolean;
+  /** Whether calls that are refused are counted even where another command runs this one. */
+  readonly countsRefusals: boolean;
+  /** What MONITOR shows in place of an address, if anything. */
+  readonly shownAs: string | null;
+  /** What it is told of a command that does not exist, if not the usual text. */
+  readonly unknownCommand: ReplyError | null;
+  /** What it is told of a wrong number of arguments, if not the usual text. */
+  readonly wrongCount: ReplyError | null;
 }
 
 /** The peer of a connection. */
 export const CLIENT: Caller = {
   name: "client",
-  rules: ALL_RULES,
+  rules: CLIENT_RULES,
   mayWait: true,
   mustObey: false,
   propagates: true,
   isObserved: true,
   errorsAreCritical: false,
+  countsRefusals: false,
+  shownAs: null,
+  unknownCommand: null,
+  wrongCount: null,
 };
 
 /** EXEC, which runs what a client has queued: all but the user's rights was checked with EXEC itself. */
@@ -43,6 +56,7 @@ export const TRANSACTION: Caller = {
 
 /** A file that is replayed: what is in it was checked, counted and propagated when it was written. */
 export const REPLAY: Caller = {
+  ...CLIENT,
   name: "replay",
   rules: 0,
   mayWait: false,
@@ -51,6 +65,32 @@ export const REPLAY: Caller = {
   isObserved: false,
   errorsAreCritical: true,
 };
+
+/** A script: what a server's state means for its commands was looked at before it began, or is when it first writes. */
+export const SCRIPT: Caller = {
+  ...CLIENT,
+  name: "script",
+  rules: Rule.NoScript | Rule.Access | Rule.Script,
+  mayWait: false,
+  countsRefusals: true,
+  shownAs: "lua",
+  unknownCommand: new ReplyError("ERR Unknown Redis command called from script"),
+  wrongCount: new ReplyError("ERR Wrong number of args calling Redis command from script"),
+};
+
+/** A script that a file calls. */
+const REPLAYED_SCRIPT: Caller = {
+  ...SCRIPT,
+  mustObey: true,
+  propagates: false,
+  isObserved: false,
+  errorsAreCritical: true,
+};
+
+/** As what a script runs that a caller has called. */
+export function callerOfScript(caller: Caller): Caller {
+  return caller.mustObey ? REPLAYED_SCRIPT : SCRIPT;
+}
 
 /** As what a caller runs what it has queued. */
 export function callerOfQueue(caller: Caller): Caller {

@@ -1,6 +1,6 @@
 /** The one way of a command, whoever calls: look up, admit, run, propagate. */
 
-import { ReplyError } from "../base/errors.ts";
+import { PassedError, ReplyError } from "../base/errors.ts";
 import { type Command, CommandBit, type CommandRegistry } from "../commands/registry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
@@ -48,12 +48,20 @@ export interface ReadTracking<Caller> {
   readonly isActive: boolean;
   /** A call has run: what it read is remembered. */
   commandRan(session: Caller, command: Command, frame: Frame): void;
+  /** The script that a session has called read something. */
+  scriptRead(session: Caller): void;
   /** What a session did itself has ended: it is told what came of it. */
   tellPending(session: Caller): void;
 }
 
+/** For whom somebody acts. */
+export interface Acting<Caller> {
+  /** The session itself; for a script's, the client that has called the script. */
+  readonly principal: Caller;
+}
+
 /** What a dispatcher works with. */
-export interface DispatcherParts<Caller extends Session> {
+export interface DispatcherParts<Caller extends Session & Acting<Caller>> {
   readonly registry: CommandRegistry;
   readonly keyspace: Keyspace;
   readonly propagation: Propagation;
@@ -67,7 +75,7 @@ export interface DispatcherParts<Caller extends Session> {
 }
 
 /** Runs commands, one at a time, synchronously from look-up to propagation. */
-export class Dispatcher<Caller extends Session = Session> {
+export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
   readonly #registry: CommandRegistry;
   readonly #keyspace: Keyspace;
   readonly #propagation: Propagation;
@@ -128,7 +136,9 @@ export class Dispatcher<Caller extends Session = Session> {
     // Also one that is not run counts as the client's last; those within EXEC don't.
     if (isOutermost) session.lastCommand = undefined;
     const container = this.#registry.find(frame);
+    const { unknownCommand: unknown, wrongCount: wrong } = session.caller;
     if (container === undefined) {
+      if (unknown !== null) return this.#refuse(session, undefined, unknown);
       if (!isHttp(frame)) return this.#refuse(session, undefined, unknownCommand(frame));
       this.#cutOff(session);
       return Outcome.Refused;
@@ -136,10 +146,12 @@ export class Dispatcher<Caller extends Session = Session> {
     const command = container.subcommands.length === 0 || frame.argc < 2
       ? container
       : container.subcommand(frame.span(1));
-    if (command === undefined) return this.#refuse(session, undefined, unknownSubcommand(frame));
+    if (command === undefined) {
+      return this.#refuse(session, undefined, unknown ?? unknownSubcommand(frame));
+    }
     if (isOutermost) session.lastCommand = command;
     if (!command.acceptsCount(frame.argc)) {
-      return this.#refuse(session, command, wrongCount(command));
+      return this.#refuse(session, command, wrong ?? wrongCount(command));
     }
     const verdict = this.#admit(session, command, frame);
     if (verdict !== null) return this.#stop(session, command, frame, verdict);
@@ -220,7 +232,9 @@ export class Dispatcher<Caller extends Session = Session> {
   /** Answers a command that is not run; after MULTI, what was queued will not be run either. */
   #refuse(session: Caller, command: Command | undefined, reason: ReplyError): Outcome {
     const isOutermost = this.#depth === 0;
-    if (command !== undefined && isOutermost) command.statistics.rejected++;
+    if (command !== undefined && (isOutermost || session.caller.countsRefusals)) {
+      command.statistics.rejected++;
+    }
     let shown = reason;
     if (command !== undefined && (command.flags & CommandBit.RunsQueue) !== 0) {
       session.transaction.discard();
@@ -257,13 +271,19 @@ export class Dispatcher<Caller extends Session = Session> {
     // Another session's command may have called this one.
     if (this.#depth > 0) this.#current = outer;
     session.setRunning(outerCommand, outerFrame);
-    if (this.#tracking.isActive) this.#tracking.commandRan(session, command, frame);
+    if (this.#tracking.isActive) this.#track(session, command, frame);
     if (caller.isObserved) {
       this.#statistics.commandsProcessed++;
       this.#timing.end(session, command, frame, began);
       if (!this.#monitors.isEmpty) this.#monitors.show(session, command, frame);
     }
     return session.isWaiting ? Outcome.Waits : outcome;
+  }
+
+  #track(session: Caller, command: Command, frame: Frame): void {
+    const { principal } = session;
+    if (principal === session) this.#tracking.commandRan(session, command, frame);
+    else if ((command.flags & CommandBit.ReadOnly) !== 0) this.#tracking.scriptRead(principal);
   }
 
   /** Lets a session that waits have what it waits for, as if its command ran now. */
@@ -289,7 +309,7 @@ export class Dispatcher<Caller extends Session = Session> {
   #begin(session: Caller, command: Command, frame: Frame): number {
     this.#depth++;
     session.setRunning(command, frame);
-    this.#current = session;
+    this.#current = session.principal;
     // It may ask for the append-only file, or for another one.
     if ((command.flags & CommandBit.Write) === 0) this.#propagation.settle();
     this.#propagation.begin(session.caller.propagates);
@@ -319,7 +339,7 @@ export class Dispatcher<Caller extends Session = Session> {
     } else {
       this.#logFault(error);
     }
-    this.#statistics.countError(shown.code);
+    if (!(shown instanceof PassedError)) this.#statistics.countError(shown.code);
     this.#replyError(session, shown);
     if (session.caller.errorsAreCritical) {
       const name = session.runningCommand?.fullName ?? "?";

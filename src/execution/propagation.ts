@@ -13,6 +13,12 @@ export interface PropagationSink {
   propagate(database: number, buffer: Uint8Array, start: number, end: number): void;
 }
 
+/** To whom changes are told, as bits (those of redis.set_repl). */
+export const Target = { File: 1, Replicas: 2 } as const;
+
+/** All of them. */
+export const ALL_TARGETS = 3;
+
 const ENCODER = new TextEncoder();
 const MULTI = ENCODER.encode("*1\r\n$5\r\nMULTI\r\n");
 const EXEC = ENCODER.encode("*1\r\n$4\r\nEXEC\r\n");
@@ -75,11 +81,19 @@ class CommandBuffer implements ByteSink {
  * sinks how far they are.
  */
 export class Propagation implements PropagationView {
+  /**
+   * To whom is told what the commands that run change: bits of `Target`. Set by a script for what it calls, and
+   * set back at its end.
+   */
+  targets: number = ALL_TARGETS;
   readonly #sinks: PropagationSink[] = [];
+  /** What each of the sinks is: bits of `Target`. */
+  readonly #sinkTargets: number[] = [];
   /** The commands of the unit under way: `#databases[i]` and `[#starts[i], #starts[i + 1])`. */
   readonly #unit = new CommandBuffer();
   readonly #databases: number[] = [];
   readonly #starts: number[] = [];
+  readonly #unitTargets: number[] = [];
   readonly #replacement = new CommandBuffer();
   /** Adjacent commands, run in one database, that the sinks are still to be given. */
   readonly #run = new Span();
@@ -91,16 +105,21 @@ export class Propagation implements PropagationView {
   /** Whether anybody is given what the outermost command under way changes. */
   #isHeard = false;
 
-  addSink(sink: PropagationSink): void {
+  /** Adds a sink that hears of what is told to any of `target`. */
+  addSink(sink: PropagationSink, target: number = ALL_TARGETS): void {
     this.settle();
     this.#sinks.push(sink);
+    this.#sinkTargets.push(target);
     this.#isHeard = true;
   }
 
   removeSink(sink: PropagationSink): void {
     this.settle();
     const at = this.#sinks.indexOf(sink);
-    if (at >= 0) this.#sinks.splice(at, 1);
+    if (at >= 0) {
+      this.#sinks.splice(at, 1);
+      this.#sinkTargets.splice(at, 1);
+    }
     this.#isHeard &&= this.#sinks.length > 0;
   }
 
@@ -118,8 +137,7 @@ export class Propagation implements PropagationView {
 
   also(database: number, ...args: PropagatedArgument[]): void {
     if (!this.#isHeard) return;
-    this.#databases.push(database);
-    this.#starts.push(this.#unit.length);
+    this.#addToUnit(database, ALL_TARGETS);
     this.#unit.appendCommand(args);
   }
 
@@ -145,12 +163,11 @@ export class Propagation implements PropagationView {
   /** The command has run in `database`; `changed`: the data set is dirtier than before. */
   finish(database: number, frame: Frame, changed: boolean): void {
     this.#depth--;
-    if ((changed || this.#forced) && !this.#suppressed && this.#isHeard) {
+    if ((changed || this.#forced) && !this.#suppressed && this.#isHeard && this.targets !== 0) {
       if (this.#isOnlyCommand() && frame.canonical) {
         this.#extendRun(database, frame);
       } else {
-        this.#databases.push(database);
-        this.#starts.push(this.#unit.length);
+        this.#addToUnit(database, this.targets);
         const { bytes, length } = this.#replacement;
         if (length > 0) this.#unit.append(bytes, 0, length);
         else frame.appendTo(this.#unit);
@@ -174,7 +191,7 @@ export class Propagation implements PropagationView {
   settle(): void {
     const run = this.#run;
     if (run.start === run.end) return;
-    this.#hand(this.#runDatabase, run.buffer, run.start, run.end);
+    this.#hand(this.#runDatabase, run.buffer, run.start, run.end, ALL_TARGETS);
     run.set(EMPTY, 0, 0);
   }
 
@@ -199,17 +216,26 @@ export class Propagation implements PropagationView {
     const count = this.#databases.length;
     const wrapped = count > 1 && !this.#separate;
     // In the first command's database, so that a SELECT comes before the transaction, as in Redis.
-    if (wrapped) this.#hand(this.#databases[0], MULTI, 0, MULTI.length);
+    if (wrapped) this.#hand(this.#databases[0], MULTI, 0, MULTI.length, ALL_TARGETS);
     for (let i = 0; i < count; i++) {
       const end = i + 1 < count ? this.#starts[i + 1] : length;
-      this.#hand(this.#databases[i], bytes, this.#starts[i], end);
+      this.#hand(this.#databases[i], bytes, this.#starts[i], end, this.#unitTargets[i]);
     }
-    if (wrapped) this.#hand(this.#databases[count - 1], EXEC, 0, EXEC.length);
-    this.#databases.length = this.#starts.length = 0;
+    if (wrapped) this.#hand(this.#databases[count - 1], EXEC, 0, EXEC.length, ALL_TARGETS);
+    this.#databases.length = this.#starts.length = this.#unitTargets.length = 0;
     this.#unit.clear();
   }
 
-  #hand(database: number, buffer: Uint8Array, start: number, end: number): void {
-    for (const sink of this.#sinks) sink.propagate(database, buffer, start, end);
+  #addToUnit(database: number, targets: number): void {
+    this.#databases.push(database);
+    this.#starts.push(this.#unit.length);
+    this.#unitTargets.push(targets);
+  }
+
+  #hand(database: number, buffer: Uint8Array, start: number, end: number, targets: number): void {
+    for (let i = 0; i < this.#sinks.length; i++) {
+      if ((this.#sinkTargets[i] & targets) === 0) continue;
+      this.#sinks[i].propagate(database, buffer, start, end);
+    }
   }
 }

@@ -12,23 +12,29 @@ export const Rule = {
   Authentication: 1 << 1,
   /** What may not stand between MULTI and EXEC. */
   Transaction: 1 << 2,
+  /** What scripts may not call. */
+  NoScript: 1 << 3,
   /** The user's rights (ACL). */
-  Access: 1 << 3,
+  Access: 1 << 4,
+  /** A script that may only read, or that writes for the first time. */
+  Script: 1 << 5,
   /** The memory that clients' buffers take (`maxmemory-clients`). */
-  ClientMemory: 1 << 4,
+  ClientMemory: 1 << 6,
   /** The memory for data (`maxmemory`). */
-  Memory: 1 << 5,
+  Memory: 1 << 7,
   /** Changes can't be written to disk. */
-  Disk: 1 << 6,
+  Disk: 1 << 8,
   /** A subscriber that speaks RESP2, to which replies would look like messages. */
-  Subscribed: 1 << 7,
+  Subscribed: 1 << 9,
   /** The data set is being loaded. */
-  Loading: 1 << 8,
+  Loading: 1 << 10,
   /** A monitor, which is shown commands and has nothing to do with data. */
-  Monitor: 1 << 9,
+  Monitor: 1 << 11,
   /** Clients are paused. */
-  Pause: 1 << 10,
+  Pause: 1 << 12,
 } as const;
 
 /** Every rule. */
-export const ALL_RULES = (1 << 11) - 1;
+export const ALL_RULES = (1 << 13) - 1;
+/** Those that clients are subject to. */
+export const CLIENT_RULES: number = ALL_RULES & ~(Rule.NoScript | Rule.Script);

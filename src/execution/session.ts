@@ -18,6 +18,8 @@ export interface Session extends ServerContext {
   readonly user: User;
   /** As what it calls now: EXEC has another one set while it runs what was queued. */
   caller: Caller;
+  /** For whom it acts: itself; for a script's, the client that has called the script. */
+  readonly principal: Session;
   /** Bits of `Rule`: the rules of admission that are in force for it. */
   readonly restrictions: number;
   readonly transaction: Transaction;

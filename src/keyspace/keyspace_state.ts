@@ -28,6 +28,8 @@ export class KeyspaceState<Database> {
   readonly loading = new Hold();
   /** Held while a key whose time has come is not removed, though nobody finds it. */
   readonly keepsExpired = new Hold();
+  /** Held while a script runs, for which time does not go on. */
+  readonly timeStands = new Hold();
   /** Set for a client whose reads must not count as uses (CLIENT NO-TOUCH, DEBUG). */
   leavesNoTrace = false;
 
@@ -51,6 +53,7 @@ export class KeyspaceState<Database> {
 
   /** Takes the time from the clock. */
   updateTime(): void {
+    if (this.timeStands.isHeld) return;
     this.now = this.clock.now();
     this.accessClock.advance(this.now);
   }

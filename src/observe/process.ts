@@ -21,6 +21,16 @@ export function processMemory(): ProcessMemory {
   return { used: heapUsed + external, allocated: heapTotal + external, resident: rss };
 }
 
+/** Bytes of the engine's heap that are in use; 0.3 µs. */
+export function heapUsed(): number {
+  return getHeapStatistics().used_heap_size;
+}
+
+/** How many bytes the engine's heap may have: beyond that the process ends. */
+export function heapLimit(): number {
+  return getHeapStatistics().heap_size_limit;
+}
+
 /** Has the engine collect garbage now, where it was started so that a program may ask (`--expose-gc`). */
 export function collectGarbage(): void {
   const { gc } = globalThis as { gc?: () => void };

@@ -27,14 +27,21 @@ import { Dispatcher } from "../execution/dispatcher.ts";
 import { KeyspaceEvents, type KeyspaceEventsParts } from "../execution/keyspace_events.ts";
 import { Pause } from "../execution/pause.ts";
 import { Propagation } from "../execution/propagation.ts";
+import { SCRIPT } from "../execution/caller.ts";
 import { Rule } from "../execution/rule.ts";
 import { Watches } from "../execution/watches.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { KeyspaceObserver } from "../keyspace/events.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
+import { heapLimit, heapUsed } from "../observe/process.ts";
 import { Statistics } from "../observe/statistics.ts";
 import type { FileSystem } from "../persistence/file.ts";
+import { ReplyWriter } from "../resp/reply_writer.ts";
+import { Scripts } from "../scripting/scripts.ts";
+
+/** How much of the engine's heap may be in use while a script goes on. */
+const SCRIPTS_SHARE = 0.85;
 
 /** What a core is made with. */
 export interface CoreParts {
@@ -80,6 +87,7 @@ export class Core {
   readonly tracking: Tracking;
   readonly clients: Clients;
   readonly access: Access;
+  readonly scripts: Scripts;
   readonly admission: Admission;
   readonly dispatcher: Dispatcher<Client>;
   readonly #clientParts: ClientParts;
@@ -126,8 +134,15 @@ export class Core {
       readers: tracking,
       channel: pubsub,
     });
-    const rules = admissionRules({ access, memory, disk, pause });
-    const admission = this.admission = new Admission(rules, registry.all());
+    const scripts = this.scripts = new Scripts({
+      createSession: () =>
+        this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
+      current: () => this.dispatcher.current,
+      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, log, heapUsed },
+      heapLimit: heapLimit() * SCRIPTS_SHARE,
+    });
+    const rules = admissionRules({ access, memory, disk, pause, script: () => scripts });
+    const admission = this.admission = new Admission(rules, registry.all(), scripts);
     const timing = new CallTiming({
       statistics,
       observers,

@@ -54,6 +54,7 @@ export class Memory implements MemoryLimits, MemoryView {
   /** How long more was in use before, in ms. */
   #exceededBefore = 0;
   #roomFor: Session | null = null;
+  #isFull = false;
   #more: ReturnType<typeof setImmediate> | undefined;
 
   constructor(parts: MemoryParts) {
@@ -111,15 +112,19 @@ export class Memory implements MemoryLimits, MemoryView {
     this.#peak = Math.max(this.#peak, this.used);
   }
 
+  get isFull(): boolean {
+    return this.#parts.settings.maxmemory > 0 && this.#isFull;
+  }
+
   get roomFor(): Session | null {
     return this.#roomFor;
   }
 
   makeRoomFor(session: Session): boolean {
     this.#roomFor = session;
-    const isThereRoom = this.enforce();
+    this.#isFull = !this.enforce();
     this.#roomFor = null;
-    return isThereRoom;
+    return !this.#isFull;
   }
 
   evictClients(): void {

@@ -50,6 +50,7 @@ import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
+import type { Scripts } from "../scripting/scripts.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
 /** As long a server looks for keys whose time has come before it serves, in ms. */
@@ -90,6 +91,7 @@ export class Server implements ServerView {
   readonly gate = new OutputGate();
   readonly pubsub: PubSub;
   readonly diskTrouble: Hold;
+  readonly scripts: Scripts;
   readonly tracking: Tracking;
   readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
@@ -141,6 +143,7 @@ export class Server implements ServerView {
     this.access = core.access;
     this.pubsub = core.pubsub;
     this.diskTrouble = core.diskTrouble;
+    this.scripts = core.scripts;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
     this.migrateSockets = new MigrateSockets({ clock, pause: this.pause });

@@ -37,6 +37,7 @@ export interface InfoParts extends PersistentState {
   readonly clients: Clients;
   readonly waiting: { readonly timedCount: number };
   readonly pubsub: PubSub;
+  readonly scripts: { readonly bytes: number; readonly count: number };
   readonly tracking: Tracking;
   readonly memory: Memory;
   readonly migrateSockets: { readonly kept: number };
@@ -148,6 +149,7 @@ export class ServerInfo implements InfoView {
   #describeMemory(): InfoFields {
     const { keyspace, configuration: { settings }, memory } = this.#server;
     const { used, peak } = memory;
+    const { bytes: scriptBytes, count: scriptCount } = this.#server.scripts;
     const { used: inProcess, allocated, resident } = processMemory();
     const dataset = keyspace.memoryBytes;
     const total = systemMemory();
@@ -173,16 +175,16 @@ export class ServerInfo implements InfoView {
       ["used_memory_lua", 0],
       ["used_memory_vm_eval", 0],
       ["used_memory_lua_human", humanBytes(0)],
-      ["used_memory_scripts_eval", 0],
-      ["number_of_cached_scripts", 0],
+      ["used_memory_scripts_eval", scriptBytes],
+      ["number_of_cached_scripts", scriptCount],
       ["number_of_functions", 0],
       ["number_of_libraries", keyspace.libraries.size],
       ["used_memory_vm_functions", 0],
       ["used_memory_vm_total", 0],
       ["used_memory_vm_total_human", humanBytes(0)],
       ["used_memory_functions", 0],
-      ["used_memory_scripts", 0],
-      ["used_memory_scripts_human", humanBytes(0)],
+      ["used_memory_scripts", scriptBytes],
+      ["used_memory_scripts_human", humanBytes(scriptBytes)],
       ["maxmemory", maxmemory],
       ["maxmemory_human", humanBytes(maxmemory)],
       ["maxmemory_policy", settings["maxmemory-policy"]],

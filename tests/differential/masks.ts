@@ -67,7 +67,7 @@ function maskHolds(mask: Mask, expected: Reply, actual: Reply): boolean {
   }
 }
 
-const MONITOR_LINE = /^\d{10}\.\d{6} (\[\d+ 127\.0\.0\.1:)\d+\] /;
+const MONITOR_LINE = /^\d{10}\.\d{6} (\[\d+ (?:127\.0\.0\.1:|lua))\d*\] /;
 
 function isMonitorLine(reply: Reply): boolean {
   return MONITOR_LINE.test(reply.text ?? "");

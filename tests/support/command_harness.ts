@@ -53,6 +53,7 @@ const TRANSPORT: ClientTransport = {
 
 const ENDLESS_MEMORY: MemoryLimits = {
   roomFor: null,
+  isFull: false,
   makeRoomFor: () => true,
   evictClients() {},
 };
@@ -106,7 +107,7 @@ export class CommandHarness {
       },
       files: NO_FILES,
       memory: () => ENDLESS_MEMORY,
-      disk: () => ({ refusal: null }),
+      disk: () => ({ refusal: null, scriptRefusal: null }),
       schedule() {},
       observe: (parts) => new RecordingEvents(parts, this.#events),
     });
@@ -140,6 +141,9 @@ export class CommandHarness {
       },
       get pubsub() {
         return core().pubsub;
+      },
+      get scripts() {
+        return core().scripts;
       },
       get pause() {
         return core().pause;

@@ -58,13 +58,13 @@ interface Position {
 }
 
 function xread(context: CommandContext, args: Frame): void {
-  read(context, args, readOptions(args, false));
+  read(context, args, readOptions(args, false, context.client.isScript));
 }
 
 function xreadgroup(context: CommandContext, args: Frame): void {
   // What it changes is told in other words.
   context.propagation.suppress();
-  read(context, args, readOptions(args, true));
+  read(context, args, readOptions(args, true, context.client.isScript));
 }
 
 function read(context: CommandContext, args: Frame, options: ReadOptions): void {

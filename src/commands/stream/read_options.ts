@@ -39,8 +39,14 @@ export interface ReadOptions {
   readonly keys: number;
 }
 
+function notInScripts(args: Frame): ReplyError {
+  return new ReplyError(
+    `ERR ${args.shownText(0)} command is not allowed with BLOCK option from scripts`,
+  );
+}
+
 /** Reads the arguments up to the IDs. Throws Redis' errors. */
-export function readOptions(args: Frame, isGroup: boolean): ReadOptions {
+export function readOptions(args: Frame, isGroup: boolean, isScript: boolean): ReadOptions {
   let count = 0;
   let timeout: number | null = null;
   let names: { group: string; consumer: string } | null = null;
@@ -49,6 +55,7 @@ export function readOptions(args: Frame, isGroup: boolean): ReadOptions {
   for (let i = 1; i < args.argc && firstKey === 0; i++) {
     const left = args.argc - i - 1;
     if (args.is(i, "BLOCK") && left > 0) {
+      if (isScript) throw notInScripts(args);
       timeout = requireMilliseconds(args.span(++i));
     } else if (args.is(i, "COUNT") && left > 0) {
       count = Math.max(requireSafeInteger(args.span(++i)), 0);

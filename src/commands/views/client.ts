@@ -77,6 +77,8 @@ export interface ClientView {
   pushed(): void;
   /** Whether its commands may wait: not inside a transaction, a script, or a file that is replayed. */
   readonly mayWait: boolean;
+  /** Whether it is a script that calls. */
+  readonly isScript: boolean;
   /** Has the client wait until its request is served; nothing has been replied yet. */
   waitForKeys(request: BlockingRequest): void;
   /** Has the client wait for replicas that have what it changed. */

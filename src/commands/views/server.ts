@@ -12,6 +12,7 @@ import type { LifecycleView } from "./lifecycle.ts";
 import type { MigrateSocketsView } from "./migrate_sockets.ts";
 import type { AofRewritesView, RdbSavesView, ReloadView } from "./persistence.ts";
 import type { PubSubView } from "./pubsub.ts";
+import type { ScriptsView } from "./scripts.ts";
 
 /** What INFO prints. */
 export interface InfoView {
@@ -50,6 +51,7 @@ export interface ServerView {
   readonly pause: PauseView;
   readonly migrateSockets: MigrateSocketsView;
   readonly access: AccessView;
+  readonly scripts: ScriptsView;
   readonly debug: DebugView;
   readonly slowlog: Slowlog;
   readonly latency: LatencyMonitor;

@@ -1,0 +1,52 @@
+/** The world of Redis' scripts: Lua's libraries as far as they are safe, and those that Redis adds. */
+
+import { makeBit, makeCjson, makeCmsgpack, makeStruct } from "../lua/libraries/mod.ts";
+import {
+  hostFunction,
+  indexValue,
+  luaError,
+  LuaState,
+  LuaTable,
+  type LuaValue,
+  openStandardLibraries,
+  type StateOptions,
+} from "../lua/mod.ts";
+
+/** Makes a state whose library `redis` is the given one; scripts can't change its global variables. */
+export function makeEnvironment(redis: LuaTable, options: StateOptions): LuaState {
+  const state = new LuaState(options);
+  const { globals } = state;
+  openStandardLibraries(state, { caughtValues });
+  globals.set("cjson", makeCjson());
+  globals.set("struct", makeStruct());
+  globals.set("cmsgpack", makeCmsgpack());
+  globals.set("bit", makeBit());
+  globals.set("redis", redis);
+  const metatable = new LuaTable();
+  metatable.set("__index", hostFunction("", refuseUnknown));
+  metatable.readonly = true;
+  globals.metatable = metatable;
+  for (let at = globals.nextPosition(0); at !== 0; at = globals.nextPosition(at)) {
+    const value = globals.valueAt(at);
+    if (value instanceof LuaTable) value.readonly = true;
+  }
+  if (state.stringMeta !== null) state.stringMeta.readonly = true;
+  globals.readonly = true;
+  return state;
+}
+
+/** Redis' own `pcall` takes the text out of a table that is an error. */
+function caughtValues(value: LuaValue): LuaValue[] {
+  if (!(value instanceof LuaTable)) return [value];
+  const text = indexValue(value, "err");
+  return typeof text === "string" || typeof text === "number" ? [text] : [value, text];
+}
+
+function refuseUnknown(_globals: LuaValue, name: LuaValue): never {
+  const shown = typeof name === "string" || typeof name === "number" ? String(name) : null;
+  throw luaError(
+    shown === null
+      ? "Second argument to luaProtectedTableError must be a string or number"
+      : `Script attempted to access nonexistent global variable '${shown}'`,
+  );
+}
