@@ -51,10 +51,16 @@ Deno.test("AccessClock counts each use when lfu-log-factor is 0, up to 255", () 
 
 Deno.test("AccessClock counts uses as the logarithm that Redis documents", () => {
   const clock = lfuClock();
-  let word = clock.initial();
-  for (let uses = 0; uses < 100_000; uses++) word = clock.touched(word);
+  // One counter alone is chance: it leaves these bounds once in some hundred times.
+  const counters = 20;
+  let sum = 0;
+  for (let i = 0; i < counters; i++) {
+    let word = clock.initial();
+    for (let uses = 0; uses < 100_000; uses++) word = clock.touched(word);
+    sum += clock.frequency(word);
+  }
   // Redis' documentation has 142 for factor 10 and 100,000 hits.
-  const counter = clock.frequency(word);
+  const counter = sum / counters;
   assert(counter > 120 && counter < 165, `${counter}`);
 });
 
