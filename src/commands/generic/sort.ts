@@ -65,7 +65,7 @@ function collect(
   const by = options.by > 0 ? new SortPattern(args.copy(options.by)) : null;
   const gets = options.gets.map((i) => new SortPattern(args.copy(i)));
   const { elements, type } = readElements(db, row, options);
-  const keepsOrder = by !== null && !by.hasStar;
+  const { keepsOrder } = options;
   let sorted = elements;
   if (keepsOrder && type === ValueType.List && options.descending) {
     elements.reverse();

@@ -15,6 +15,8 @@ export interface SortOptions {
   readonly count: number;
   /** BY's pattern; 0: none. */
   readonly by: number;
+  /** Whether a pattern of BY has no star, be it the last or not: nothing is sorted. */
+  readonly keepsOrder: boolean;
   /** The patterns of GET. */
   readonly gets: readonly number[];
   /** STORE's key; 0: none. */
@@ -41,7 +43,8 @@ export function readSortOptions(
   args: Frame,
   { mayStore, mayReadAllKeys }: SortPermissions,
 ): SortOptions {
-  let descending = false, alphabetic = false, offset = 0, count = -1, by = 0, store = 0;
+  let descending = false, alphabetic = false, keepsOrder = false;
+  let offset = 0, count = -1, by = 0, store = 0;
   const gets: number[] = [];
   for (let i = 2; i < args.argc; i++) {
     const left = args.argc - i - 1;
@@ -60,7 +63,8 @@ export function readSortOptions(
     } else if (args.is(i, "BY") && left >= 1) {
       by = ++i;
       // A pattern without a star means no key.
-      if (args.string(i).includes("*") && !mayReadAllKeys()) throw BY_DENIED;
+      if (!args.shownText(i).includes("*")) keepsOrder = true;
+      else if (!mayReadAllKeys()) throw BY_DENIED;
     } else if (args.is(i, "GET") && left >= 1) {
       if (!mayReadAllKeys()) throw GET_DENIED;
       gets.push(++i);
@@ -68,7 +72,7 @@ export function readSortOptions(
       throw SYNTAX_ERROR;
     }
   }
-  return { descending, alphabetic, offset, count, by, gets, store };
+  return { descending, alphabetic, offset, count, by, keepsOrder, gets, store };
 }
 
 const SORTED = keyFlagBits(["RO", "access"]), STORED = keyFlagBits(["OW", "update"]);

@@ -10,7 +10,8 @@ const STAR = 42;
 
 /**
  * A pattern such as `weight_*` or `object_*->field`; the first star stands for the element. `#` alone
- * is the element itself, a pattern without a star is nothing at all.
+ * is the element itself, a pattern without a star is nothing at all. Redis looks for `#`, the star and the
+ * arrow as in a C string, which a NUL byte ends.
  */
 export class SortPattern {
   readonly #isElement: boolean;
@@ -20,19 +21,15 @@ export class SortPattern {
   readonly #hasStar: boolean;
 
   constructor(pattern: Uint8Array) {
-    this.#isElement = pattern.length === 1 && pattern[0] === 35;
-    const star = pattern.indexOf(STAR);
+    const nul = pattern.indexOf(0), textEnd = nul < 0 ? pattern.length : nul;
+    this.#isElement = textEnd === 1 && pattern[0] === 35;
+    const star = pattern.subarray(0, textEnd).indexOf(STAR);
     this.#hasStar = star >= 0;
-    const arrow = arrowAfter(pattern, star + 1);
+    const arrow = arrowAfter(pattern.subarray(0, textEnd), star + 1);
     const end = arrow < 0 ? pattern.length : arrow;
     this.#prefix = pattern.slice(0, Math.max(0, star));
     this.#suffix = pattern.slice(star + 1, end);
     if (arrow >= 0) this.#field = Span.of(pattern.slice(arrow + 2));
-  }
-
-  /** Whether the pattern names anything that depends on the element. */
-  get hasStar(): boolean {
-    return this.#hasStar;
   }
 
   /** What the pattern names for an element, copied; null where there is no such thing. */

@@ -10,7 +10,8 @@ import { leaves, type Reply } from "../../support/reply.ts";
 import { waitFor } from "../../support/wait_for.ts";
 import type { Side } from "../pair.ts";
 
-const APART = /^(!raw|[ps]?subscribe|[ps]?unsubscribe|hello|auth|quit|reset|wait|bl.*|br.*|bz.*)$/i;
+const APART =
+  /^(!raw|[ps]?subscribe|[ps]?unsubscribe|hello|auth|quit|reset|wait|migrate|bl.*|br.*|bz.*)$/i;
 const APART_OF_CLIENT = /^(tracking|caching|no-evict|setname)$/i;
 
 /** Comes back when all before it was answered. */

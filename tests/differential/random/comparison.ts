@@ -274,9 +274,10 @@ const RULES: Readonly<Record<string, Rule>> = {
 function sortMasks({ args, reply, before }: Seen): string {
   const upper = args.map((arg) => arg.toUpperCase());
   if (upper.includes("STORE")) return "";
-  const by = upper.lastIndexOf("BY");
-  if (by < 0) return "";
-  const isNoSort = !args[by + 1].includes("*");
+  const by = upper.lastIndexOf("BY", args.length - 2);
+  // At 1 it is the key.
+  if (by < 2) return "";
+  const isNoSort = upper.some((arg, i) => i > 1 && arg === "BY" && !args[i + 1]?.includes("*"));
   const isFree = isNoSort ? before[0].text === "hashtable" : upper.includes("ALPHA");
   if (!isFree) return "";
   const gets = upper.filter((arg) => arg === "GET").length;
