@@ -6,11 +6,11 @@ import type { Clock, Timer } from "../base/clock.ts";
 export const LINGER_TIME = 1000;
 /** So long when much waits for others as well, in ms. */
 export const SHORT_LINGER_TIME = 50;
-/** So long when very much does. */
-export const SHORTEST_LINGER_TIME = 10;
-/** What is much, and very much, for the others, in bytes. */
-const MUCH = 16 * 1024 * 1024, VERY_MUCH = 64 * 1024 * 1024;
-/** Whoever waits for less than this, in bytes, never has the shortest time. */
+/** What is much for the others, in bytes. */
+const MUCH = 16 * 1024 * 1024;
+/** More than this never waits for all of them, in bytes. */
+export const MOST_LINGERING = 64 * 1024 * 1024;
+/** A peer for which less than this waits, in bytes, makes no room for others. */
 const LITTLE = 64 * 1024;
 
 /**
@@ -18,14 +18,30 @@ const LITTLE = 64 * 1024;
  * that do not read can't have the server keep much together.
  */
 export class Lingering {
-  /** Bytes that wait for all of them. */
-  bytes = 0;
+  #bytes = 0;
+  /** Those for which much waits, in the order in which they last took something. */
+  readonly #large = new Set<LingeringPeer>();
 
   /** How long a peer for which `own` bytes wait is waited for while it takes nothing, in ms. */
   patience(own: number): number {
-    const others = this.bytes - own;
-    if (others <= MUCH) return LINGER_TIME;
-    return others > VERY_MUCH && own > LITTLE ? SHORTEST_LINGER_TIME : SHORT_LINGER_TIME;
+    return this.#bytes - own <= MUCH ? LINGER_TIME : SHORT_LINGER_TIME;
+  }
+
+  /** So much waits for a peer now, in bytes, after `before`; others end where it is too much for all. */
+  count(peer: LingeringPeer, bytes: number, before: number): void {
+    this.#bytes += bytes - before;
+    if (bytes <= LITTLE) this.#large.delete(peer);
+    else if (before <= LITTLE) this.#large.add(peer);
+    if (bytes <= before) return;
+    for (const other of this.#large) {
+      if (this.#bytes <= MOST_LINGERING) break;
+      if (other !== peer) other.giveUp();
+    }
+  }
+
+  /** A peer has taken something: it ends after those that have not for longer. */
+  moved(peer: LingeringPeer): void {
+    if (this.#large.delete(peer)) this.#large.add(peer);
   }
 }
 
@@ -54,20 +70,27 @@ export class LingeringPeer {
 
   /** So much waits for it now, in bytes. */
   count(bytes: number): void {
-    this.#parts.all.bytes += bytes - this.#bytes;
+    const before = this.#bytes;
     this.#bytes = bytes;
+    this.#parts.all.count(this, bytes, before);
   }
 
   /** It has taken something, or can begin to. */
   moved(): void {
     this.#hasMoved = true;
+    this.#parts.all.moved(this);
+  }
+
+  /** It is not waited for any longer. */
+  giveUp(): void {
+    this.#parts.giveUp();
   }
 
   /** Waits until it is gone or is given up. */
   wait(): void {
-    const { all, clock, giveUp } = this.#parts;
+    const { all, clock } = this.#parts;
     const left = all.patience(this.#bytes) - this.#waited;
-    if (left <= 0) return giveUp();
+    if (left <= 0) return this.giveUp();
     // A server that was held up for longer has not looked meanwhile whether the peer takes anything.
     const time = Math.min(left, SHORT_LINGER_TIME);
     this.#timer = clock.after(time, () => {
