@@ -10,7 +10,7 @@ import { PrintingState, runHere } from "./support/run_here.ts";
 import { EvalReference, luaTest, runOnLua } from "./support/run_reference.ts";
 import { wrapProgram } from "./support/wrap_program.ts";
 
-const PROGRAMS = amount({ quick: 100, full: 100, long: 100_000 });
+const PROGRAMS = amount({ quick: 100, full: 5_000, long: 100_000 });
 const BATCH = 100;
 
 /** A failure names the seed of its program. */

@@ -54,7 +54,7 @@ export function* callIterator(
   state: LuaValue,
   control: LuaValue,
 ): Paced {
-  machine.enterHostCall();
+  machine.enterHostCall(1);
   const { thread } = machine;
   const result = yield* enter(depth, callee, [state, control]);
   thread.hostCalls--;

@@ -76,7 +76,7 @@ function tableExpected(args: readonly LuaValue[]): LuaError {
  * counts as one through a host function.
  */
 export function cursorFor(iterator: LuaValue, state: LuaValue, control: LuaValue): Cursor | null {
-  machine.enterHostCall();
+  machine.enterHostCall(1);
   machine.thread.hostCalls--;
   if (!(state instanceof LuaTable)) return null;
   if (iterator === NEXT && control === undefined) return new Cursor(state, false);

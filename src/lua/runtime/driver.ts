@@ -87,9 +87,19 @@ function* startPlain(callee: LuaFunction, args: readonly LuaValue[]): Paced {
   return callee.plain!(...args);
 }
 
-/** Calls any function where nothing can pause: from a host function, a metamethod, a comparator. */
+/** Calls any function where nothing can pause, from a host function. */
 export function callNow(callee: LuaFunction, ...args: LuaValue[]): LuaResult {
-  machine.enterHostCall();
+  machine.enterHostCall(0);
+  return runNow(callee, args);
+}
+
+/** Calls a metamethod, in which nothing can pause, from Lua code. */
+export function callMetamethod(callee: LuaFunction, ...args: LuaValue[]): LuaResult {
+  machine.enterHostCall(1);
+  return runNow(callee, args);
+}
+
+function runNow(callee: LuaFunction, args: LuaValue[]): LuaResult {
   const thread = machine.thread;
   if (callee.paced === null) {
     const result = callee.plain!(...args);
@@ -174,7 +184,7 @@ export function drive(
     } else if (request instanceof ResumeRequest) {
       const next = request.thread;
       next.resumer = thread;
-      next.nesting = thread.nesting + 1;
+      next.nesting = thread.nesting + thread.hostCalls + 1;
       next.status = "running";
       thread.status = "normal";
       machine.thread = thread = next;

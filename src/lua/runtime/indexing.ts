@@ -1,6 +1,6 @@
 /** Reading and writing what a value holds, with metatables: what generated code calls. */
 
-import { callNow } from "./driver.ts";
+import { callMetamethod } from "./driver.ts";
 import { LuaFunction } from "./function.ts";
 import { NO_SITE, operandError, siteError } from "./lua_error.ts";
 import { callHandler, handlerOf, INDEX, MAX_INDEX_CHAIN, NEW_INDEX } from "./metatables.ts";
@@ -103,7 +103,7 @@ function setByHandler(object: LuaValue, key: LuaValue, value: LuaValue, site: nu
     }
     if (handler instanceof LuaFunction) {
       try {
-        callNow(handler, object, key, value);
+        callMetamethod(handler, object, key, value);
       } catch (error) {
         if (error instanceof LuaError && error.level > 0) error.site = site;
         throw error;

@@ -9,6 +9,8 @@ import { Thread } from "./thread.ts";
 
 /** How many calls through functions that are not Lua may be nested: LUAI_MAXCCALLS less the script's own. */
 export const MAX_HOST_CALLS = 199;
+/** How many may be while an error of too many is dealt with. */
+const MOST_HOST_CALLS = MAX_HOST_CALLS + 25;
 
 /** What the machine asks when its units are used up; see `Budget`. */
 export interface Limits {
@@ -50,12 +52,19 @@ export class Machine {
     if (this.budget !== null && (bytes > 1 << 20 || this.units < 0)) this.budget.reserve(bytes);
   }
 
-  /** Begins a call through a function that is not Lua; its end subtracts from `thread.hostCalls` again. */
-  enterHostCall(): void {
-    if (++this.thread.hostCalls >= MAX_HOST_CALLS) {
-      this.thread.hostCalls--;
-      throw new LuaError("C stack overflow", 1);
-    }
+  /**
+   * Begins a call through a function that is not Lua; its end subtracts from `thread.hostCalls` again. An error
+   * has the position of the Lua code with `level` 1, none with 0.
+   */
+  enterHostCall(level: 0 | 1): void {
+    const { thread } = this;
+    const calls = thread.nesting + ++thread.hostCalls;
+    if (calls < MAX_HOST_CALLS) return;
+    // What resumes a coroutine leaves out the one level that is refused: some more are free above it.
+    if (calls > MAX_HOST_CALLS && calls < MOST_HOST_CALLS) return;
+    thread.hostCalls--;
+    if (calls >= MOST_HOST_CALLS) throw new LuaError("error in error handling");
+    throw new LuaError("C stack overflow", level);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Metatables and the events that they handle. */
 
-import { callNow } from "./driver.ts";
+import { callMetamethod } from "./driver.ts";
 import { first, LuaFunction } from "./function.ts";
 import { LuaError, operandError } from "./lua_error.ts";
 import { hashString } from "./string_hash.ts";
@@ -64,7 +64,9 @@ export function callHandler(
 ): LuaValue {
   try {
     return first(
-      c === undefined ? callNow(callee(handler), a, b) : callNow(callee(handler), a, b, c),
+      c === undefined
+        ? callMetamethod(callee(handler), a, b)
+        : callMetamethod(callee(handler), a, b, c),
     );
   } catch (error) {
     if (error instanceof LuaError && error.level > 0) error.site = site;

@@ -17,7 +17,7 @@ export class Thread implements LuaObject {
   hostCalls = 0;
   /** Who waits for it to yield. */
   resumer: Thread | null = null;
-  /** How many threads wait below it. */
+  /** How many such calls are under way in the threads that wait below it, and how many threads those are. */
   nesting = 0;
 
   constructor(

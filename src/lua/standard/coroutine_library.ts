@@ -19,7 +19,8 @@ function threadAt(args: Args, at: number): Thread {
 /** Why a coroutine can't be resumed; "" if it can. */
 function refusal(thread: Thread): string {
   if (thread.status !== "suspended") return `cannot resume ${thread.status} coroutine`;
-  return machine.thread.nesting >= MAX_HOST_CALLS ? "C stack overflow" : "";
+  const { nesting, hostCalls } = machine.thread;
+  return nesting + hostCalls >= MAX_HOST_CALLS ? "C stack overflow" : "";
 }
 
 function* resume(_depth: number, ...args: LuaValue[]): Paced {

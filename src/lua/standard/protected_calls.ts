@@ -29,7 +29,7 @@ function makePcall(caughtValues: (value: LuaValue) => LuaValue[]): PacedCode {
     const { thread } = machine;
     const { hostCalls } = thread;
     try {
-      machine.enterHostCall();
+      machine.enterHostCall(0);
       const target = callee(args[0]);
       const result = target.paced === null
         ? target.plain!(...args.slice(1))
@@ -48,7 +48,7 @@ function* xpcall(depth: number, ...args: LuaValue[]): Paced {
   const { thread } = machine;
   const { hostCalls } = thread;
   try {
-    machine.enterHostCall();
+    machine.enterHostCall(0);
     const result = yield* callPaced(depth, callee(args[0]), []);
     thread.hostCalls = hostCalls;
     return prepend(true, result);
@@ -58,7 +58,7 @@ function* xpcall(depth: number, ...args: LuaValue[]): Paced {
     const handler = args[1];
     if (!(handler instanceof LuaFunction)) return [false, value];
     // An error in the handler goes to the handler again, until calls are nested too deep.
-    for (let i = hostCalls; i < MAX_NESTED_ERRORS; i++) {
+    for (let i = thread.nesting + hostCalls; i < MAX_NESTED_ERRORS; i++) {
       try {
         return [false, first(yield* callPaced(depth, handler, [value]))];
       } catch (second) {
@@ -92,9 +92,13 @@ function load(compile: Compile, text: string, name: string): LuaValue | LuaValue
 function readPieces(args: Args): string {
   const reader = functionAt(args, 0);
   let text = "";
-  for (;;) {
+  for (let isFirst = true;; isFirst = false) {
     const piece = first(callNow(reader));
-    if (piece === undefined || piece === "") return text;
+    if (piece === undefined || piece === "") {
+      // The kind of a chunk is looked for before its text: a reader whose first piece is none is asked again.
+      if (isFirst) continue;
+      return text;
+    }
     if (typeof piece !== "string" && typeof piece !== "number") {
       throw new LuaError("reader function must return a string", 1);
     }

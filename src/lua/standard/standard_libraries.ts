@@ -41,7 +41,10 @@ export function openStandardLibraries(
   fillLibrary(globals, baseFunctions);
   openProtectedCalls(
     globals,
-    (text, name) => compileChunk(text, name, globals, machine.thread.hostCalls + 1),
+    (text, name) => {
+      const { nesting, hostCalls } = machine.thread;
+      return compileChunk(text, name, globals, nesting + hostCalls + 1);
+    },
     options.caughtValues ?? ((value) => [value]),
   );
   const strings = makeStringLibrary();

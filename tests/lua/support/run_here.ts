@@ -40,13 +40,17 @@ export class PrintingState {
       this.output += `ERROR ${error.text}\n`;
       return this.output;
     }
-    let outcome = this.state.run(main);
+    // As in lua5.1, which runs a program within two calls of C: its own, and the driver's pcall.
+    const pcall = this.state.globals.get("pcall") as LuaFunction;
+    let outcome = this.state.run(pcall, pcall, main);
     while (outcome.kind === "paused") {
       this.pauses++;
       outcome = this.state.resume();
     }
-    if (outcome.kind === "failed") this.output += `ERROR ${outcome.error.text}\n`;
-    else if (outcome.kind !== "done") this.output += `${outcome.kind}\n`;
+    if (outcome.kind !== "done") this.output += `${outcome.kind}\n`;
+    else if (outcome.values[1] !== true) {
+      this.output += `ERROR ${new LuaError(outcome.values[2]).text}\n`;
+    }
     return this.output;
   }
 }
