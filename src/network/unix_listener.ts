@@ -1,5 +1,6 @@
 /** The Unix socket that clients may come through (`unixsocket`). */
 
+import { randomHex } from "../base/random_hex.ts";
 import type { Log } from "../observe/log.ts";
 import { type AcceptLoops, reason } from "./accept_loops.ts";
 import { ListenError } from "./tcp_listeners.ts";
@@ -16,16 +17,15 @@ export class UnixListener {
   }
 
   /** Listens, in place of a socket that was left there. Throws `ListenError`. */
-  listen(path: string, mode: number, accept: (conn: Deno.Conn) => void): void {
+  listen(path: string, mode: number, accept: (conn: Deno.Conn) => void | Promise<void>): void {
     try {
       if (Deno.lstatSync(path).isSocket) Deno.removeSync(path);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     try {
-      this.#loops.serve(Deno.listen({ transport: "unix", path }), accept);
+      this.#loops.serve(listenAs(path, mode), accept);
       this.#path = path;
-      if (mode !== 0) Deno.chmodSync(path, mode);
     } catch (error) {
       throw new ListenError(`Could not listen on the Unix socket ${path}: ${reason(error)}`);
     }
@@ -39,5 +39,24 @@ export class UnixListener {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
     this.#path = "";
+  }
+}
+
+/**
+ * Listens on a socket that never is open to more users than `mode` says; 0: to those whom the umask lets. It
+ * begins in a directory that nobody else may enter: the program may not set its umask.
+ */
+function listenAs(path: string, mode: number): Deno.Listener {
+  if (mode === 0) return Deno.listen({ transport: "unix", path });
+  const directory = `${path.slice(0, path.lastIndexOf("/"))}/.${randomHex(2)}`;
+  const hidden = `${directory}/s`;
+  Deno.mkdirSync(directory, { mode: 0o700 });
+  try {
+    const listener = Deno.listen({ transport: "unix", path: hidden });
+    Deno.chmodSync(hidden, mode);
+    Deno.renameSync(hidden, path);
+    return listener;
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
   }
 }
