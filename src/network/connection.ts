@@ -116,6 +116,8 @@ export class Connection implements ClientTransport, Outlet {
     }
     client.closing = true;
     clients.leave(client);
+    // As a rule all has been said, and there is nothing to wait for.
+    if (this.#output.isDone) return this.close();
     this.#output.linger();
     gate.await(this);
   }
