@@ -4,20 +4,11 @@ import { toLowerAscii } from "../base/ascii.ts";
 import { hexOf } from "../base/hex.ts";
 import { sha1 } from "../base/sha1.ts";
 import { bytesOf } from "../base/span.ts";
-import type { LuaFunction } from "../lua/mod.ts";
 import { ScriptFlag } from "./script_flags.ts";
+import type { Runnable } from "./script_runner.ts";
 
 /** What a script takes beside its text, about, in bytes. */
 const SCRIPT_COST = 100;
-
-/** A script, compiled. */
-export interface Script {
-  /** In hexadecimal. */
-  readonly sha: string;
-  /** Bits of `ScriptFlag`. */
-  readonly flags: number;
-  readonly main: LuaFunction;
-}
 
 /** The SHA-1 of a script's text. */
 export function shaOf(text: string): string {
@@ -26,8 +17,8 @@ export function shaOf(text: string): string {
 
 /** All that are kept. */
 export class ScriptCache {
-  readonly #byText = new Map<string, Script>();
-  readonly #bySha = new Map<string, Script>();
+  readonly #byText = new Map<string, Runnable>();
+  readonly #bySha = new Map<string, Runnable>();
   #bytes = 0;
   #declaredCount = 0;
 
@@ -46,18 +37,18 @@ export class ScriptCache {
     return this.#declaredCount > 0;
   }
 
-  ofText(text: string): Script | undefined {
+  ofText(text: string): Runnable | undefined {
     return this.#byText.get(text);
   }
 
   /** The script with a SHA-1, whose digits may be in any case. */
-  ofSha(sha: string): Script | undefined {
+  ofSha(sha: string): Runnable | undefined {
     return this.#bySha.get(sha) ?? this.#bySha.get(toLowerAscii(sha));
   }
 
-  add(text: string, script: Script): void {
+  add(text: string, script: Runnable): void {
     this.#byText.set(text, script);
-    this.#bySha.set(script.sha, script);
+    this.#bySha.set(script.name, script);
     this.#bytes += text.length + SCRIPT_COST;
     if ((script.flags & ScriptFlag.Undeclared) === 0) this.#declaredCount++;
   }
