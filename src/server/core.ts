@@ -38,6 +38,7 @@ import { heapLimit, heapUsed } from "../observe/process.ts";
 import { Statistics } from "../observe/statistics.ts";
 import type { FileSystem } from "../persistence/file.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
+import { ScriptRunner } from "../scripting/script_runner.ts";
 import { Scripts } from "../scripting/scripts.ts";
 
 /** How much of the engine's heap may be in use while a script goes on. */
@@ -134,14 +135,15 @@ export class Core {
       readers: tracking,
       channel: pubsub,
     });
-    const scripts = this.scripts = new Scripts({
+    const runner = new ScriptRunner({
       createSession: () =>
         this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
       current: () => this.dispatcher.current,
-      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, log, heapUsed },
-      heapLimit: heapLimit() * SCRIPTS_SHARE,
+      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, log },
     });
-    const rules = admissionRules({ access, memory, disk, pause, script: () => scripts });
+    const scriptsHeap = { heapUsed, heapLimit: heapLimit() * SCRIPTS_SHARE };
+    const scripts = this.scripts = new Scripts({ runner, ...scriptsHeap });
+    const rules = admissionRules({ access, memory, disk, pause, script: () => runner });
     const admission = this.admission = new Admission(rules, registry.all(), scripts);
     const timing = new CallTiming({
       statistics,

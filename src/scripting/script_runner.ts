@@ -1,0 +1,265 @@
+/** Runs scripts and functions: each calls commands as clients do, through a session that acts for its caller. */
+
+import { ReplyError } from "../base/errors.ts";
+import type { Client } from "../clients/client.ts";
+import type { CommandsView } from "../commands/views/commands.ts";
+import { type Command, CommandBit } from "../commands/registry.ts";
+import { Call } from "../access/call.ts";
+import {
+  type DiskState,
+  type MemoryLimits,
+  OUT_OF_MEMORY,
+  type ScriptState,
+} from "../execution/admission_rules.ts";
+import { callerOfScript } from "../execution/caller.ts";
+import { ALL_TARGETS, type Propagation } from "../execution/propagation.ts";
+import { Rule } from "../execution/rule.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import { type LuaFunction, type LuaState, LuaTable, type LuaValue } from "../lua/mod.ts";
+import type { Log, LogLevel } from "../observe/log.ts";
+import type { Statistics } from "../observe/statistics.ts";
+import type { Frame } from "../resp/frame.ts";
+import { CommandReplies } from "./command_replies.ts";
+import { endingError } from "./error_table.ts";
+import type { ScriptHost } from "./redis_library.ts";
+import { ScriptFlag } from "./script_flags.ts";
+import { ScriptReplies } from "./script_replies.ts";
+
+const READ_ONLY_SCRIPT = new ReplyError(
+  "ERR Write commands are not allowed from read-only scripts.",
+);
+const READ_ONLY_CALL = new ReplyError(
+  "ERR Can not execute a script with write flag using *_ro command.",
+);
+const NO_ROOM = new ReplyError(
+  "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+);
+
+/** What running scripts needs of a server. */
+export interface ScriptRunnerParts {
+  /** Makes the session with which scripts call commands. */
+  readonly createSession: () => Client;
+  /** Whose command runs. */
+  readonly current: () => Client | null;
+  readonly registry: CommandsView;
+  readonly keyspace: Keyspace;
+  readonly propagation: Propagation;
+  readonly statistics: Statistics;
+  readonly monitors: {
+    readonly isEmpty: boolean;
+    display(session: Client, command: Command, frame: Frame): void;
+  };
+  readonly memory: () => MemoryLimits;
+  readonly disk: () => DiskState;
+  readonly log: Log;
+}
+
+/** What is run: a script, or a function of a library. */
+export interface Runnable {
+  /** What errors call it: the SHA-1 of a script, the name of a function. */
+  readonly name: string;
+  /** Bits of `ScriptFlag`. */
+  readonly flags: number;
+  readonly main: LuaFunction;
+  /** The state in which it was compiled. */
+  readonly state: LuaState;
+  /** What it is called with, and what it finds in its state, for these keys and further arguments. */
+  readonly pass: (state: LuaState, keys: LuaTable, argv: LuaTable) => LuaValue[];
+}
+
+/** Where a call's keys begin. */
+export const FIRST_KEY = 3;
+
+/** A script that runs. */
+interface Run {
+  readonly runnable: Runnable;
+  /** Whether it may not write. */
+  readonly isReadOnly: boolean;
+  /** Whether it may take more memory than there is, by its own word or its caller's. */
+  readonly ignoresMemory: boolean;
+  /** Whether there was no room when it began. */
+  readonly isFull: boolean;
+  /** Whether limits that protect from clients apply. */
+  readonly mustObey: boolean;
+  /** Whether it has called a command that writes. */
+  hasWritten: boolean;
+}
+
+/** Runs one script at a time. */
+export class ScriptRunner implements ScriptState, ScriptHost {
+  readonly #parts: ScriptRunnerParts;
+  readonly #commandReplies = new CommandReplies();
+  readonly #replies: ScriptReplies;
+  #session: Client | null = null;
+  #run: Run | null = null;
+  /** Whether what is being returned has errors. */
+  #hasErrors = false;
+
+  constructor(parts: ScriptRunnerParts) {
+    this.#parts = parts;
+    this.#replies = new ScriptReplies((text, isCounted) => {
+      this.#hasErrors = true;
+      if (!isCounted) parts.statistics.countError(new ReplyError(text).code);
+    });
+  }
+
+  // --- What the rules of admission ask -----------------------------------------------------------
+
+  check(flags: number): ReplyError | null {
+    const run = this.#run;
+    if (run === null) throw new Error("no script runs");
+    const isWrite = (flags & CommandBit.Write) !== 0;
+    if (run.isReadOnly && (isWrite || (flags & CommandBit.MayReplicate) !== 0)) {
+      return READ_ONLY_SCRIPT;
+    }
+    // What has begun to write is not stopped in the middle.
+    if (run.hasWritten || run.mustObey) return null;
+    if (isWrite) {
+      const { refusal } = this.#parts.disk();
+      if (refusal !== null) return refusal;
+    }
+    if (run.isFull && !run.ignoresMemory && (flags & CommandBit.DenyOom) !== 0) {
+      return OUT_OF_MEMORY;
+    }
+    if (isWrite) {
+      run.hasWritten = true;
+      this.#session?.restrict(Rule.Script, false);
+    }
+    return null;
+  }
+
+  // --- What scripts ask for ----------------------------------------------------------------------
+
+  call(frame: Frame): LuaValue {
+    const session = this.#session;
+    if (session === null) throw new Error("no script runs");
+    session.execute(frame);
+    return this.#commandReplies.take(session.reply);
+  }
+
+  mayCall(frame: Frame): boolean | null {
+    const container = this.#parts.registry.find(frame);
+    if (container === undefined) return null;
+    const command = container.subcommands.length === 0 || frame.argc < 2
+      ? container
+      : container.subcommand(frame.span(1));
+    if (command === undefined) return null;
+    return this.#session?.user.check(new Call(command, frame)) === null;
+  }
+
+  setProtocol(version: 2 | 3): void {
+    if (this.#session !== null) this.#session.protocol = version;
+  }
+
+  setTargets(targets: number): void {
+    this.#parts.propagation.targets = targets;
+  }
+
+  log(level: LogLevel, text: string): void {
+    this.#parts.log.write(level, text);
+  }
+
+  // --- How scripts run ---------------------------------------------------------------------------
+
+  /** Shows a call to monitors before those of the script. */
+  show(args: Frame): void {
+    const { monitors } = this.#parts;
+    if (monitors.isEmpty) return;
+    const client = this.#caller();
+    if (client.caller.isObserved) monitors.display(client, client.command, args);
+  }
+
+  #caller(): Client {
+    const client = this.#parts.current();
+    if (client === null) throw new Error("scripts are called by commands");
+    return client;
+  }
+
+  /**
+   * Runs a script for the client whose command runs, whose first `keyCount` arguments from `FIRST_KEY` on are
+   * keys, and replies what it returns. Throws `ReplyError`.
+   */
+  run(runnable: Runnable, args: Frame, keyCount: number, isReadOnly: boolean): void {
+    const caller = this.#caller();
+    const run = this.#prepare(runnable, caller, isReadOnly);
+    const { state, name, main } = runnable;
+    const session = this.#session ??= this.#parts.createSession();
+    const firstArgument = FIRST_KEY + keyCount;
+    const keys = argumentTable(args, FIRST_KEY, firstArgument);
+    const values = runnable.pass(state, keys, argumentTable(args, firstArgument, args.argc));
+    this.#begin(session, caller, run);
+    const release = this.#parts.keyspace.timeStands.hold();
+    try {
+      const outcome = state.run(main, ...values);
+      switch (outcome.kind) {
+        case "done":
+          this.#hasErrors = false;
+          this.#replies.write(caller.reply, outcome.values[0], session.protocol);
+          if (this.#hasErrors) caller.command.statistics.failed++;
+          return;
+        case "failed":
+          throw endingError(outcome.error, name);
+        case "killed": {
+          const { reason, chunk, line } = outcome.kill;
+          throw new ReplyError(`ERR ${reason} script: ${name}, on @${chunk}:${line}.`);
+        }
+        case "paused":
+          throw new Error("a script without a time limit has paused");
+      }
+    } finally {
+      release();
+      this.#end();
+      // What it has changed is propagated as what it has called.
+      this.#parts.propagation.suppress();
+    }
+  }
+
+  /** Checks whether a script may run now. Throws `ReplyError`. */
+  #prepare(runnable: Runnable, caller: Client, isReadOnly: boolean): Run {
+    const { flags } = runnable, { mustObey } = caller;
+    const { isFull } = this.#parts.memory();
+    const isDeclared = (flags & ScriptFlag.Undeclared) === 0;
+    const mayWrite = (flags & ScriptFlag.NoWrites) === 0;
+    const allowsOom = (flags & ScriptFlag.AllowOom) !== 0;
+    if (isDeclared) {
+      if (mayWrite) {
+        const { scriptRefusal } = this.#parts.disk();
+        if (scriptRefusal !== null && !mustObey) throw scriptRefusal;
+        if (isReadOnly) throw READ_ONLY_CALL;
+      }
+      if (isFull && mayWrite && !allowsOom && !mustObey) throw NO_ROOM;
+    }
+    return {
+      runnable,
+      isReadOnly: isReadOnly || !mayWrite,
+      ignoresMemory: allowsOom,
+      isFull,
+      mustObey,
+      hasWritten: false,
+    };
+  }
+
+  #begin(session: Client, caller: Client, run: Run): void {
+    this.#run = run;
+    session.principal = caller;
+    session.caller = callerOfScript(caller.caller);
+    session.user = caller.user;
+    session.db = caller.db;
+    session.protocol = 2;
+    session.rightsChanged();
+    session.restrict(Rule.NoScript, true);
+    session.restrict(Rule.Script, true);
+  }
+
+  #end(): void {
+    this.#run = null;
+    this.#parts.propagation.targets = ALL_TARGETS;
+  }
+}
+
+/** Arguments `[start, end)` as a table. */
+function argumentTable(args: Frame, start: number, end: number): LuaTable {
+  const array: LuaValue[] = [undefined];
+  for (let i = start; i < end; i++) array.push(args.string(i));
+  return LuaTable.ofArray(array);
+}
