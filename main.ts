@@ -35,6 +35,7 @@ async function main(): Promise<number> {
     sayStarting(configuration, log);
     const server = await Server.start({
       ...{ configuration, log, supervisor, descriptors },
+      warmsUp: true,
       created: followSignals,
     });
     return await server.ended;

@@ -51,6 +51,7 @@ import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
+import { warmUp } from "../process/warm_up.ts";
 import type { Scripts } from "../scripting/scripts.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
@@ -69,6 +70,8 @@ export interface ServerOptions {
   readonly created?: (server: Server) => void;
   /** Descriptors for the server's own files, held while it runs; none, if not given. */
   readonly descriptors?: DescriptorReserve;
+  /** Whether what clients often begin with is run before they come, for an own process alone. */
+  readonly warmsUp?: boolean;
   /** Is told how the server fares; nobody, if not given. Closed with the server. */
   readonly supervisor?: Supervisor;
 }
@@ -115,6 +118,7 @@ export class Server implements ServerView {
   readonly files: FileSystem;
   readonly descriptors: DescriptorReserve;
   readonly #holdDescriptors: () => void;
+  readonly #warmsUp: boolean;
   readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
@@ -133,6 +137,7 @@ export class Server implements ServerView {
     this.supervisor = options.supervisor ?? NO_SUPERVISOR;
     this.files = files;
     this.descriptors = descriptors ?? new DescriptorReserve();
+    this.#warmsUp = options.warmsUp === true;
     this.#holdDescriptors = () => void descriptors?.hold();
     const core = this.core = new Core({
       ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
@@ -386,6 +391,7 @@ export class Server implements ServerView {
     this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
+    if (this.#warmsUp) warmUp(this);
   }
 
   #renameCommands(): void {
