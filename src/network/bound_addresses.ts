@@ -2,6 +2,8 @@
 
 /** One of its addresses. */
 export interface BoundAddress {
+  /** As it was written, without what makes it optional: what messages show. */
+  readonly word: string;
   readonly hostname: string;
   /** Left out in silence where this machine does not have it. */
   readonly optional: boolean;
@@ -12,19 +14,15 @@ export const ANY_IPV6 = "::";
 /** The address on which a socket takes every IPv4 address. */
 export const ANY_IPV4 = "0.0.0.0";
 
-/**
- * What the words of `bind` mean: a leading `-` makes an address optional, `*` and `::*` are all of a family.
- * `::` comes first, as the socket for it may serve IPv4 too.
- */
+/** What the words of `bind` mean: a leading `-` makes an address optional, `*` and `::*` are all of a family. */
 export function parseAddresses(words: readonly string[]): BoundAddress[] {
-  const addresses = words.map(parseAddress);
-  const isFirst = ({ hostname }: BoundAddress) => hostname === ANY_IPV6;
-  return [...addresses.filter(isFirst), ...addresses.filter((one) => !isFirst(one))];
+  return words.map(parseAddress);
 }
 
 function parseAddress(word: string): BoundAddress {
   const optional = word.startsWith("-");
-  return { hostname: hostnameOf(optional ? word.slice(1) : word), optional };
+  const name = optional ? word.slice(1) : word;
+  return { word: name, hostname: hostnameOf(name), optional };
 }
 
 function hostnameOf(address: string): string {

@@ -30,6 +30,8 @@ export interface Opening {
   readonly opener: Opener;
   /** Those of the port that are open already. */
   readonly kept: readonly Opened[];
+  /** Is told of each address that the server does without. */
+  readonly leftOut: (failure: AddressError) => void;
 }
 
 /** What was opened. */
@@ -46,8 +48,13 @@ export class AddressError extends Error {
     this.prototype.name = "AddressError";
   }
 
-  constructor(readonly hostname: string, readonly port: number, cause: unknown) {
-    super(`${hostname}:${port}`, { cause });
+  constructor(
+    /** The address as `bind` has it. */
+    readonly word: string,
+    readonly port: number,
+    cause: unknown,
+  ) {
+    super(`${word}:${port}`, { cause });
   }
 }
 
@@ -57,10 +64,10 @@ export class AddressError extends Error {
  * served through it (`shared`). Throws `AddressError`, with nothing left open.
  */
 export function openListeners(opening: Opening): OpenOutcome {
-  const { wanted, backlog, opener, kept } = opening;
+  const { wanted, backlog, opener, kept, leftOut } = opening;
   const opened: Opened[] = [], shared = new Set<string>();
   let { port } = opening;
-  for (const { hostname, optional } of wanted) {
+  for (const { word, hostname, optional } of anyIpv6First(wanted)) {
     if (kept.some((one) => one.hostname === hostname)) continue;
     try {
       const listener = open(opener, hostname, port, backlog);
@@ -71,12 +78,35 @@ export function openListeners(opening: Opening): OpenOutcome {
         shared.add(addressOf(hostname));
         continue;
       }
-      if (canBeLeftOut(optional, error)) continue;
+      const failure = new AddressError(word, port, error);
+      if (canBeLeftOut(optional, error)) {
+        leftOut(failure);
+        continue;
+      }
       for (const { listener } of opened) listener.close();
-      throw new AddressError(hostname, port, error);
+      throw hostname === ANY_IPV6 ? inOrder(opening, failure) : failure;
     }
   }
   return { port, opened, shared };
+}
+
+/** The listener on `::` has to be there before others that it may serve. */
+function anyIpv6First(wanted: readonly BoundAddress[]): BoundAddress[] {
+  const isFirst = ({ hostname }: BoundAddress) => hostname === ANY_IPV6;
+  return [...wanted.filter(isFirst), ...wanted.filter((one) => !isFirst(one))];
+}
+
+/** The failure of the first address that can't be had, by itself and in the order of `bind`, as Redis meets it. */
+function inOrder({ wanted, port, opener }: Opening, failure: AddressError): AddressError {
+  for (const { word, hostname } of wanted) {
+    if (hostname === ANY_IPV6) break;
+    try {
+      open(opener, hostname, port, 1).close();
+    } catch (error) {
+      return new AddressError(word, port, error);
+    }
+  }
+  return failure;
 }
 
 /** Those of the addresses that this machine has. Throws `AddressError` where one that it lacks is not optional. */
@@ -85,13 +115,13 @@ export function existing(
   opener: Opener,
   port: number,
 ): readonly BoundAddress[] {
-  return wanted.filter(({ hostname, optional }) => {
+  return wanted.filter(({ word, hostname, optional }) => {
     try {
       open(opener, hostname, 0, 1).close();
       return true;
     } catch (error) {
       if (canBeLeftOut(optional, error)) return false;
-      throw new AddressError(hostname, port, error);
+      throw new AddressError(word, port, error);
     }
   });
 }
@@ -136,5 +166,10 @@ const NO_SUCH_FAMILY = /\(os error 9[23467]\)/;
 /** Whether a server does without an address: where the machine lacks the family, as Redis does, or the address. */
 function canBeLeftOut(optional: boolean, error: unknown): boolean {
   if (error instanceof Deno.errors.AddrInUse) return false;
-  return optional || error instanceof Error && NO_SUCH_FAMILY.test(error.message);
+  return optional || isNoFamily(error);
+}
+
+/** Whether the machine lacks the family of an address. */
+export function isNoFamily(error: unknown): boolean {
+  return error instanceof Error && NO_SUCH_FAMILY.test(error.message);
 }

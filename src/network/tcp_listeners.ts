@@ -7,6 +7,7 @@ import { ANY_IPV4, ANY_IPV6, isIpv6, parseAddresses } from "./bound_addresses.ts
 import {
   AddressError,
   existing,
+  isNoFamily,
   type Opened,
   type Opener,
   openListeners,
@@ -65,9 +66,17 @@ export class TcpListeners {
 
   /** Listens; port 0 takes a free one here. Returns the port. Throws `ListenError`. */
   listen(place: ListenPlace): number {
-    const port = this.#open(place);
-    this.#place = { ...place, port };
-    return port;
+    const { log, directive } = this.#parts;
+    try {
+      const port = this.#open(place);
+      this.#place = { ...place, port };
+      return port;
+    } catch (error) {
+      if (error instanceof ListenError) {
+        log.warning(`Failed listening on port ${place.port} (${KINDS[directive]}), aborting.`);
+      }
+      throw error;
+    }
   }
 
   /**
@@ -126,10 +135,13 @@ export class TcpListeners {
 
   /** Opens what is not kept, and serves it. Returns the port. Throws `ListenError`. */
   #open(place: ListenPlace, kept: readonly Opened[] = []): number {
-    const { addresses, backlog, opener = openTcp } = place;
+    const { addresses, backlog, opener = openTcp } = place, { log } = this.#parts;
     const wanted = parseAddresses(addresses);
     const { port, opened, shared } = this.#orFail(() =>
-      openListeners({ wanted, port: place.port, backlog, opener, kept })
+      openListeners({
+        ...{ wanted, port: place.port, backlog, opener, kept },
+        leftOut: (failure) => log.warning(redisLine(failure)),
+      })
     );
     if (kept.length + opened.length === 0 && wanted.length > 0) throw noneOf(addresses);
     this.#shared = shared;
@@ -152,7 +164,8 @@ export class TcpListeners {
       return act();
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
-      throw new ListenError(this.#failure(error.hostname, error.port, error.cause));
+      this.#parts.log.warning(redisLine(error));
+      throw new ListenError(this.#failure(error.word, error.port, error.cause));
     }
   }
 
@@ -198,12 +211,24 @@ export class TcpListeners {
     }
   }
 
-  #failure(hostname: string, port: number, error: unknown): string {
+  #failure(word: string, port: number, error: unknown): string {
     const why = error instanceof Deno.errors.AddrInUse
       ? `the port is in use; choose another with --${this.#parts.directive}`
       : reason(error);
-    return `Could not listen on ${hostname}:${port}: ${why}`;
+    return `Could not listen on ${word}:${port}: ${why}`;
   }
+}
+
+/** What Redis' log calls the ports. */
+const KINDS = { "port": "TCP", "tls-port": "TLS", "metrics-port": "metrics" } as const;
+
+/** What Redis' log says of an address that can't be listened on. */
+function redisLine({ word, port, cause }: AddressError): string {
+  const [, text, number] = /^(.*?) \(os error (\d+)\)/.exec(reason(cause)) ??
+    ["", reason(cause), ""];
+  // It learns from `bind` and not from `socket` what it has to do without.
+  const why = isNoFamily(cause) ? `unable to bind socket, errno: ${number}` : `bind: ${text}`;
+  return `Warning: Could not create server TCP listening socket ${word}:${port}: ${why}`;
 }
 
 function noneOf(addresses: readonly string[]): ListenError {

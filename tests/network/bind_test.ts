@@ -11,9 +11,11 @@ import { TcpListeners } from "../../src/network/tcp_listeners.ts";
 import { startEmbedded } from "../support/embedded.ts";
 import { freePort } from "../support/free_port.ts";
 import { hasIpv6, ipv6Test, REMOTE } from "../support/ip_families.ts";
+import { permittedCommand } from "../support/miniredis_process.ts";
 import { referenceCommand, referenceTest } from "../support/reference.ts";
 import { ServerProcess } from "../support/server_process.ts";
 import { skippedTest } from "../support/required_test.ts";
+import { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 /** The addresses of this machine that are tried. */
@@ -211,6 +213,46 @@ Deno.test("a server does without IPv6 when the machine has none", async () => {
     (await Deno.connect({ hostname: "127.0.0.1", port })).close();
     listeners.forget();
     await loops.closeAll();
+  }
+});
+
+/** What the log of a server says of addresses that it can't have; it ends by itself, or is ended. */
+async function complaints(command: readonly string[], args: readonly string[]): Promise<string[]> {
+  const [program, ...first] = command;
+  const process = new Deno.Command(program, {
+    args: [...first, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let log = "";
+  for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
+    log += text;
+    if (log.includes("Ready to accept connections")) process.kill("SIGKILL");
+  }
+  await process.status;
+  const lines = log.split("\n").filter((line) => /listening socket|Failed listening/.test(line));
+  return lines.map((line) => line.replace(/^.*? [.*#-] /, ""));
+}
+
+referenceTest("the log says of addresses that can't be had what redis-server's says", async () => {
+  await using dir = await TempDir.create("bind-");
+  for (
+    const [taken, ...bind] of [
+      ["127.0.0.1", "*", "-::*"],
+      ["0.0.0.0", "*", "-::*"],
+      ["127.0.0.1", "127.0.0.1"],
+      ["127.0.0.2", "127.0.0.1", "127.0.0.2"],
+      ["127.0.0.3", "127.0.0.1", "-192.0.2.1"],
+      ["127.0.0.3", "192.0.2.1", "127.0.0.1"],
+    ]
+  ) {
+    using other = Deno.listen({ hostname: taken, port: 0 });
+    const port = String(other.addr.port);
+    const args = ["--port", port, "--dir", dir.path, "--save", "", "--bind", ...bind];
+    const expected = await complaints(referenceCommand(), args);
+    assert(expected.length > 0, bind.join(" "));
+    assertEquals(await complaints(permittedCommand(), args), expected, bind.join(" "));
   }
 });
 

@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { SystemClock } from "../../src/base/clock.ts";
 import { AcceptLoops } from "../../src/network/accept_loops.ts";
+import { ListenError } from "../../src/network/tcp_listeners.ts";
 import { UnixListener } from "../../src/network/unix_listener.ts";
 import { Log, silentSink } from "../../src/observe/log.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
@@ -93,4 +94,25 @@ Deno.test("a Unix socket never is open to more users than unixsocketperm says", 
     ...["600", "700", "770", "777"],
   ]);
   await loops.closeAll();
+});
+
+Deno.test("a Unix socket that can't be had ends the start, with Redis' line in the log", async () => {
+  const clock = new SystemClock(), lines: string[] = [];
+  const log = new Log(clock, (line) => void lines.push(line));
+  const loops = new AcceptLoops({ clock, log, makeRoom: () => false });
+  const long = `/tmp/${"é".repeat(60)}`;
+  for (
+    const [path, mode, why, line] of [
+      ["/no/such/socket", 0, "No such file or directory", "bind: No such file or directory"],
+      ["/no/such/socket", 0o700, "No such file or directory", "bind: No such file or directory"],
+      ["/dev/null/socket", 0, "Not a directory", "bind: Not a directory"],
+      [long, 0o700, "unix socket path too long (125), must be under 108", "unix socket path too"],
+    ] as const
+  ) {
+    lines.length = 0;
+    const listen = () => new UnixListener(loops, log).listen(path, mode, (conn) => conn.close());
+    const { message } = assertThrows(listen, ListenError);
+    assertEquals(message, `Could not listen on the Unix socket ${path}: ${why}`);
+    assertStringIncludes(lines.join(""), ` # Failed opening Unix socket: ${line}`);
+  }
 });
