@@ -223,6 +223,23 @@ Deno.test("half-closed clients end without a wait when very much waits for all, 
   assertEquals(little.written, "+PONG\r\n");
 });
 
+Deno.test("a half-closed client that was given up makes no other one end by what it still writes", async () => {
+  await using parts = await startEmbedded();
+  const { server } = parts, looker = await parts.connect();
+  const length = 10_000_000;
+  await looker.texts("SET", "large", "x".repeat(length));
+  const [first, second] = [connectFake(server), connectFake(server)];
+  for (const [{ socket }, count] of [[first, 2], [second, 7]] as const) {
+    socket.holdsWrites = socket.outlivesClose = true;
+    socket.largestWrite = 1000;
+    socket.send("GET large\r\n".repeat(count));
+    socket.end();
+    await turns();
+  }
+  assertEquals([first.socket.isClosed, second.socket.isClosed], [true, false]);
+  assertEquals(second.connection.outputBytes, 7 * (length + "$10000000\r\n\r\n".length));
+});
+
 Deno.test("a half-closed client waits for its replies for as long as the gate holds them", async () => {
   await using parts = await startEmbedded();
   const { server, clock } = parts;
