@@ -1,6 +1,7 @@
 /** Arguments → configuration → server; signals → clean shutdown. */
 
 import { SystemClock } from "./src/base/clock.ts";
+import { DescriptorReserve } from "./src/base/descriptor_reserve.ts";
 import {
   ConfigError,
   type Configuration,
@@ -28,10 +29,15 @@ async function main(): Promise<number> {
       return 0;
     }
     const configuration = configurationFrom(commandLine);
-    const log = openLog(configuration);
+    const descriptors = new DescriptorReserve();
+    const log = openLog(configuration, descriptors);
     const supervisor = await findSupervisor(configuration, log);
     sayStarting(configuration, log);
-    const server = await Server.start({ configuration, log, supervisor, created: followSignals });
+    const server = await Server.start({
+      ...{ configuration, log, supervisor, descriptors },
+      warmsUp: true,
+      created: followSignals,
+    });
     return await server.ended;
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -40,11 +46,11 @@ async function main(): Promise<number> {
   }
 }
 
-function openLog(configuration: Configuration): Log {
+function openLog(configuration: Configuration, descriptors: DescriptorReserve): Log {
   const { logfile, loglevel, dir } = configuration.settings;
   const path = systemPath(absolutePath(logfile, dir));
   try {
-    const sink = logfile === "" ? standardOutputSink() : fileSink(path);
+    const sink = logfile === "" ? standardOutputSink() : fileSink(path, descriptors);
     const log = new Log(new SystemClock(), sink);
     log.level = loglevel;
     return log;

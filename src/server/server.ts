@@ -1,6 +1,7 @@
 /** A server: everything below, wired together, with a beginning and an end. */
 
 import { type Clock, SystemClock } from "../base/clock.ts";
+import { DescriptorReserve } from "../base/descriptor_reserve.ts";
 import type { Hold } from "../base/hold.ts";
 import { ALL_COMMANDS } from "../commands/mod.ts";
 import type { ReloadView } from "../commands/views/persistence.ts";
@@ -50,6 +51,7 @@ import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
+import { warmUp } from "../process/warm_up.ts";
 import type { Scripts } from "../scripting/scripts.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
@@ -66,6 +68,10 @@ export interface ServerOptions {
   readonly freePort?: boolean;
   /** Is given the server before it loads its data, so that it can be stopped meanwhile. */
   readonly created?: (server: Server) => void;
+  /** Descriptors for the server's own files, held while it runs; none, if not given. */
+  readonly descriptors?: DescriptorReserve;
+  /** Whether what clients often begin with is run before they come, for an own process alone. */
+  readonly warmsUp?: boolean;
   /** Is told how the server fares; nobody, if not given. Closed with the server. */
   readonly supervisor?: Supervisor;
 }
@@ -110,6 +116,9 @@ export class Server implements ServerView {
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
   readonly files: FileSystem;
+  readonly descriptors: DescriptorReserve;
+  readonly #holdDescriptors: () => void;
+  readonly #warmsUp: boolean;
   readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
@@ -117,7 +126,8 @@ export class Server implements ServerView {
   readonly #chunks = new ChunkPool();
 
   private constructor(options: ServerOptions) {
-    const { configuration, clock = new SystemClock(), files = new DenoFileSystem() } = options;
+    const { configuration, clock = new SystemClock(), descriptors } = options;
+    const { files = new DenoFileSystem(descriptors) } = options;
     const { settings } = configuration;
     const log = options.log ?? new Log(clock, silentSink);
     this.configuration = configuration;
@@ -126,6 +136,9 @@ export class Server implements ServerView {
     this.startedAt = clock.now();
     this.supervisor = options.supervisor ?? NO_SUPERVISOR;
     this.files = files;
+    this.descriptors = descriptors ?? new DescriptorReserve();
+    this.#warmsUp = options.warmsUp === true;
+    this.#holdDescriptors = () => void descriptors?.hold();
     const core = this.core = new Core({
       ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
       memory: () => this.memory,
@@ -146,7 +159,9 @@ export class Server implements ServerView {
     this.scripts = core.scripts;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
-    this.migrateSockets = new MigrateSockets({ clock, pause: this.pause });
+    this.migrateSockets = new MigrateSockets({
+      ...{ clock, pause: this.pause, descriptors: this.descriptors },
+    });
     this.gate.turnEnds = () => this.tracking.broadcast();
     this.lifecycle = new Lifecycle(this);
     this.jobs = new BackgroundJobs({
@@ -219,9 +234,10 @@ export class Server implements ServerView {
     });
     this.#acceptor = new Acceptor({
       ...{ configuration, clock, log, statistics, clients, lifecycle: this.lifecycle },
+      descriptors: this.descriptors,
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
       serve: (conn) => this.connections.serve(conn),
-      serveMetrics: (conn) => this.#metrics.serve(conn),
+      serveMetrics: (conn, onlyHealth) => this.#metrics.serve(conn, onlyHealth),
     });
   }
 
@@ -239,6 +255,7 @@ export class Server implements ServerView {
       applySettings(server);
       server.log.role = "M";
       server.#acceptor.listen(options.freePort === true);
+      server.#holdDescriptors();
       server.#writePidFile();
       server.log.warning("Server initialized");
       server.cron.start();
@@ -344,6 +361,7 @@ export class Server implements ServerView {
     this.gate.flush();
     const safe = await this.persistence.close();
     for (const client of [...this.clients]) client.transport?.close();
+    this.descriptors.release();
     if (this.#pidFile !== "") removePidFile(this.files, this.#pidFile, this.log);
     await this.supervisor.close();
     return safe;
@@ -373,6 +391,7 @@ export class Server implements ServerView {
     this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
+    if (this.#warmsUp) warmUp(this);
   }
 
   #renameCommands(): void {
