@@ -41,13 +41,23 @@ export type { LogSink } from "./observe/log.ts";
 export { PersistenceError } from "./persistence/persistence_error.ts";
 export { ListenError } from "./network/tcp_listeners.ts";
 
+/** Directives about the process, which is not the server's alone. */
+const OF_THE_PROCESS = [
+  "supervised",
+  "oom-score-adj",
+  "oom-score-adj-values",
+  "crash-log-enabled",
+  "set-proc-title",
+  "proc-title-template",
+] as const;
+
 /**
- * The directives that an embedded server takes: all but those that have an option of their own, and
- * `supervised`, which concerns the process.
+ * The directives that an embedded server takes: all but those that have an option of their own, and those that
+ * concern the process.
  */
 export type EmbeddedDirective = Exclude<
   DirectiveName,
-  "port" | "bind" | "dir" | "logfile" | "supervised"
+  "port" | "bind" | "dir" | "logfile" | typeof OF_THE_PROCESS[number]
 >;
 
 /** What an embedded server is started with. Everything is optional. */
@@ -131,9 +141,10 @@ function configure(options: EmbeddedOptions, hostname: string, port: number): Co
     lines.map(([name, value]) => `${name} ${quoteArgument(bytePath(value))}`),
   );
   configuration.finishLoading();
-  if (configuration.settings.supervised !== "no") {
+  for (const name of OF_THE_PROCESS) {
+    if (!configuration.isGiven(name)) continue;
     const place = { file: COMMAND_LINE, line: 0 };
-    throw new ConfigError(place, "supervised", "only the program can be supervised");
+    throw new ConfigError(place, name, "an embedded server has no process of its own");
   }
   return configuration;
 }

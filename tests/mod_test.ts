@@ -214,7 +214,7 @@ Deno.test("startServer throws ConfigError when a directive can't be had", async 
   await assertRejects(
     start({ supervised: "auto" } as Partial<Record<EmbeddedDirective, string>>),
     ConfigError,
-    "only the program can be supervised",
+    "an embedded server has no process of its own",
   );
   await assertRejects(
     () => startServer({ directory: "/no/such/directory" }),

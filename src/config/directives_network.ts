@@ -22,18 +22,21 @@ export const NETWORK_DIRECTIVES = {
   "bind": directive(ADDRESSES, ["*", "-::*"]),
   "bind-source-addr": text("", {
     emptyIsUnset: true,
-    meaningless: "Deno can't choose the address that an outgoing connection comes from",
+    fixed: "Deno can't choose the address that an outgoing connection comes from",
   }),
   "port": integer(6379, 0, 65535),
   "protected-mode": yesNo("yes"),
   "tcp-backlog": integer(511, 0, INT_MAX, { immutable: true }),
-  "tcp-keepalive": integer(300, 0, INT_MAX),
+  "tcp-keepalive": integer(300, 0, INT_MAX, {
+    partial: "0 turns keep-alive off; Deno leaves it to the system how long a peer may be silent " +
+      "(net.ipv4.tcp_keepalive_time)",
+  }),
   "timeout": integer(0, 0, INT_MAX),
   "unixsocket": text("", { immutable: true, emptyIsUnset: true }),
   "unixsocketperm": directive(PERMISSIONS, 0, { immutable: true }),
   "socket-mark-id": integer(0, 0, UINT_MAX, {
     immutable: true,
-    meaningless: "Deno can't mark sockets for the packet filter",
+    fixed: "Deno can't mark sockets for the packet filter",
   }),
   "maxclients": integer(10000, 1, UINT_MAX),
   "maxmemory-clients": directive(MEMORY_OR_PERCENT, { amount: 0, isPercent: false }),

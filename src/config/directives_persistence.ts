@@ -26,6 +26,7 @@ function bareName(name: string, kind: string, mayBeEmpty = false): (text: string
 
 const NO_SYSLOG =
   "logging to syslog is not supported, log to a file (logfile) or to the standard output";
+const NO_SYSLOG_LINES = "about syslog, and `syslog-enabled yes` is refused";
 
 /** See `DIRECTIVES`. */
 export const PERSISTENCE_DIRECTIVES = {
@@ -76,14 +77,11 @@ export const PERSISTENCE_DIRECTIVES = {
   "aof-disable-auto-gc": yesNo("no"),
   "loglevel": oneOf(["debug", "verbose", "notice", "warning"], "notice"),
   "logfile": text("", { immutable: true }),
-  "syslog-enabled": yesNo("no", {
-    immutable: true,
-    refuse: (enabled) => enabled ? NO_SYSLOG : null,
-  }),
-  "syslog-ident": text("redis", { immutable: true, meaningless: NO_SYSLOG }),
+  "syslog-enabled": yesNo("no", { immutable: true, fixed: NO_SYSLOG }),
+  "syslog-ident": text("redis", { immutable: true, meaningless: NO_SYSLOG_LINES }),
   "syslog-facility": oneOf(
     ["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"],
     "local0",
-    { immutable: true, meaningless: NO_SYSLOG },
+    { immutable: true, meaningless: NO_SYSLOG_LINES },
   ),
 } as const;

@@ -61,7 +61,7 @@ export class RdbError extends PersistenceError {
     this.prototype.name = "RdbError";
   }
 
-  constructor(problem: string, readonly offset: number) {
+  constructor(readonly problem: string, readonly offset: number) {
     super(`${problem} (at offset ${offset})`);
   }
 }

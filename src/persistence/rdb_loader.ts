@@ -15,11 +15,15 @@ import { skipModuleAux } from "./rdb_modules.ts";
 import type { Reading } from "./rdb_reading.ts";
 import { isOneString, readValue, readValueInParts, type ValueLimits } from "./rdb_value_reader.ts";
 
+const WRONG_SIGNATURE = "Wrong signature";
+const UNKNOWN_VERSION = "Can't handle RDB format version";
 const MAGIC = "REDIS";
 const VERSION_DIGITS = 4;
 const CHECKSUM_BYTES = 8;
 /** The first version with a checksum at its end. */
 const CHECKSUM_SINCE = 5;
+/** So many keys that are left out are named in the log. */
+const EMPTY_KEYS_NAMED = 10;
 
 /** Where an RDB is loaded to, and how. */
 export interface RdbLoadOptions {
@@ -39,6 +43,8 @@ export interface RdbLoadSummary {
   readonly keys: number;
   /** Keys that were left out because they had expired. */
   readonly expired: number;
+  /** Keys that were left out because their values had no elements. */
+  readonly empty: number;
   /** What the file says about itself. */
   readonly aux: ReadonlyMap<string, string>;
 }
@@ -80,6 +86,7 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
   #database: Database;
   #keys = 0;
   #expired = 0;
+  #empty = 0;
   // What was said of the key that comes next.
   #expiry: number | bigint = NO_EXPIRY;
   #idle = -1;
@@ -106,9 +113,12 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
       return yield* this.#load();
     } catch (error) {
       if (!(error instanceof RdbError)) throw error;
-      throw new PersistenceError(
-        `Bad file format reading the RDB file ${this.#name}: ${error.message}`,
-      );
+      const message = `Bad file format reading the RDB file ${this.#name}: ${error.message}`;
+      throw new PersistenceError(message, [
+        logLine(error),
+        message,
+        "Terminating server after rdb file reading failure.",
+      ]);
     }
   }
 
@@ -127,17 +137,17 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
       this.#add(key, value);
     }
     this.#readChecksum(version);
-    return { keys: this.#keys, expired: this.#expired, aux: this.#aux };
+    return { keys: this.#keys, expired: this.#expired, empty: this.#empty, aux: this.#aux };
   }
 
   #readHeader(): number {
     const input = this.#input;
     const header = spanString(input.bytes(MAGIC.length + VERSION_DIGITS));
-    if (!header.startsWith(MAGIC)) input.fail("Wrong signature");
+    if (!header.startsWith(MAGIC)) input.fail(WRONG_SIGNATURE);
     const digits = header.slice(MAGIC.length);
     const version = /^\d+$/.test(digits) ? parseInt(digits, 10) : 0;
     if (version < 1 || version > RDB_VERSION) {
-      input.fail(`Can't handle RDB format version ${digits}`);
+      input.fail(`${UNKNOWN_VERSION} ${digits}`);
     }
     return version;
   }
@@ -218,7 +228,9 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
     this.#expiry = NO_EXPIRY;
     this.#idle = this.#frequency = -1;
     if (value === null) {
-      log.notice(`Skipping an empty key: ${spanString(key)}`);
+      if (this.#empty++ < EMPTY_KEYS_NAMED) {
+        log.notice(`rdbLoadObject skipping empty key: ${spanString(key)}`);
+      }
       return;
     }
     if (expiry !== NO_EXPIRY && expiry < expiredBefore) {
@@ -272,4 +284,11 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
     if (checksum === null || written.every((byte) => byte === 0)) return;
     if (written.some((byte, i) => byte !== computed[i])) input.fail("Wrong checksum");
   }
+}
+
+/** What Redis' log says of something wrong in a file. */
+export function logLine({ problem, offset }: RdbError): string {
+  if (problem === WRONG_SIGNATURE) return `${problem} trying to load DB from file`;
+  if (problem.startsWith(UNKNOWN_VERSION)) return problem;
+  return `Internal error in RDB reading offset ${offset} -> ${problem}`;
 }

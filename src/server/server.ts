@@ -37,6 +37,7 @@ import type { Dispatcher } from "../execution/dispatcher.ts";
 import { Acceptor } from "../network/acceptor.ts";
 import { OutputGate } from "../clients/output_gate.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
+import { logo } from "../process/logo.ts";
 import { Memory } from "./memory.ts";
 import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
@@ -66,6 +67,10 @@ export interface ServerOptions {
   readonly freePort?: boolean;
   /** Is given the server before it loads its data, so that it can be stopped meanwhile. */
   readonly created?: (server: Server) => void;
+  /** Whether the log shows the logo in place of a line; as `always-show-logo` says, if not given. */
+  readonly showsLogo?: boolean;
+  /** What DEBUG PANIC does; it is refused, if not given. */
+  readonly panic?: (error: Error) => void;
   /** Is told how the server fares; nobody, if not given. Closed with the server. */
   readonly supervisor?: Supervisor;
 }
@@ -110,6 +115,8 @@ export class Server implements ServerView {
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
   readonly files: FileSystem;
+  /** Ends the process as an error does that nobody catches; null where that is not for the server to do. */
+  readonly panic: ((error: Error) => void) | null;
   readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
@@ -125,6 +132,7 @@ export class Server implements ServerView {
     this.log = log;
     this.startedAt = clock.now();
     this.supervisor = options.supervisor ?? NO_SUPERVISOR;
+    this.panic = options.panic ?? null;
     this.files = files;
     const core = this.core = new Core({
       ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
@@ -239,6 +247,7 @@ export class Server implements ServerView {
       applySettings(server);
       server.log.role = "M";
       server.#acceptor.listen(options.freePort === true);
+      server.#sayMode(options.showsLogo);
       server.#writePidFile();
       server.log.warning("Server initialized");
       server.cron.start();
@@ -373,6 +382,14 @@ export class Server implements ServerView {
     this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
+  }
+
+  /** Says what kind of server has begun to listen. */
+  #sayMode(showsLogo = this.configuration.settings["always-show-logo"]): void {
+    const { log, configuration: { settings } } = this;
+    const port = settings.port || settings["tls-port"];
+    if (showsLogo) log.raw("notice", logo({ port, pid: Deno.pid }));
+    else log.notice(`Running mode=standalone, port=${port}.`);
   }
 
   #renameCommands(): void {

@@ -32,6 +32,7 @@ import { persistenceFields, type PersistentState } from "../durability/persisten
 export interface InfoParts extends PersistentState {
   readonly keyspace: Keyspace;
   readonly history: ReplicationHistory;
+  readonly core: { readonly goodReplicas: { readonly areAsked: boolean; readonly count: number } };
   readonly registry: CommandRegistry;
   readonly statistics: Statistics;
   readonly clients: Clients;
@@ -255,7 +256,7 @@ export class ServerInfo implements InfoView {
       ["tracking_total_keys", tracking.keys],
       ["tracking_total_items", tracking.items],
       ["tracking_total_prefixes", tracking.prefixes],
-      ["unexpected_error_replies", 0],
+      ["unexpected_error_replies", statistics.unexpectedErrorReplies],
       ["total_error_replies", statistics.errorReplies],
       ["dump_payload_sanitizations", 0],
       ["total_reads_processed", statistics.readsProcessed],
@@ -268,10 +269,14 @@ export class ServerInfo implements InfoView {
   }
 
   #describeReplication(): InfoFields {
-    const { history, configuration: { settings } } = this.#server;
+    const { history, configuration: { settings }, core: { goodReplicas } } = this.#server;
+    const good: InfoFields = goodReplicas.areAsked
+      ? [["min_slaves_good_slaves", goodReplicas.count]]
+      : [];
     return [
       ["role", "master"],
       ["connected_slaves", 0],
+      ...good,
       ["master_failover_state", "no-failover"],
       ["master_replid", history.id],
       ["master_replid2", history.secondId],

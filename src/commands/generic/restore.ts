@@ -89,7 +89,9 @@ function requireValue({ db, server, settings }: RestoreContext, payload: ByteRan
     if (value !== null) return value;
   } catch (error) {
     if (!(error instanceof RdbError)) throw error;
-    server.log.verbose(`Bad data format in RESTORE: ${error.message}`);
+    server.log.warning(
+      `Internal error in RDB reading offset ${error.offset} -> ${error.problem} (in a payload of RESTORE)`,
+    );
   }
   throw BAD_FORMAT;
 }
