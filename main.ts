@@ -21,6 +21,7 @@ import { followTitle } from "./src/process/title.ts";
 import { ListenError } from "./src/network/tcp_listeners.ts";
 import { Server } from "./src/server/server.ts";
 import { followSignals } from "./src/process/signals.ts";
+import { logLinesOf } from "./src/process/start_errors.ts";
 
 /** Serves until the server has ended; returns the process' exit code. */
 async function main(): Promise<number> {
@@ -65,7 +66,7 @@ async function serve(configuration: Configuration, log: Log): Promise<number> {
     return await server.ended;
   } catch (error) {
     if (!isExpected(error)) crashes.crash(error);
-    else for (const line of logLines(error)) log.warning(line);
+    else for (const line of logLinesOf(error)) log.warning(line);
     throw error;
   }
 }
@@ -90,11 +91,6 @@ function sayStarting(configuration: Configuration, log: Log): void {
   );
   log.warning("Configuration loaded");
   for (const { text } of configuration.remarks()) log.warning(text);
-}
-
-/** What the log says of an error that ends the start: Redis' words, where it has some. */
-function logLines(error: Error): readonly string[] {
-  return error instanceof PersistenceError ? error.logLines : [error.message];
 }
 
 /** Whether an error is the user's to mend: one line is enough then. */

@@ -40,10 +40,12 @@ export class ReplayPanic extends PersistenceError {
   }
 
   constructor(command: string) {
-    super(
-      "This server panicked sending an error to its AOF-loading-client after processing the " +
-        `command '${command}'`,
-    );
+    const message = "This server panicked sending an error to its AOF-loading-client after " +
+      `processing the command '${command}'`;
+    super(message, [
+      "!!! Software Failure. Press left mouse button to continue",
+      `Guru Meditation: ${message}`,
+    ]);
   }
 }
 

@@ -346,7 +346,7 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
       const name = session.runningCommand?.fullName ?? "?";
       this.#log.warning(
         "== CRITICAL == This server is sending an error to its AOF-loading-client: " +
-          `'${shown.message}' after processing the command '${name}'`,
+          `'-${shown.message}' after processing the command '${name}'`,
       );
     }
   }

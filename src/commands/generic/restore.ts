@@ -89,9 +89,8 @@ function requireValue({ db, server, settings }: RestoreContext, payload: ByteRan
     if (value !== null) return value;
   } catch (error) {
     if (!(error instanceof RdbError)) throw error;
-    server.log.warning(
-      `Internal error in RDB reading offset ${error.offset} -> ${error.problem} (in a payload of RESTORE)`,
-    );
+    // In Redis' words, which name a line of its source as well.
+    server.log.verbose(`Internal error in RDB reading offset ${error.offset} -> ${error.problem}`);
   }
   throw BAD_FORMAT;
 }
