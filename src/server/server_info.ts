@@ -20,6 +20,7 @@ import {
 } from "../observe/info.ts";
 import {
   executablePath,
+  fragmentation,
   processMemory,
   processorTime,
   systemMemory,
@@ -153,6 +154,7 @@ export class ServerInfo implements InfoView {
     const { bytes: scriptBytes, count: scriptCount } = this.#server.scripts;
     const { used: inProcess, allocated, resident } = processMemory();
     const dataset = keyspace.memoryBytes;
+    const wasted = fragmentation(used, resident);
     const total = systemMemory();
     const maxmemory = Number(settings.maxmemory);
     const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : 0).toFixed(2);
@@ -195,8 +197,8 @@ export class ServerInfo implements InfoView {
       ["allocator_rss_bytes", resident - allocated],
       ["rss_overhead_ratio", ratio(resident, resident)],
       ["rss_overhead_bytes", 0],
-      ["mem_fragmentation_ratio", ratio(resident, used)],
-      ["mem_fragmentation_bytes", resident - used],
+      ["mem_fragmentation_ratio", wasted.ratio.toFixed(2)],
+      ["mem_fragmentation_bytes", wasted.bytes],
       ["mem_not_counted_for_evict", memory.aofBuffer],
       ["mem_replication_backlog", 0],
       ["mem_total_replication_buffers", 0],
