@@ -14,7 +14,7 @@ import {
   type ValueOf,
 } from "./directives.ts";
 import { COMMAND_LINE, ConfigError, type Place, systemErrorText, ValueError } from "./errors.ts";
-import { absolutePath, bytePath, readByteString } from "./paths.ts";
+import { absolutePath, currentDirectory, readByteString } from "./paths.ts";
 import { type ConfigLine, ConfigReader } from "./read_lines.ts";
 import { rewriteText } from "./rewrite.ts";
 import { asciiLower, type Setting, untilNul } from "./value_type.ts";
@@ -98,7 +98,7 @@ export class Configuration {
   readonly #hooks = new Map<DirectiveName, ChangeHook<unknown>[]>();
 
   /** With all defaults. `directory` is where relative paths start and what `dir` is at first. */
-  constructor(directory: string = bytePath(Deno.cwd())) {
+  constructor(directory: string = currentDirectory()) {
     for (const name of DIRECTIVE_NAMES) {
       const { type, initial } = directiveOf(name);
       const value = name === "dir" ? directory : initial;

@@ -1,5 +1,7 @@
 /** A row of the table of directives, and the builders that keep the table readable. */
 
+import { NOT_OPENABLE, ValueError } from "./errors.ts";
+import { isOpenable } from "./paths.ts";
 import {
   type Bound,
   integerType,
@@ -111,6 +113,20 @@ export function text(
 ): Directive<string> {
   const { emptyIsUnset, holdsNul, check, ...rest } = traits;
   return directive(textType({ emptyIsUnset, holdsNul, check }), initial, rest);
+}
+
+/** The path or name of a file. */
+export function path(
+  initial: string,
+  traits: DirectiveTraits<string> & TextRules = {},
+): Directive<string> {
+  return text(initial, {
+    ...traits,
+    check(value) {
+      traits.check?.(value);
+      if (!isOpenable(value)) throw new ValueError(NOT_OPENABLE);
+    },
+  });
 }
 
 /** Rows that are accepted and have no effect, all for the same reason. */

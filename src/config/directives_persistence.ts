@@ -8,6 +8,7 @@ import {
   LONG_MAX,
   memory,
   oneOf,
+  path,
   text,
   yesNo,
 } from "./directive.ts";
@@ -37,7 +38,7 @@ export const PERSISTENCE_DIRECTIVES = {
     { seconds: 300, changes: 100 },
     { seconds: 60, changes: 10000 },
   ]),
-  "dbfilename": text("dump.rdb", {
+  "dbfilename": path("dump.rdb", {
     protected: true,
     check: bareName("dbfilename", "filename", true),
   }),
@@ -58,11 +59,11 @@ export const PERSISTENCE_DIRECTIVES = {
   }),
   "stop-writes-on-bgsave-error": yesNo("yes"),
   "appendonly": yesNo("no", { deniedWhileLoading: true }),
-  "appendfilename": text("appendonly.aof", {
+  "appendfilename": path("appendonly.aof", {
     immutable: true,
     check: bareName("appendfilename", "filename"),
   }),
-  "appenddirname": text("appendonlydir", {
+  "appenddirname": path("appendonlydir", {
     immutable: true,
     check: bareName("appenddirname", "dirname"),
   }),
@@ -76,7 +77,7 @@ export const PERSISTENCE_DIRECTIVES = {
   "aof-timestamp-enabled": yesNo("no"),
   "aof-disable-auto-gc": yesNo("no"),
   "loglevel": oneOf(["debug", "verbose", "notice", "warning"], "notice"),
-  "logfile": text("", { immutable: true }),
+  "logfile": path("", { immutable: true }),
   "syslog-enabled": yesNo("no", { immutable: true, fixed: NO_SYSLOG }),
   "syslog-ident": text("redis", { immutable: true, meaningless: NO_SYSLOG_LINES }),
   "syslog-facility": oneOf(

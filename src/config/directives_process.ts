@@ -1,6 +1,6 @@
 /** Directives about the process and the machine it runs on. */
 
-import { directive, INT_MAX, integer, oneOf, text, yesNo } from "./directive.ts";
+import { directive, INT_MAX, integer, oneOf, path, text, yesNo } from "./directive.ts";
 import { ValueError } from "./errors.ts";
 import { expandTitle } from "./title_template.ts";
 import { OOM_SCORES, SHUTDOWN_OPTIONS } from "./special_types.ts";
@@ -35,7 +35,7 @@ export const PROCESS_DIRECTIVES = {
     immutable: true,
   }),
   "metrics-port": integer(0, 0, 65535, { own: true }),
-  "pidfile": text("", { immutable: true, emptyIsUnset: true }),
+  "pidfile": path("", { immutable: true, emptyIsUnset: true }),
   "shutdown-timeout": integer(10, 0, INT_MAX, { meaningless: "there are no replicas to wait for" }),
   "shutdown-on-sigint": directive(SHUTDOWN_OPTIONS, []),
   "shutdown-on-sigterm": directive(SHUTDOWN_OPTIONS, []),

@@ -1,6 +1,6 @@
 /** Directives about TLS. What Deno's TLS can't be told is refused. */
 
-import { INT_MAX, integer, oneOf, text, yesNo } from "./directive.ts";
+import { INT_MAX, integer, oneOf, path, text, yesNo } from "./directive.ts";
 
 const NO_CHOICE = "Deno chooses the ciphers of TLS itself: ECDHE with AES-GCM or ChaCha20";
 const NO_SESSIONS = "how long TLS sessions can be resumed is the runtime's to decide";
@@ -20,8 +20,8 @@ export const TLS_DIRECTIVES = {
   "tls-session-caching": yesNo("yes", { fixed: NO_SESSIONS }),
   "tls-session-cache-size": integer(20480, 0, INT_MAX, { fixed: NO_SESSIONS }),
   "tls-session-cache-timeout": integer(300, 0, INT_MAX, { fixed: NO_SESSIONS }),
-  "tls-cert-file": text("", FILE),
-  "tls-key-file": text("", FILE),
+  "tls-cert-file": path("", FILE),
+  "tls-key-file": path("", FILE),
   "tls-key-file-pass": text("", { sensitive: true, emptyIsUnset: true }),
   "tls-client-cert-file": text("", { emptyIsUnset: true, meaningless: NOT_OUTGOING }),
   "tls-client-key-file": text("", { emptyIsUnset: true, meaningless: NOT_OUTGOING }),
@@ -30,8 +30,8 @@ export const TLS_DIRECTIVES = {
     meaningless: NOT_OUTGOING,
   }),
   "tls-dh-params-file": text("", CHOICE),
-  "tls-ca-cert-file": text("", FILE),
-  "tls-ca-cert-dir": text("", FILE),
+  "tls-ca-cert-file": path("", FILE),
+  "tls-ca-cert-dir": path("", FILE),
   "tls-protocols": text("", { emptyIsUnset: true }),
   "tls-ciphers": text("", CHOICE),
   "tls-ciphersuites": text("", CHOICE),
