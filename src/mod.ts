@@ -29,7 +29,7 @@
 
 import { type Clock, SystemClock } from "./base/clock.ts";
 import { quoteArgument } from "./base/split_arguments.ts";
-import { ConfigError, Configuration, type DirectiveName } from "./config/mod.ts";
+import { ConfigError, Configuration, type DirectiveName, ValueError } from "./config/mod.ts";
 import { COMMAND_LINE } from "./config/errors.ts";
 import { bytePath } from "./config/paths.ts";
 import { Log, type LogSink, silentSink } from "./observe/log.ts";
@@ -141,10 +141,18 @@ function configure(options: EmbeddedOptions, hostname: string, port: number): Co
     lines.map(([name, value]) => `${name} ${quoteArgument(bytePath(value))}`),
   );
   configuration.finishLoading();
-  for (const name of OF_THE_PROCESS) {
-    if (!configuration.isGiven(name)) continue;
-    const place = { file: COMMAND_LINE, line: 0 };
-    throw new ConfigError(place, name, "an embedded server has no process of its own");
-  }
+  for (const name of OF_THE_PROCESS) refuse(configuration, name);
   return configuration;
+}
+
+/** Refuses a directive about the process, given now or by CONFIG SET. */
+function refuse(configuration: Configuration, name: typeof OF_THE_PROCESS[number]): void {
+  const reason = "an embedded server has no process of its own";
+  if (configuration.isGiven(name)) {
+    throw new ConfigError({ file: COMMAND_LINE, line: 0 }, name, reason);
+  }
+  const initial = configuration.textOf(name);
+  configuration.onChange(name, () => {
+    if (configuration.textOf(name) !== initial) throw new ValueError(reason);
+  });
 }

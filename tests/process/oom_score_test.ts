@@ -4,6 +4,9 @@ import { ConfigError, Configuration } from "../../src/config/mod.ts";
 import { Log } from "../../src/observe/log.ts";
 import { followOomScore, type OomScore } from "../../src/process/oom_score.ts";
 import { replyTo } from "../config/reply_to.ts";
+import { startMiniredis } from "../support/miniredis_process.ts";
+import { referenceTest, startReference } from "../support/reference.ts";
+import type { ServerProcess } from "../support/server_process.ts";
 
 /** A system that keeps a score, as long as it may be written. */
 class FakeScore implements OomScore {
@@ -82,4 +85,32 @@ Deno.test("followOomScore refuses the directive when Deno does not let the progr
   const { configuration } = follow(score);
   assert(replyTo(configuration, "oom-score-adj", "yes").includes("OOMScoreAdjust="));
   assertEquals(configuration.textOf("oom-score-adj"), "no");
+});
+
+/** The system's score of a server's process. */
+async function scoreOf({ pid }: ServerProcess): Promise<string> {
+  return (await Deno.readTextFile(`/proc/${pid}/oom_score_adj`)).trim();
+}
+
+referenceTest("oom-score-adj does to the process what it does to redis-server's", async () => {
+  // The executable may not do it: see the smoke test.
+  if (Deno.env.has("MINIREDIS_BINARY")) return console.log("skipped: it takes deno run -A");
+  const directives = { "oom-score-adj": "absolute", "oom-score-adj-values": "300 400 500" };
+  await using theirs = await startReference({ directives });
+  await using ours = await startMiniredis({ directives });
+  const clients = [await theirs.connect(), await ours.connect()];
+  const compare = async (wanted: string, ...words: string[]) => {
+    for (const [i, server] of [theirs, ours].entries()) {
+      if (words.length > 0) {
+        assertEquals(await clients[i].texts("CONFIG", "SET", ...words), ["OK"], `${i}`);
+      }
+      assertEquals(await scoreOf(server), wanted, `${i === 0 ? "redis-server" : "miniredis"}`);
+    }
+  };
+  const before = (await Deno.readTextFile("/proc/self/oom_score_adj")).trim();
+  await compare("300");
+  await compare("310", "oom-score-adj-values", "310 0 0");
+  await compare(String(Number(before) + 310), "oom-score-adj", "relative");
+  await compare(before, "oom-score-adj", "no");
+  await compare(before, "oom-score-adj-values", "320 0 0");
 });

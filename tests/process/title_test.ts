@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import { Configuration } from "../../src/config/mod.ts";
 import { followTitle } from "../../src/process/title.ts";
 import { replyTo } from "../config/reply_to.ts";
+import { startMiniredis } from "../support/miniredis_process.ts";
+import { referenceTest, startReference } from "../support/reference.ts";
 
 function follow(text: string): { configuration: Configuration; titles: string[] } {
   const configuration = new Configuration("/"), titles: string[] = [];
@@ -40,4 +42,25 @@ Deno.test("followTitle leaves the title as it is when set-proc-title is no", () 
   const { configuration, titles } = follow("set-proc-title no");
   assertEquals(replyTo(configuration, "proc-title-template", "x"), "OK");
   assertEquals(titles, []);
+});
+
+referenceTest("the system shows the title as it shows redis-server's", async () => {
+  await using theirs = await startReference();
+  await using ours = await startMiniredis();
+  for (const template of [null, "{title} at {port}", "{port}"]) {
+    const titles: string[] = [];
+    for (const server of [theirs, ours]) {
+      if (template !== null) {
+        const client = await server.connect();
+        const set = ["CONFIG", "SET", "proc-title-template", template];
+        assertEquals(await client.texts(...set), ["OK"]);
+      }
+      const shown = await Deno.readTextFile(`/proc/${server.pid}/cmdline`);
+      titles.push(
+        shown.split("\0")[0].trimEnd().replaceAll(String(server.port), "PORT")
+          .replace(/^\S*redis-server|^miniredis/, "NAME"),
+      );
+    }
+    assertEquals(titles[1], titles[0]);
+  }
 });
