@@ -3,10 +3,15 @@
 import { ConfigError } from "../config/mod.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
 
+const NOWHERE = "Configured to not listen anywhere";
+
 /** The lines for an error that is the user's to mend. */
 export function logLinesOf(error: Error): readonly string[] {
   if (error instanceof PersistenceError) return error.logLines;
-  if (!(error instanceof ConfigError)) return [error.message];
+  if (!(error instanceof ConfigError)) {
+    const { message } = error;
+    return message.startsWith(NOWHERE) ? [message, `${NOWHERE}, exiting.`] : [message];
+  }
   const { directive, reason, message } = error;
   switch (directive) {
     case "aclfile":

@@ -126,6 +126,10 @@ const CASES: Readonly<Record<string, Case>> = {
       "No such file or directory",
     ],
   },
+  "nowhere to listen": {
+    args: ["--port", "0"],
+    lines: ["Configured to not listen anywhere, exiting."],
+  },
   "no certificate": {
     args: ["--tls-port", "1"],
     lines: ["No tls-cert-file configured!", "Failed to configure TLS. Check logs for more info."],
