@@ -29,7 +29,7 @@
 
 import { type Clock, SystemClock } from "./base/clock.ts";
 import { quoteArgument } from "./base/split_arguments.ts";
-import { ConfigError, Configuration, type DirectiveName } from "./config/mod.ts";
+import { ConfigError, Configuration, type DirectiveName, ValueError } from "./config/mod.ts";
 import { COMMAND_LINE } from "./config/errors.ts";
 import { bytePath } from "./config/paths.ts";
 import { Log, type LogSink, silentSink } from "./observe/log.ts";
@@ -41,13 +41,23 @@ export type { LogSink } from "./observe/log.ts";
 export { PersistenceError } from "./persistence/persistence_error.ts";
 export { ListenError } from "./network/tcp_listeners.ts";
 
+/** Directives about the process, which is not the server's alone. */
+const OF_THE_PROCESS = [
+  "supervised",
+  "oom-score-adj",
+  "oom-score-adj-values",
+  "crash-log-enabled",
+  "set-proc-title",
+  "proc-title-template",
+] as const;
+
 /**
- * The directives that an embedded server takes: all but those that have an option of their own, and
- * `supervised`, which concerns the process.
+ * The directives that an embedded server takes: all but those that have an option of their own, and those that
+ * concern the process.
  */
 export type EmbeddedDirective = Exclude<
   DirectiveName,
-  "port" | "bind" | "dir" | "logfile" | "supervised"
+  "port" | "bind" | "dir" | "logfile" | typeof OF_THE_PROCESS[number]
 >;
 
 /** What an embedded server is started with. Everything is optional. */
@@ -131,9 +141,18 @@ function configure(options: EmbeddedOptions, hostname: string, port: number): Co
     lines.map(([name, value]) => `${name} ${quoteArgument(bytePath(value))}`),
   );
   configuration.finishLoading();
-  if (configuration.settings.supervised !== "no") {
-    const place = { file: COMMAND_LINE, line: 0 };
-    throw new ConfigError(place, "supervised", "only the program can be supervised");
-  }
+  for (const name of OF_THE_PROCESS) refuse(configuration, name);
   return configuration;
+}
+
+/** Refuses a directive about the process, given now or by CONFIG SET. */
+function refuse(configuration: Configuration, name: typeof OF_THE_PROCESS[number]): void {
+  const reason = "an embedded server has no process of its own";
+  if (configuration.isGiven(name)) {
+    throw new ConfigError({ file: COMMAND_LINE, line: 0 }, name, reason);
+  }
+  const initial = configuration.textOf(name);
+  configuration.onChange(name, () => {
+    if (configuration.textOf(name) !== initial) throw new ValueError(reason);
+  });
 }

@@ -22,6 +22,29 @@ async function connect(port: number): Promise<RawClient & AsyncDisposable> {
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
 }
 
+Deno.test("an embedded server refuses directives about the process, by CONFIG SET too", async () => {
+  await using redis = await startServer();
+  using client = await RawClient.connect(redis.port);
+  for (
+    const [name, value] of [
+      ["oom-score-adj", "yes"],
+      ["oom-score-adj-values", "1 2 3"],
+      ["proc-title-template", "x"],
+      ["crash-log-enabled", "no"],
+    ]
+  ) {
+    const [, before] = await client.texts("CONFIG", "GET", name);
+    assertEquals(
+      (await client.call("CONFIG", "SET", name, value)).text,
+      `ERR CONFIG SET failed (possibly related to argument '${name}') - ` +
+        "an embedded server has no process of its own",
+    );
+    assertEquals(await client.texts("CONFIG", "GET", name), [name, before]);
+    assertEquals(await client.texts("CONFIG", "SET", name, before), ["OK"]);
+  }
+  await client.close();
+});
+
 Deno.test("startServer listens on a free port and tells the address", async () => {
   await using server = await startServer();
   assertEquals(server.hostname, "127.0.0.1");
@@ -214,7 +237,7 @@ Deno.test("startServer throws ConfigError when a directive can't be had", async 
   await assertRejects(
     start({ supervised: "auto" } as Partial<Record<EmbeddedDirective, string>>),
     ConfigError,
-    "only the program can be supervised",
+    "an embedded server has no process of its own",
   );
   await assertRejects(
     () => startServer({ directory: "/no/such/directory" }),

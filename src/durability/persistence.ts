@@ -16,7 +16,7 @@ import { loadRdb, openRdb } from "../persistence/rdb_loader.ts";
 import { beginCommands, beginRdb, type DataSetWriter } from "../persistence/data_set_writer.ts";
 import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
-import { type CommandReplay, DataLoader } from "./data_loader.ts";
+import { type CommandReplay, DataLoader, ReplayPanic } from "./data_loader.ts";
 import type { DiskState } from "../execution/admission_rules.ts";
 import { type Propagation, type PropagationSink, Target } from "../execution/propagation.ts";
 import { rdbLoadOptions, rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
@@ -198,6 +198,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     } catch (error) {
       if (!(error instanceof PersistenceError)) throw error;
       this.#server.log.warning(error.message);
+      if (error instanceof ReplayPanic) this.#server.lifecycle.abort();
       throw refusal;
     }
   }

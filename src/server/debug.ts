@@ -9,15 +9,18 @@ import type { ReplicationHistory } from "../replication/history.ts";
 export interface DebugParts {
   readonly cron: Cron;
   readonly history: ReplicationHistory;
+  readonly panic: ((error: Error) => void) | null;
 }
 
 /** For tests of servers and clients. */
 export class Debug implements DebugView {
   readonly #cron: Cron;
   readonly #history: ReplicationHistory;
+  readonly panic: ((error: Error) => void) | null;
   skipsChecksums = false;
 
-  constructor({ cron, history }: DebugParts) {
+  constructor({ cron, history, panic }: DebugParts) {
+    this.panic = panic;
     this.#cron = cron;
     this.#history = history;
   }

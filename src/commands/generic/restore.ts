@@ -89,7 +89,8 @@ function requireValue({ db, server, settings }: RestoreContext, payload: ByteRan
     if (value !== null) return value;
   } catch (error) {
     if (!(error instanceof RdbError)) throw error;
-    server.log.verbose(`Bad data format in RESTORE: ${error.message}`);
+    // In Redis' words, which name a line of its source as well.
+    server.log.verbose(`Internal error in RDB reading offset ${error.offset} -> ${error.problem}`);
   }
   throw BAD_FORMAT;
 }

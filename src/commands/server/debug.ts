@@ -1,6 +1,7 @@
 /** DEBUG: what those who test servers and clients need. */
 
 import { toLowerAscii } from "../../base/ascii.ts";
+import { ReplyError } from "../../base/errors.ts";
 import { digestKeyspace, digestValue, NO_DIGEST } from "../../keyspace/digest.ts";
 import { NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
@@ -16,6 +17,10 @@ import { refusal } from "./debug_refused.ts";
 import { loadAof, reload } from "./debug_reload.ts";
 import { setReplyBuffers } from "./debug_reply_buffers.ts";
 import { allowedBy } from "./local_client.ts";
+
+const NOT_OURS = new ReplyError(
+  "ERR DEBUG PANIC is not supported: the process is not the server's alone",
+);
 
 function changeReplicationId({ server, reply }: ServerContext<"debug" | "log">): void {
   server.log.warning("Changing replication IDs after receiving DEBUG change-repl-id");
@@ -43,6 +48,12 @@ function error({ reply }: CommandContext, args: Frame): void {
 function log({ server, reply }: ServerContext<"log">, args: Frame): void {
   server.log.warning(`DEBUG LOG: ${args.string(2)}`);
   reply.ok();
+}
+
+function panic({ server }: ServerContext<"debug">): void {
+  const { debug } = server;
+  if (debug.panic === null) throw NOT_OURS;
+  debug.panic(new Error("called by DEBUG PANIC"));
 }
 
 function pauseCron({ server, reply }: ServerContext<"debug">, args: Frame): void {
@@ -140,6 +151,11 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
     summary: "Tells how a key's value is kept.",
     argc: [3, 3],
     run: object,
+  }],
+  ["panic", {
+    summary: "Ends the process as an error does that nobody catches, with a report in the log.",
+    argc: [2, Infinity],
+    run: panic,
   }],
   ["pause-cron", {
     syntax: "<0|1>",
