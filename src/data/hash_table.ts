@@ -28,6 +28,14 @@ export class HashTable extends MemberTable {
     return true;
   }
 
+  /** As `set` for a field that is not there; one that is stays as it was. */
+  setNew(field: ByteRange, value: ByteRange): boolean {
+    const { table } = this;
+    const row = table.findOrAdd(field.buffer, field.start, field.end);
+    if (table.added) this.#values.set(row, this.store.put(value.buffer, value.start, value.end));
+    return table.added;
+  }
+
   /** Sets the value of a row. */
   setValue(row: number, value: ByteRange): void {
     if (this.watcher !== null) this.watcher.changing(row);

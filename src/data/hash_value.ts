@@ -299,7 +299,7 @@ export function compact(store: ByteStore, value: Value, limits: HashLimits): voi
   value.setCompact(ValueType.Hash, Encoding.Listpack, ref);
 }
 
-/** Turns a listpack into a table. Fields are numbered in their order. */
+/** Turns a listpack into a table. Fields are numbered in their order; of one that is there twice, the first stays. */
 export function convert(store: ByteStore, value: Value): void {
   const table = new HashTable();
   // One more is why it is converted.
@@ -313,7 +313,7 @@ export function convert(store: ByteStore, value: Value): void {
     position = listpack.nextPosition(buffer, base, position);
     listpack.readEntry(buffer, base, position, content);
     position = listpack.nextPosition(buffer, base, position);
-    table.set(field.span(), content.span());
+    table.setNew(field.span(), content.span());
   }
   store.free(ref);
   value.setObject(ValueType.Hash, Encoding.Hashtable, table);

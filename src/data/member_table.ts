@@ -50,6 +50,10 @@ export class MemberTable implements ValueObject {
     return this.#fixedBytes + this.store.reservedBytes + this.table.indexBytes;
   }
 
+  get parts(): number {
+    return this.table.size;
+  }
+
   /** The row of a member, or -1. */
   find(member: ByteRange): number {
     return this.table.findSpan(member);

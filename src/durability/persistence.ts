@@ -162,20 +162,24 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   }
 
   reloadAppendOnlyFile(): void {
+    const { aof, loader } = this;
     const { log, rdbSaves, propagation } = this.#server;
     this.#requireLoaded();
-    if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
-    this.aof.writer.flush();
-    this.#forgetData();
-    propagation.removeSink(this);
-    try {
-      this.#reload(AOF_RELOAD_FAILED, () => {
-        this.loader.loadAtOnce(this.aof.load(this.loader.createReplay()));
-        log.warning("Append Only File loaded by DEBUG LOADAOF");
-      });
-    } finally {
-      propagation.addSink(this, Target.File);
-    }
+    // What a first rewrite will put in force is not the data of the files that there are.
+    if (aof.state === "waiting") throw AOF_RELOAD_FAILED;
+    this.#reload(AOF_RELOAD_FAILED, () => {
+      aof.writer.flush();
+      const load = aof.load(loader.createReplay());
+      if (!aof.isOnDisk) throw new PersistenceError("There is no append-only file");
+      this.#forgetData();
+      if (aof.state === "on") propagation.removeSink(this);
+      try {
+        loader.loadAtOnce(load);
+      } finally {
+        if (aof.state === "on") propagation.addSink(this, Target.File);
+      }
+      log.warning("Append Only File loaded by DEBUG LOADAOF");
+    });
     rdbSaves.reloaded();
   }
 

@@ -18,6 +18,8 @@ export interface DebugView {
   /** Whether nothing is done that the server does now and then by itself. */
   cronPaused: boolean;
   readonly replyBuffers: ReplyBuffersView;
+  /** How long each write to the append-only file is put off, while everybody waits, in ms. */
+  aofWriteDelay: number;
   /** Gives the history of the data set another name. */
   changeReplicationId(): void;
 }
