@@ -4,7 +4,7 @@ import { parseDouble } from "../base/numbers.ts";
 import { bytesOf } from "../base/span.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
 import { systemErrorText, ValueError } from "./errors.ts";
-import { bytePath, systemPath } from "./paths.ts";
+import { absolutePath, bytePath, systemPath } from "./paths.ts";
 import {
   asciiLower,
   findName,
@@ -329,9 +329,7 @@ export const DIRECTORY: ValueType<string> = {
     const word = words[0];
     if (word === "") throw new ValueError("No such file or directory");
     try {
-      const path = Deno.realPathSync(
-        systemPath(word.startsWith("/") ? word : `${directory}/${word}`),
-      );
+      const path = Deno.realPathSync(systemPath(absolutePath(word, directory)));
       if (!Deno.statSync(path).isDirectory) throw new ValueError("Not a directory");
       const value = bytePath(path);
       return { value, text: value };
