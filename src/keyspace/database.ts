@@ -3,6 +3,7 @@
 import { randomBelow } from "../base/sampling.ts";
 import { type ByteRange, copySpan, Span } from "../base/span.ts";
 import type { ByteStore } from "../data/byte_store.ts";
+import type { ScanStep } from "../data/table_scan.ts";
 import { type Encoding, isCompact, Value, ValueType } from "../data/value.ts";
 import { Contents } from "./contents.ts";
 import { EventClass } from "./events.ts";
@@ -126,14 +127,13 @@ export class Database {
     return NO_ROW;
   }
 
-  /** Walks rows downwards from a cursor: see `Table.scan`. Rows whose time has come are included. */
-  scan(cursor: number, count: number, visit: (row: number) => void): number {
-    return this.#contents.table.scan(cursor, count, visit);
-  }
-
-  /** What `scan` returns for these arguments, for those who must tell it before they visit rows. */
-  nextCursor(cursor: number, count: number): number {
-    return this.#contents.table.nextCursor(cursor, count);
+  /**
+   * Finds about `count` rows from a cursor on: see `Table.scan`. Rows whose time has come are included. They
+   * come in descending order, so that whoever is at one may remove it.
+   */
+  scan(cursor: number, count: number): ScanStep {
+    const { next, places } = this.#contents.table.scan(cursor, count);
+    return { next, places: descending(places) };
   }
 
   // --- Rows --------------------------------------------------------------------------------------
@@ -217,8 +217,8 @@ export class Database {
   }
 
   /**
-   * Gives a row another value and frees the one it had. The row stays, so a SCAN under way neither
-   * misses nor repeats the key; so does its time to live, which the caller removes where it must.
+   * Gives a row another value and frees the one it had. The row stays; so does its time to live, which the
+   * caller removes where it must.
    */
   replace(row: number, value: Value): void {
     this.#contents.changing(row);
@@ -437,4 +437,12 @@ export class Database {
     if (this.typeOf(row) !== ValueType.Stream) return;
     this.keyspace.observer.keyReady(this, this.#contents.table.keySpan(row, this.#key));
   }
+}
+
+/** Up to so many numbers are sorted with a comparison in less time than typed arrays take to be made. */
+const FEW = 64;
+
+function descending(numbers: readonly number[]): readonly number[] {
+  if (numbers.length <= FEW) return numbers.toSorted((a, b) => b - a);
+  return Array.from(Int32Array.from(numbers).sort().reverse());
 }
