@@ -291,7 +291,7 @@ export class Configuration {
       const written = words[at], lower = asciiLower(written), name = findDirective(lower);
       if (name === undefined) {
         throw new ReplyError(
-          `ERR Unknown option or number of arguments for CONFIG SET - '${written}'`,
+          `ERR Unknown option or number of arguments for CONFIG SET - '${untilNul(written)}'`,
         );
       }
       const { immutable, protected: isProtected, deniedWhileLoading } = directiveOf(name);

@@ -356,6 +356,7 @@ export class Server implements ServerView {
     this.aofRewrites.resetStatistics();
     this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
+    this.keyspace.lazyFreeing.objects = 0;
     for (const command of this.registry.all()) command.statistics.reset();
   }
 

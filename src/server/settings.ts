@@ -56,6 +56,19 @@ export function applySettings(server: SettingsParts): void {
     accessClock.decayTime = settings["lfu-decay-time"];
     server.memory.eviction.reset();
   });
+  const { isLazy } = keyspace.lazyFreeing;
+  follow(
+    [
+      ...["lazyfree-lazy-user-del", "lazyfree-lazy-server-del"] as const,
+      ...["lazyfree-lazy-expire", "lazyfree-lazy-eviction"] as const,
+    ],
+    () => {
+      isLazy.user = settings["lazyfree-lazy-user-del"];
+      isLazy.server = settings["lazyfree-lazy-server-del"];
+      isLazy.expiry = settings["lazyfree-lazy-expire"];
+      isLazy.eviction = settings["lazyfree-lazy-eviction"];
+    },
+  );
   follow(
     ["notify-keyspace-events"],
     () => keyspace.eventClasses = settings["notify-keyspace-events"],
