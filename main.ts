@@ -12,13 +12,17 @@ import {
   versionText,
 } from "./src/config/mod.ts";
 import { COMMAND_LINE, systemErrorText } from "./src/config/errors.ts";
-import { absolutePath, systemPath } from "./src/config/paths.ts";
-import { fileSink, Log, standardOutputSink } from "./src/observe/log.ts";
+import { Log } from "./src/observe/log.ts";
 import { PersistenceError } from "./src/persistence/persistence_error.ts";
+import { CrashReports } from "./src/process/crash_reports.ts";
 import { findSupervisor } from "./src/process/find_supervisor.ts";
+import { openLogSink } from "./src/process/log_sink.ts";
+import { followOomScore } from "./src/process/oom_score.ts";
+import { followTitle } from "./src/process/title.ts";
 import { ListenError } from "./src/network/tcp_listeners.ts";
 import { Server } from "./src/server/server.ts";
 import { followSignals } from "./src/process/signals.ts";
+import { logLinesOf } from "./src/process/start_errors.ts";
 
 /** Serves until the server has ended; returns the process' exit code. */
 async function main(): Promise<number> {
@@ -30,15 +34,7 @@ async function main(): Promise<number> {
     }
     const configuration = configurationFrom(commandLine);
     const descriptors = new DescriptorReserve();
-    const log = openLog(configuration, descriptors);
-    const supervisor = await findSupervisor(configuration, log);
-    sayStarting(configuration, log);
-    const server = await Server.start({
-      ...{ configuration, log, supervisor, descriptors },
-      warmsUp: true,
-      created: followSignals,
-    });
-    return await server.ended;
+    return await serve(configuration, openLog(configuration, descriptors), descriptors);
   } catch (error) {
     if (!isExpected(error)) throw error;
     console.error(`miniredis: ${error.message}`);
@@ -46,12 +42,46 @@ async function main(): Promise<number> {
   }
 }
 
+/** Serves, and has the log tell what ends the start. */
+async function serve(
+  configuration: Configuration,
+  log: Log,
+  descriptors: DescriptorReserve,
+): Promise<number> {
+  const crashes = new CrashReports({
+    ...{ configuration, log, events: globalThis },
+    tell: console.error,
+    exit: Deno.exit,
+  });
+  crashes.listen();
+  try {
+    const supervisor = await findSupervisor(configuration, log);
+    sayStarting(configuration, log);
+    followOomScore(configuration, log);
+    followTitle(configuration);
+    const { logfile, "always-show-logo": always } = configuration.settings;
+    const server = await Server.start({
+      ...{ configuration, log, supervisor, descriptors },
+      warmsUp: true,
+      showsLogo: always || logfile === "" && Deno.stdout.isTerminal(),
+      created: (created) => {
+        crashes.server = created;
+        followSignals(created);
+      },
+      panic: (error) => crashes.crash(error),
+    });
+    return await server.ended;
+  } catch (error) {
+    if (!isExpected(error)) crashes.crash(error);
+    else for (const line of logLinesOf(error)) log.warning(line);
+    throw error;
+  }
+}
+
 function openLog(configuration: Configuration, descriptors: DescriptorReserve): Log {
   const { logfile, loglevel, dir } = configuration.settings;
-  const path = systemPath(absolutePath(logfile, dir));
   try {
-    const sink = logfile === "" ? standardOutputSink() : fileSink(path, descriptors);
-    const log = new Log(new SystemClock(), sink);
+    const log = new Log(new SystemClock(), openLogSink(logfile, dir, descriptors));
     log.level = loglevel;
     return log;
   } catch (error) {
@@ -67,9 +97,7 @@ function sayStarting(configuration: Configuration, log: Log): void {
       "just started (miniredis)",
   );
   log.warning("Configuration loaded");
-  for (const { name, reason } of configuration.meaninglessDirectives()) {
-    log.warning(`The directive '${name}' has no effect: ${reason}`);
-  }
+  for (const { text } of configuration.remarks()) log.warning(text);
 }
 
 /** Whether an error is the user's to mend: one line is enough then. */

@@ -206,8 +206,8 @@ ${directiveHelp()}`;
 function directiveHelp(): string {
   const lines: string[] = [];
   for (const name of DIRECTIVE_NAMES) {
-    const { type, initial, hidden, meaningless } = directiveOf(name);
-    if (hidden || meaningless !== undefined) continue;
+    const { type, initial, hidden, meaningless, fixed } = directiveOf(name);
+    if (hidden || meaningless !== undefined || fixed !== undefined) continue;
     const value = name === "dir" ? "where it is started" : type.format(initial);
     lines.push(`  --${name} ${type.placeholder}${value === "" ? "" : `  (${value})`}\n`);
   }

@@ -84,7 +84,7 @@ export class Acceptor {
 
   /** Listens where the directives say; `freePort`: on a free one in place of `port`. Throws `ListenError`. */
   listen(freePort: boolean): void {
-    const { configuration, log } = this.#parts;
+    const { configuration } = this.#parts;
     const { settings } = configuration;
     const { port, "tls-port": tlsPort, unixsocket, bind } = settings;
     const hasPort = port !== 0 || tlsPort !== 0 || freePort;
@@ -104,7 +104,6 @@ export class Acceptor {
     if (tlsPort !== 0) tls.listen({ ...place, port: tlsPort, opener: this.#tls.opener });
     const metricsPort = settings["metrics-port"];
     if (metricsPort !== 0) metrics.listen({ ...place, port: metricsPort });
-    log.notice(`Running mode=standalone, port=${settings.port || tlsPort}.`);
     if (unixsocket !== "") {
       const path = systemPath(absolutePath(unixsocket, settings.dir));
       this.#listeners.listenUnix(path, settings.unixsocketperm);

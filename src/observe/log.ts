@@ -19,10 +19,10 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 /** Where finished lines go; a line ends with a newline. */
 export type LogSink = (line: string) => void;
 
-/** Lines to standard output. */
-export function standardOutputSink(): LogSink {
+/** Lines to a stream that is open already: the process' standard output or standard error. */
+export function streamSink(stream: { writeSync(bytes: Uint8Array): number }): LogSink {
   const encoder = new TextEncoder();
-  return (line) => write(() => writeAll(Deno.stdout, encoder.encode(line)));
+  return (line) => write(() => writeAll(stream, encoder.encode(line)));
 }
 
 /**
@@ -71,6 +71,11 @@ export class Log {
 
   warning(message: string): void {
     this.write("warning", message);
+  }
+
+  /** Writes a text as it is, which may have several lines. */
+  raw(level: LogLevel, text: string): void {
+    if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.level)) this.sink(text);
   }
 
   /** Writes one line; line breaks inside the message are kept from starting another. */

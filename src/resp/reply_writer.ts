@@ -101,6 +101,15 @@ export class ReplyWriter {
     return this.#mutedAt >= 0 ? this.#mutedAt : this.#fullSize + this.#at;
   }
 
+  /**
+   * The small chunk whose first `size` bytes are all that was gathered, or null where there is none such. It may
+   * be read until the next reply begins; `truncate(0)` has the writer begin it in the same chunk.
+   */
+  get onlyChunk(): Uint8Array | null {
+    const isOnly = this.#full.length === 0 && this.#deferred.length === 0 && this.#mutedAt < 0;
+    return isOnly && this.#chunk.length <= SMALL_CHUNK ? this.#chunk : null;
+  }
+
   /** Bytes of the chunks that it holds. */
   get capacity(): number {
     return this.#full.reduce((sum, { length }) => sum + length, this.#chunk.length);
@@ -378,7 +387,8 @@ export class ReplyWriter {
   truncate(size: number): void {
     if (this.#isCut) size = 0;
     this.#dropFrom(size);
-    this.#deferred.length = 0;
+    // To set the length of an array costs more than the rest.
+    if (this.#deferred.length > 0) this.#deferred.length = 0;
   }
 
   /**

@@ -8,7 +8,9 @@ import { Call } from "../access/call.ts";
 import {
   type DiskState,
   type MemoryLimits,
+  NO_REPLICAS,
   OUT_OF_MEMORY,
+  type ReplicaState,
   type ScriptState,
 } from "../execution/admission_rules.ts";
 import { callerOfScript } from "../execution/caller.ts";
@@ -51,6 +53,7 @@ export interface ScriptRunnerParts {
   };
   readonly memory: () => MemoryLimits;
   readonly disk: () => DiskState;
+  readonly replicas: ReplicaState;
   readonly log: Log;
 }
 
@@ -117,6 +120,7 @@ export class ScriptRunner implements ScriptState, ScriptHost {
     if (isWrite) {
       const { refusal } = this.#parts.disk();
       if (refusal !== null) return refusal;
+      if (this.#parts.replicas.tooFew) return NO_REPLICAS;
     }
     if (run.isFull && !run.ignoresMemory && (flags & CommandBit.DenyOom) !== 0) {
       return OUT_OF_MEMORY;
@@ -225,6 +229,7 @@ export class ScriptRunner implements ScriptState, ScriptHost {
       if (mayWrite) {
         const { scriptRefusal } = this.#parts.disk();
         if (scriptRefusal !== null && !mustObey) throw scriptRefusal;
+        if (this.#parts.replicas.tooFew && !mustObey) throw NO_REPLICAS;
         if (isReadOnly) throw READ_ONLY_CALL;
       }
       if (isFull && mayWrite && !allowsOom && !mustObey) throw NO_ROOM;

@@ -38,6 +38,7 @@ import type { Dispatcher } from "../execution/dispatcher.ts";
 import { Acceptor } from "../network/acceptor.ts";
 import { OutputGate } from "../clients/output_gate.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
+import { logo } from "../process/logo.ts";
 import { Memory } from "./memory.ts";
 import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
@@ -72,6 +73,10 @@ export interface ServerOptions {
   readonly descriptors?: DescriptorReserve;
   /** Whether what clients often begin with is run before they come, for an own process alone. */
   readonly warmsUp?: boolean;
+  /** Whether the log shows the logo in place of a line; as `always-show-logo` says, if not given. */
+  readonly showsLogo?: boolean;
+  /** What DEBUG PANIC does; it is refused, if not given. */
+  readonly panic?: (error: Error) => void;
   /** Is told how the server fares; nobody, if not given. Closed with the server. */
   readonly supervisor?: Supervisor;
 }
@@ -119,6 +124,8 @@ export class Server implements ServerView {
   readonly descriptors: DescriptorReserve;
   readonly #holdDescriptors: () => void;
   readonly #warmsUp: boolean;
+  /** Ends the process as an error does that nobody catches; null where that is not for the server to do. */
+  readonly panic: ((error: Error) => void) | null;
   readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
@@ -135,6 +142,7 @@ export class Server implements ServerView {
     this.log = log;
     this.startedAt = clock.now();
     this.supervisor = options.supervisor ?? NO_SUPERVISOR;
+    this.panic = options.panic ?? null;
     this.files = files;
     this.descriptors = descriptors ?? new DescriptorReserve();
     this.#warmsUp = options.warmsUp === true;
@@ -256,6 +264,7 @@ export class Server implements ServerView {
       server.log.role = "M";
       server.#acceptor.listen(options.freePort === true);
       server.#holdDescriptors();
+      server.#sayMode(options.showsLogo);
       server.#writePidFile();
       server.log.warning("Server initialized");
       server.cron.start();
@@ -347,6 +356,7 @@ export class Server implements ServerView {
     this.aofRewrites.resetStatistics();
     this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
+    this.keyspace.lazyFreeing.objects = 0;
     for (const command of this.registry.all()) command.statistics.reset();
   }
 
@@ -392,6 +402,14 @@ export class Server implements ServerView {
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
     if (this.#warmsUp) warmUp(this);
+  }
+
+  /** Says what kind of server has begun to listen. */
+  #sayMode(showsLogo = this.configuration.settings["always-show-logo"]): void {
+    const { log, configuration: { settings } } = this;
+    const port = settings.port || settings["tls-port"];
+    if (showsLogo) log.raw("notice", logo({ port, pid: Deno.pid }));
+    else log.notice(`Running mode=standalone, port=${port}.`);
   }
 
   #renameCommands(): void {

@@ -1,6 +1,7 @@
 /** How directives take effect: at start, and when CONFIG SET changes them. */
 
-import { type Configuration, ValueError } from "../config/mod.ts";
+import { DIRECTIVE_NAMES } from "../config/directives.ts";
+import { type Configuration, remarkOn, ValueError } from "../config/mod.ts";
 import type { Access } from "../execution/access.ts";
 import type { CallObservers } from "../execution/call_observers.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -55,6 +56,19 @@ export function applySettings(server: SettingsParts): void {
     accessClock.decayTime = settings["lfu-decay-time"];
     server.memory.eviction.reset();
   });
+  const { isLazy } = keyspace.lazyFreeing;
+  follow(
+    [
+      ...["lazyfree-lazy-user-del", "lazyfree-lazy-server-del"] as const,
+      ...["lazyfree-lazy-expire", "lazyfree-lazy-eviction"] as const,
+    ],
+    () => {
+      isLazy.user = settings["lazyfree-lazy-user-del"];
+      isLazy.server = settings["lazyfree-lazy-server-del"];
+      isLazy.expiry = settings["lazyfree-lazy-expire"];
+      isLazy.eviction = settings["lazyfree-lazy-eviction"];
+    },
+  );
   follow(
     ["notify-keyspace-events"],
     () => keyspace.eventClasses = settings["notify-keyspace-events"],
@@ -73,6 +87,15 @@ export function applySettings(server: SettingsParts): void {
   );
   followMaxClients(server);
   followListeners(server);
+  sayRemarks(server);
+}
+
+/** Has CONFIG SET say in the log what it can't bring about. */
+function sayRemarks({ configuration, log }: SettingsParts): void {
+  for (const name of DIRECTIVE_NAMES) {
+    const remark = remarkOn(name);
+    if (remark !== null) configuration.onChange(name, () => log.warning(remark));
+  }
 }
 
 const TLS_FAILED = "Unable to update TLS configuration. Check server logs.";

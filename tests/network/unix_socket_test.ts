@@ -96,7 +96,7 @@ Deno.test("a Unix socket never is open to more users than unixsocketperm says", 
   await loops.closeAll();
 });
 
-Deno.test("a Unix socket that can't be had ends the start, with Redis' line in the log", async () => {
+Deno.test("a Unix socket that can't be had ends the start, with Redis' line in the log", () => {
   const clock = new SystemClock(), lines: string[] = [];
   const log = new Log(clock, (line) => void lines.push(line));
   const loops = new AcceptLoops({ clock, log, makeRoom: () => false });
