@@ -1,6 +1,7 @@
 /** Arguments → configuration → server; signals → clean shutdown. */
 
 import { SystemClock } from "./src/base/clock.ts";
+import { DescriptorReserve } from "./src/base/descriptor_reserve.ts";
 import {
   ConfigError,
   type Configuration,
@@ -32,7 +33,8 @@ async function main(): Promise<number> {
       return 0;
     }
     const configuration = configurationFrom(commandLine);
-    return await serve(configuration, openLog(configuration));
+    const descriptors = new DescriptorReserve();
+    return await serve(configuration, openLog(configuration, descriptors), descriptors);
   } catch (error) {
     if (!isExpected(error)) throw error;
     console.error(`miniredis: ${error.message}`);
@@ -41,7 +43,11 @@ async function main(): Promise<number> {
 }
 
 /** Serves, and has the log tell what ends the start. */
-async function serve(configuration: Configuration, log: Log): Promise<number> {
+async function serve(
+  configuration: Configuration,
+  log: Log,
+  descriptors: DescriptorReserve,
+): Promise<number> {
   const crashes = new CrashReports({
     ...{ configuration, log, events: globalThis },
     tell: console.error,
@@ -55,7 +61,8 @@ async function serve(configuration: Configuration, log: Log): Promise<number> {
     followTitle(configuration);
     const { logfile, "always-show-logo": always } = configuration.settings;
     const server = await Server.start({
-      ...{ configuration, log, supervisor },
+      ...{ configuration, log, supervisor, descriptors },
+      warmsUp: true,
       showsLogo: always || logfile === "" && Deno.stdout.isTerminal(),
       created: (created) => {
         crashes.server = created;
@@ -71,10 +78,10 @@ async function serve(configuration: Configuration, log: Log): Promise<number> {
   }
 }
 
-function openLog(configuration: Configuration): Log {
+function openLog(configuration: Configuration, descriptors: DescriptorReserve): Log {
   const { logfile, loglevel, dir } = configuration.settings;
   try {
-    const log = new Log(new SystemClock(), openLogSink(logfile, dir));
+    const log = new Log(new SystemClock(), openLogSink(logfile, dir, descriptors));
     log.level = loglevel;
     return log;
   } catch (error) {

@@ -66,13 +66,18 @@ export interface EmbeddedOptions {
   readonly port?: number;
   /** The address to listen on; by default `127.0.0.1`. */
   readonly hostname?: string;
-  /** Where files go, if any are written; by default the current directory. */
+  /**
+   * Where the server has its files. Without it the server has none: it reads and writes no data on disk,
+   * and needs no permission for files. `appendonly` and `save` are refused then, and SAVE, BGSAVE and
+   * BGREWRITEAOF answer with an error that names this option.
+   */
   readonly directory?: string;
   /**
    * Other directives. A value is what follows the name in redis.conf, without the quotes that one with
    * spaces needs there: `{ appendonly: "yes", save: "900 1 60 1000", requirepass: "open sesame" }`.
-   * `save` is empty by default: unlike the program, an embedded server writes no `dump.rdb` that nobody
-   * asked for.
+   * `save` is empty by default: unlike the program, an embedded server with a directory writes no
+   * `dump.rdb` that nobody asked for. Paths of other files are relative to the directory, or without one
+   * to where the process stands.
    */
   readonly directives?: Readonly<Partial<Record<EmbeddedDirective, string>>>;
   /** The time that the server sees; a `ManualClock` lets a test set and advance it. */
@@ -112,8 +117,8 @@ export interface EmbeddedServer extends AsyncDisposable {
  * console.log(redis.url);
  * ```
  *
- * @throws ConfigError for a directive that can't be had, ListenError where it can't listen, and
- * PersistenceError for files that can't be loaded or written. Nothing is left running then.
+ * @throws ConfigError if a directive is invalid or not supported, ListenError if the server can't listen,
+ * and PersistenceError if it can't load or write its files. Nothing is left running then.
  */
 export async function startServer(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const { port = 0, hostname = "127.0.0.1", clock = new SystemClock() } = options;
@@ -132,8 +137,12 @@ export async function startServer(options: EmbeddedOptions = {}): Promise<Embedd
   };
 }
 
+/** The `dir` of a server that has no files. */
+const NO_DIRECTORY = "";
+const NEEDS_DIRECTORY = "it needs the option 'directory', which says where the files are";
+
 function configure(options: EmbeddedOptions, hostname: string, port: number): Configuration {
-  const configuration = new Configuration(bytePath(Deno.cwd()));
+  const configuration = new Configuration(NO_DIRECTORY);
   const lines: [string, string][] = [["bind", hostname], ["port", String(port)], ["save", ""]];
   if (options.directory !== undefined) lines.push(["dir", options.directory]);
   lines.push(...Object.entries(options.directives ?? {}));
@@ -142,14 +151,23 @@ function configure(options: EmbeddedOptions, hostname: string, port: number): Co
   );
   configuration.finishLoading();
   for (const name of OF_THE_PROCESS) refuse(configuration, name);
+  const { settings } = configuration;
+  if (settings.dir === NO_DIRECTORY) {
+    if (settings.appendonly) throw refusal("appendonly", NEEDS_DIRECTORY);
+    if (settings.save.length > 0) throw refusal("save", NEEDS_DIRECTORY);
+  }
   return configuration;
+}
+
+function refusal(directive: DirectiveName, reason: string): ConfigError {
+  return new ConfigError({ file: COMMAND_LINE, line: 0 }, directive, reason);
 }
 
 /** Refuses a directive about the process, given now or by CONFIG SET. */
 function refuse(configuration: Configuration, name: typeof OF_THE_PROCESS[number]): void {
   const reason = "an embedded server has no process of its own";
   if (configuration.isGiven(name)) {
-    throw new ConfigError({ file: COMMAND_LINE, line: 0 }, name, reason);
+    throw refusal(name, reason);
   }
   const initial = configuration.textOf(name);
   configuration.onChange(name, () => {

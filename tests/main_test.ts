@@ -232,7 +232,8 @@ Deno.test("the program names --port when the port is in use", async () => {
 Deno.test("the log says what Redis' says when the server starts and ends", async () => {
   await using directory = await TempDir.create("main-");
   const port = freePort();
-  await using program = new Program(["--port", String(port), "--dir", directory.path]);
+  const args = ["--bind", "127.0.0.1", "--port", String(port), "--dir", directory.path];
+  await using program = new Program(args);
   await program.ready();
   assertEquals(await ask(port, "PING"), ["PONG"]);
   program.kill("SIGTERM");
@@ -249,7 +250,7 @@ Deno.test("the log says what Redis' says when the server starts and ends", async
       `C # Redis version=7.0.15, bits=64, commit=00000000, modified=0, pid=${program.pid}, just started (miniredis)`,
       `M * Running mode=standalone, port=${port}.`,
       "M # Server initialized",
-      "M * Ready to accept connections",
+      `M * Ready to accept connections at 127.0.0.1:${port}`,
       "M # Received SIGTERM scheduling shutdown...",
       "M # User requested shutdown...",
       "M # Redis is now ready to exit, bye bye...",
@@ -329,7 +330,7 @@ Deno.test("the log goes to a new file when the old one was moved, at the level o
   program.kill("SIGINT");
   assertEquals((await program.ended()).code, 0);
   const [before, after] = [`${path}.1`, path].map((file) => Deno.readTextFileSync(file));
-  assertStringIncludes(before, " * Ready to accept connections\n");
+  assertStringIncludes(before, " * Ready to accept connections at ");
   assert(!before.includes("SIGINT"), before);
   assertStringIncludes(after, " # Received SIGINT scheduling shutdown...\n");
   // The level was raised: what is only notable is left out.

@@ -17,6 +17,7 @@ import { COMMAND_LINE, ConfigError, type Place, systemErrorText, ValueError } fr
 import { absolutePath, currentDirectory, readByteString } from "./paths.ts";
 import { type ConfigLine, ConfigReader } from "./read_lines.ts";
 import { rewriteText } from "./rewrite.ts";
+import { nearestDirective } from "./suggestion.ts";
 import { asciiLower, type Setting, untilNul } from "./value_type.ts";
 
 const NO_CONFIG_FILE = new ReplyError("ERR The server is running without a config file");
@@ -164,7 +165,9 @@ export class Configuration {
   #load({ written, words, place }: ConfigLine): void {
     const name = findDirective(written);
     if (name === undefined) {
-      throw new ConfigError(place, written, "Bad directive or wrong number of arguments");
+      const meant = nearestDirective(written);
+      const hint = meant === undefined ? "" : `; did you mean '${meant}'?`;
+      throw new ConfigError(place, written, `Bad directive or wrong number of arguments${hint}`);
     }
     try {
       const one = words.length === 1 && words[0] !== "" && directiveOf(name).type.manyWords;
@@ -288,7 +291,7 @@ export class Configuration {
       const written = words[at], lower = asciiLower(written), name = findDirective(lower);
       if (name === undefined) {
         throw new ReplyError(
-          `ERR Unknown option or number of arguments for CONFIG SET - '${written}'`,
+          `ERR Unknown option or number of arguments for CONFIG SET - '${untilNul(written)}'`,
         );
       }
       const { immutable, protected: isProtected, deniedWhileLoading } = directiveOf(name);

@@ -18,7 +18,6 @@ const MB = 1024 * 1024;
 /** Redis' bounds for `hz`. */
 const HZ_MIN = 1, HZ_MAX = 500;
 
-const NO_FREEING = "letting go of a value takes the same short time, whatever its size";
 const NO_BUSY = "a script is not interrupted yet";
 const NO_DEPRECATED = "scripts have none of the deprecated functions here";
 /** Redis' own words where its allocator can't do it either, as on Debian. */
@@ -56,9 +55,9 @@ export const DATA_DIRECTIVES = {
   "lfu-decay-time": integer(1, 0, INT_MAX),
   "lazyfree-lazy-eviction": yesNo("no"),
   "lazyfree-lazy-expire": yesNo("no"),
-  "lazyfree-lazy-server-del": yesNo("no", { meaningless: NO_FREEING }),
-  "lazyfree-lazy-user-del": yesNo("no", { meaningless: NO_FREEING }),
-  "lazyfree-lazy-user-flush": yesNo("no", { meaningless: NO_FREEING }),
+  "lazyfree-lazy-server-del": yesNo("no"),
+  "lazyfree-lazy-user-del": yesNo("no"),
+  "lazyfree-lazy-user-flush": yesNo("no"),
   "activedefrag": yesNo("no", { fixed: NO_DEFRAG }),
   "active-defrag-ignore-bytes": memory(100 * MB, 1, LONG_MAX, { meaningless: NOTHING_DEFRAGMENTS }),
   "active-defrag-threshold-lower": integer(10, 0, 1000, { meaningless: NOTHING_DEFRAGMENTS }),

@@ -54,9 +54,7 @@ export const PERSISTENCE_DIRECTIVES = {
     hidden: true,
     meaningless: "a file is loaded in slices of time and not of bytes",
   }),
-  "sanitize-dump-payload": oneOf(["no", "yes", "clients"], "no", {
-    meaningless: "what comes from outside is always checked in full",
-  }),
+  "sanitize-dump-payload": oneOf(["no", "yes", "clients"], "no"),
   "stop-writes-on-bgsave-error": yesNo("yes"),
   "appendonly": yesNo("no", { deniedWhileLoading: true }),
   "appendfilename": path("appendonly.aof", {

@@ -33,9 +33,12 @@ export function bytePath(path: string): string {
   return byteString(new TextEncoder().encode(path));
 }
 
-/** `path` as an absolute one; relative paths start at `directory`. */
+/**
+ * `path` as an absolute one; relative paths start at `directory`, or where the process stands if that is
+ * empty, as for a server that has no directory.
+ */
 export function absolutePath(path: string, directory: string): string {
-  return path.startsWith("/") ? path : `${directory}/${path}`;
+  return path.startsWith("/") ? path : `${directory || "."}/${path}`;
 }
 
 /** The bytes of a file as a byte string. Throws what Deno throws. */

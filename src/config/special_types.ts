@@ -4,7 +4,7 @@ import { parseDouble } from "../base/numbers.ts";
 import { bytesOf } from "../base/span.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
 import { NOT_OPENABLE, systemErrorText, ValueError } from "./errors.ts";
-import { bytePath, isOpenable, systemPath } from "./paths.ts";
+import { absolutePath, bytePath, isOpenable, systemPath } from "./paths.ts";
 import {
   asciiLower,
   findName,
@@ -330,9 +330,7 @@ export const DIRECTORY: ValueType<string> = {
     if (word === "") throw new ValueError("No such file or directory");
     if (!isOpenable(word)) throw new ValueError(NOT_OPENABLE);
     try {
-      const path = Deno.realPathSync(
-        systemPath(word.startsWith("/") ? word : `${directory}/${word}`),
-      );
+      const path = Deno.realPathSync(systemPath(absolutePath(word, directory)));
       if (!Deno.statSync(path).isDirectory) throw new ValueError("Not a directory");
       const value = bytePath(path);
       return { value, text: value };

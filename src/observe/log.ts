@@ -1,6 +1,7 @@
 /** The server log, in Redis' format: `pid:role dd Mon yyyy hh:mm:ss.mmm level message`. */
 
 import type { Clock } from "../base/clock.ts";
+import { DescriptorReserve } from "../base/descriptor_reserve.ts";
 
 /** The levels of the `loglevel` directive, least important first. */
 export const LOG_LEVELS = ["debug", "verbose", "notice", "warning"] as const;
@@ -26,12 +27,14 @@ export function streamSink(stream: { writeSync(bytes: Uint8Array): number }): Lo
 
 /**
  * Lines appended to a file, which is opened anew for each line, so that a rotated log starts a new
- * file at once, as with Redis. Throws where the file cannot be opened.
+ * file at once, as with Redis; `descriptors` are given up where it can't be opened without them. Throws
+ * where the file cannot be opened.
  */
-export function fileSink(path: string): LogSink {
+export function fileSink(path: string, descriptors = new DescriptorReserve()): LogSink {
   const encoder = new TextEncoder();
+  const open = () => Deno.openSync(path, { append: true, create: true });
   const append = (line: string) => {
-    using file = Deno.openSync(path, { append: true, create: true });
+    using file = descriptors.opening(open);
     writeAll(file, encoder.encode(line));
   };
   append("");

@@ -78,7 +78,10 @@ export function processorTime(): ProcessorTime {
 
 /** The memory of the machine in bytes; 0 where the program may not know. */
 export function systemMemory(): number {
-  return ifAllowed(() => Deno.systemMemoryInfo().total, 0);
+  return ifAllowed(() => Deno.systemMemoryInfo().total, 0, {
+    name: "sys",
+    kind: "systemMemoryInfo",
+  });
 }
 
 /** Whether something takes more memory, in bytes, than the machine has at all. */
@@ -95,7 +98,7 @@ export function systemName(): string {
     windows: "Windows",
   };
   const name = names[Deno.build.os] ?? Deno.build.os;
-  const release = ifAllowed(() => Deno.osRelease(), "");
+  const release = ifAllowed(() => Deno.osRelease(), "", { name: "sys", kind: "osRelease" });
   return [name, release, Deno.build.arch].filter((part) => part !== "").join(" ");
 }
 
@@ -110,13 +113,20 @@ export function executablePath(): string {
  */
 export function openFileLimit(): number | null {
   if (Deno.build.os !== "linux") return null;
-  const limits = ifAllowed(() => Deno.readTextFileSync("/proc/self/limits"), "");
+  const path = "/proc/self/limits";
+  const limits = ifAllowed(() => Deno.readTextFileSync(path), "", { name: "read", path });
   const soft = /^Max open files +(\d+)/m.exec(limits);
   return soft === null ? null : Number(soft[1]);
 }
 
-/** The result of `ask`, or `otherwise` where the permissions don't let the program ask. */
-function ifAllowed<T>(ask: () => T, otherwise: T): T {
+/**
+ * The result of `ask`, or `otherwise` where the permissions don't let the program ask. With `permission` only
+ * where that was granted: in a terminal Deno would stop the whole program until its user has answered.
+ */
+function ifAllowed<T>(ask: () => T, otherwise: T, permission?: Deno.PermissionDescriptor): T {
+  if (permission !== undefined && Deno.permissions.querySync(permission).state !== "granted") {
+    return otherwise;
+  }
   try {
     return ask();
   } catch (error) {

@@ -183,7 +183,7 @@ class AofLoad implements FileLoad<AofLoadSummary> {
         if (frame.argc !== 1) this.#apply(info, before);
         else if (frame.is(0, "MULTI")) {
           if (!this.#replayTransaction(reader, info)) return { offset: before, complete: false };
-        } else if (frame.is(0, "EXEC")) throw badFormat(info, before, "EXEC without MULTI");
+        } else if (frame.is(0, "EXEC")) this.#ignore(info, before, "EXEC without MULTI");
         else this.#apply(info, before);
       } else if (item === "end") {
         return { offset: reader.offset, complete: true };
@@ -216,7 +216,7 @@ class AofLoad implements FileLoad<AofLoadSummary> {
       }
       if (frame.argc === 1 && frame.is(0, "EXEC")) break;
       if (frame.argc === 1 && frame.is(0, "MULTI")) {
-        throw badFormat(info, before, "MULTI within MULTI");
+        this.#ignore(info, before, "MULTI within MULTI");
       }
       count++;
     }
@@ -224,11 +224,18 @@ class AofLoad implements FileLoad<AofLoadSummary> {
     for (; count > 0; count--) {
       const before = reader.offset;
       reader.next();
-      this.#apply(info, before);
+      if (frame.argc !== 1 || !frame.is(0, "MULTI")) this.#apply(info, before);
     }
     // The EXEC that ended it.
     reader.next();
     return true;
+  }
+
+  /** Goes on behind a command that changes nothing where it stands: to Redis it is one that fails. */
+  #ignore(info: AofFileInfo, offset: number, problem: string): void {
+    this.#options.log.warning(
+      `Ignored in the append only file ${info.name} at offset ${offset}: ${problem}`,
+    );
   }
 
   #apply(info: AofFileInfo, offset: number): void {

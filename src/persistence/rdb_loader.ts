@@ -12,6 +12,7 @@ import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 import { RDB_VERSION, RdbError, RdbOpcode } from "./rdb_format.ts";
 import { RdbInput } from "./rdb_input.ts";
 import { skipModuleAux } from "./rdb_modules.ts";
+import { readPreReleaseLibrary } from "./rdb_pre_release.ts";
 import type { Reading } from "./rdb_reading.ts";
 import { isOneString, readValue, readValueInParts, type ValueLimits } from "./rdb_value_reader.ts";
 
@@ -37,6 +38,8 @@ export interface RdbLoadOptions {
   readonly checksum: boolean;
   /** Keys that expire before this time are left out, in ms since the epoch; 0: none are. */
   readonly expiredBefore: number;
+  /** Whether what is wrong in a value and clear all the same is put right; else it is an error, too. */
+  readonly mends?: boolean;
   /** Whether a key that is there already is replaced; else it is an error, as nobody writes a key twice. */
   readonly merges?: boolean;
   readonly log: PersistenceLog;
@@ -100,7 +103,7 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
     this.size = file.sizeSync();
     this.#name = name;
     this.#options = options;
-    this.#input = RdbInput.ofFile(file, this.size, options.checksum);
+    this.#input = RdbInput.ofFile(file, this.size, options.checksum, options.mends);
     this.#database = options.keyspace.databases[0];
   }
 
@@ -123,7 +126,7 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
   }
 
   *#load(): Reading<RdbLoadSummary> {
-    const input = this.#input, { limits } = this.#options;
+    const input = this.#input, { limits, log } = this.#options;
     const version = this.#readHeader();
     for (;;) {
       if (input.partIsRead()) yield;
@@ -134,6 +137,10 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
       const value = isOneString(type)
         ? readValue(input, type, this.#database.store, limits)
         : yield* readValueInParts(input, type, this.#database.store, limits);
+      const mended = input.takeMended();
+      if (mended !== null) {
+        log.warning(`The value of ${spanString(key)} is put right: ${mended}`);
+      }
       this.#add(key, value);
     }
     this.#readChecksum(version);
@@ -200,7 +207,8 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
         this.#addLibrary(copySpan(input.string()));
         return true;
       case RdbOpcode.FunctionPreGa:
-        return input.fail("Function libraries as a pre-release of Redis 7 wrote them");
+        this.#addLibrary(readPreReleaseLibrary(input));
+        return true;
       case RdbOpcode.ModuleAux:
         this.#options.log.warning(
           `Skipped AUX data of module '${

@@ -1,5 +1,6 @@
 /** Where `logfile` has the log go. */
 
+import { DescriptorReserve } from "../base/descriptor_reserve.ts";
 import { absolutePath, bytePath, systemPath } from "../config/paths.ts";
 import { fileSink, type LogSink, streamSink } from "../observe/log.ts";
 
@@ -11,7 +12,11 @@ const MOST_LINKS = 40;
  * so do the names that the system has for it, or links to them: the stream is open, and Deno opens nothing in
  * /dev and /proc for a program with narrow permissions. Throws what Deno throws where a file can't be opened.
  */
-export function openLogSink(logfile: string, directory: string): LogSink {
+export function openLogSink(
+  logfile: string,
+  directory: string,
+  descriptors: DescriptorReserve = new DescriptorReserve(),
+): LogSink {
   if (logfile === "") return streamSink(Deno.stdout);
   const path = absolutePath(logfile, directory);
   switch (streamAt(path)) {
@@ -20,7 +25,7 @@ export function openLogSink(logfile: string, directory: string): LogSink {
     case 2:
       return streamSink(Deno.stderr);
     default:
-      return fileSink(systemPath(path));
+      return fileSink(systemPath(path), descriptors);
   }
 }
 

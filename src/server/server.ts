@@ -1,6 +1,7 @@
 /** A server: everything below, wired together, with a beginning and an end. */
 
 import { type Clock, SystemClock } from "../base/clock.ts";
+import { DescriptorReserve } from "../base/descriptor_reserve.ts";
 import type { Hold } from "../base/hold.ts";
 import { ALL_COMMANDS } from "../commands/mod.ts";
 import type { ReloadView } from "../commands/views/persistence.ts";
@@ -51,6 +52,7 @@ import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
+import { warmUp } from "../process/warm_up.ts";
 import type { Scripts } from "../scripting/scripts.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
@@ -67,6 +69,10 @@ export interface ServerOptions {
   readonly freePort?: boolean;
   /** Is given the server before it loads its data, so that it can be stopped meanwhile. */
   readonly created?: (server: Server) => void;
+  /** Descriptors for the server's own files, held while it runs; none, if not given. */
+  readonly descriptors?: DescriptorReserve;
+  /** Whether what clients often begin with is run before they come, for an own process alone. */
+  readonly warmsUp?: boolean;
   /** Whether the log shows the logo in place of a line; as `always-show-logo` says, if not given. */
   readonly showsLogo?: boolean;
   /** What DEBUG PANIC does; it is refused, if not given. */
@@ -115,6 +121,9 @@ export class Server implements ServerView {
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
   readonly files: FileSystem;
+  readonly descriptors: DescriptorReserve;
+  readonly #holdDescriptors: () => void;
+  readonly #warmsUp: boolean;
   /** Ends the process as an error does that nobody catches; null where that is not for the server to do. */
   readonly panic: ((error: Error) => void) | null;
   readonly #acceptor: Acceptor;
@@ -124,7 +133,8 @@ export class Server implements ServerView {
   readonly #chunks = new ChunkPool();
 
   private constructor(options: ServerOptions) {
-    const { configuration, clock = new SystemClock(), files = new DenoFileSystem() } = options;
+    const { configuration, clock = new SystemClock(), descriptors } = options;
+    const { files = new DenoFileSystem(descriptors) } = options;
     const { settings } = configuration;
     const log = options.log ?? new Log(clock, silentSink);
     this.configuration = configuration;
@@ -134,6 +144,9 @@ export class Server implements ServerView {
     this.supervisor = options.supervisor ?? NO_SUPERVISOR;
     this.panic = options.panic ?? null;
     this.files = files;
+    this.descriptors = descriptors ?? new DescriptorReserve();
+    this.#warmsUp = options.warmsUp === true;
+    this.#holdDescriptors = () => void descriptors?.hold();
     const core = this.core = new Core({
       ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
       memory: () => this.memory,
@@ -154,7 +167,9 @@ export class Server implements ServerView {
     this.scripts = core.scripts;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
-    this.migrateSockets = new MigrateSockets({ clock, pause: this.pause });
+    this.migrateSockets = new MigrateSockets({
+      ...{ clock, pause: this.pause, descriptors: this.descriptors },
+    });
     this.gate.turnEnds = () => this.tracking.broadcast();
     this.lifecycle = new Lifecycle(this);
     this.jobs = new BackgroundJobs({
@@ -227,9 +242,10 @@ export class Server implements ServerView {
     });
     this.#acceptor = new Acceptor({
       ...{ configuration, clock, log, statistics, clients, lifecycle: this.lifecycle },
+      descriptors: this.descriptors,
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
       serve: (conn) => this.connections.serve(conn),
-      serveMetrics: (conn) => this.#metrics.serve(conn),
+      serveMetrics: (conn, onlyHealth) => this.#metrics.serve(conn, onlyHealth),
     });
   }
 
@@ -247,6 +263,7 @@ export class Server implements ServerView {
       applySettings(server);
       server.log.role = "M";
       server.#acceptor.listen(options.freePort === true);
+      server.#holdDescriptors();
       server.#sayMode(options.showsLogo);
       server.#writePidFile();
       server.log.warning("Server initialized");
@@ -339,6 +356,7 @@ export class Server implements ServerView {
     this.aofRewrites.resetStatistics();
     this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
+    this.keyspace.lazyFreeing.objects = 0;
     for (const command of this.registry.all()) command.statistics.reset();
   }
 
@@ -353,6 +371,7 @@ export class Server implements ServerView {
     this.gate.flush();
     const safe = await this.persistence.close();
     for (const client of [...this.clients]) client.transport?.close();
+    this.descriptors.release();
     if (this.#pidFile !== "") removePidFile(this.files, this.#pidFile, this.log);
     await this.supervisor.close();
     return safe;
@@ -382,6 +401,7 @@ export class Server implements ServerView {
     this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
+    if (this.#warmsUp) warmUp(this);
   }
 
   /** Says what kind of server has begun to listen. */

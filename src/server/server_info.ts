@@ -152,6 +152,7 @@ export class ServerInfo implements InfoView {
     const { keyspace, configuration: { settings }, memory } = this.#server;
     const { used, peak } = memory;
     const { bytes: scriptBytes, count: scriptCount } = this.#server.scripts;
+    const { lazyFreeing } = this.#server.keyspace;
     const { used: inProcess, allocated, resident } = processMemory();
     const dataset = keyspace.memoryBytes;
     const wasted = fragmentation(used, resident);
@@ -209,7 +210,7 @@ export class ServerInfo implements InfoView {
       ["mem_allocator", `v8-${Deno.version.v8}`],
       ["active_defrag_running", 0],
       ["lazyfree_pending_objects", 0],
-      ["lazyfreed_objects", 0],
+      ["lazyfreed_objects", lazyFreeing.objects],
     ];
   }
 

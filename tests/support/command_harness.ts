@@ -182,6 +182,7 @@ export class CommandHarness {
         cronPaused: false,
         replyBuffers: { resizes: true, peakResetTime: 5000, defaultPeakResetTime: 5000 },
         panic: null,
+        aofWriteDelay: 0,
         changeReplicationId() {},
       },
       get info(): never {

@@ -2,6 +2,8 @@
 
 import { toLowerAscii } from "../../base/ascii.ts";
 import { ReplyError } from "../../base/errors.ts";
+import { blockFor } from "../../base/event_loop.ts";
+import { parseLooseInt32 } from "../../base/numbers.ts";
 import { digestKeyspace, digestValue, NO_DIGEST } from "../../keyspace/digest.ts";
 import { NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
@@ -76,12 +78,18 @@ function setActiveExpire({ server, reply }: ServerContext<"debug">, args: Frame)
   reply.ok();
 }
 
+/** Puts off each write to the append-only file, given in microseconds; 0 does no longer. */
+function setAofWriteDelay({ server, reply }: ServerContext<"debug">, args: Frame): void {
+  server.debug.aofWriteDelay = Math.max(0, parseLooseInt32(args.string(2))) / 1000;
+  reply.ok();
+}
+
 /** Keeps the whole server waiting, as a command that takes long does. */
 function sleep({ reply }: CommandContext, args: Frame): void {
   const microseconds = looseNumber(args, 2) * 1e6;
   // What is no int64, an infinity for one, is negative to Redis.
   if (microseconds > 0 && microseconds < 2 ** 63) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, microseconds / 1000);
+    blockFor(microseconds / 1000);
   }
   reply.ok();
 }
@@ -97,6 +105,12 @@ interface Subcommand {
 }
 
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
+  ["aof-flush-sleep", {
+    syntax: "<microseconds>",
+    summary: "Has the whole server wait that long before each write to the append-only file.",
+    argc: [3, 3],
+    run: setAofWriteDelay,
+  }],
   ["change-repl-id", {
     summary: "Gives the history of the data set another name.",
     argc: [2, 2],

@@ -22,7 +22,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["drop-cluster-packet-filter", NO_CLUSTER],
   ["htstats", "tables have no chains; see MEMORY STATS"],
   ["htstats-key", "tables have no chains; see MEMORY USAGE"],
-  ["aof-flush-sleep", "SIGSTOP and SIGCONT delay everything"],
   ["replicate", "there are no replicas"],
   ["client-eviction", "clients are not kept in pools by their size; see CLIENT LIST"],
   ["stringmatch-test", "patterns are matched without recursion, and tested with the server"],
