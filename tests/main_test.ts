@@ -168,7 +168,7 @@ Deno.test("the log goes to the open standard streams when logfile names them", a
     ]);
     await waitFor(
       `the log of ${logfile}: ${program.output}${program.errors}`,
-      () => program[stream].includes(" * Ready to accept connections\n"),
+      () => program[stream].includes(" * Ready to accept connections"),
     );
     program.kill("SIGTERM");
     assertEquals((await program.ended()).code, 0);
