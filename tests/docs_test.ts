@@ -288,7 +288,7 @@ Deno.test("what only tests import is downloaded with the tests", () => {
   const { npm } = JSON.parse(readText("src/deno.lock"));
   assertEquals(Object.keys(npm), ["deno-std@1.4.0"]);
   for (const name of Object.values(imports)) assert(name.startsWith("npm:deno-std@1.4.0/"), name);
-  assertEquals(Object.keys(scopes), ["./examples/", "./tests/"]);
+  assertEquals(Object.keys(scopes), ["./bench/", "./examples/", "./tests/"]);
 });
 
 Deno.test("variables that docs/testing.md names are those that tests read", () => {

@@ -4,6 +4,18 @@ import { Crc64 } from "../../src/base/crc64.ts";
 import { bytesOf } from "../../src/base/span.ts";
 import { RdbType } from "../../src/persistence/rdb_format.ts";
 import { RdbOutput } from "../../src/persistence/rdb_output.ts";
+import type { ValueLimits } from "../../src/persistence/rdb_value_reader.ts";
+
+/** Redis' default limits of encodings. */
+export const LIMITS: ValueLimits = {
+  "hash-max-listpack-entries": 128,
+  "hash-max-listpack-value": 64,
+  "zset-max-listpack-entries": 128,
+  "zset-max-listpack-value": 64,
+  "set-max-intset-entries": 512,
+  "list-max-listpack-size": -2,
+  "quicklist-packed-threshold": 2 ** 30,
+};
 
 /** A payload with any body. */
 export function seal(body: readonly number[], version = 10): Uint8Array {

@@ -10,20 +10,9 @@ import { Stream } from "../../src/data/stream.ts";
 import { Encoding, Value } from "../../src/data/value.ts";
 import { RdbError, RdbType } from "../../src/persistence/rdb_format.ts";
 import { isPayload, readPayload } from "../../src/persistence/rdb_payload.ts";
-import type { ValueLimits } from "../../src/persistence/rdb_value_reader.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
-import { a, b, BAD, blob, OLD, seal, ziplist } from "./rdb_payloads.ts";
-
-const LIMITS: ValueLimits = {
-  "hash-max-listpack-entries": 128,
-  "hash-max-listpack-value": 64,
-  "zset-max-listpack-entries": 128,
-  "zset-max-listpack-value": 64,
-  "set-max-intset-entries": 512,
-  "list-max-listpack-size": -2,
-  "quicklist-packed-threshold": 2 ** 30,
-};
+import { a, b, BAD, blob, LIMITS, OLD, seal, ziplist } from "./rdb_payloads.ts";
 
 function contents(store: ByteStore, value: Value): string {
   const sink = new ElementList();

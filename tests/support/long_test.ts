@@ -31,13 +31,13 @@ export function amount<T>(levels: Levels<T>): T {
 
 /**
  * The seed of a test's random numbers, which it prints with `name`. Env MINIREDIS_SEED decides it for
- * all tests. Else it is `usual`, which makes every quick and full run the same; long runs, and tests
- * without a usual seed, take another one each time.
+ * all tests. Else it is `usual`, which makes every quick and full run the same; long runs take another
+ * one each time.
  */
-export function seedOf(name: string, usual?: number): number {
+export function seedOf(name: string, usual = 1): number {
   const given = Deno.env.get("MINIREDIS_SEED");
   const value = given === undefined
-    ? (LEVEL === "long" ? undefined : usual) ?? Math.floor(Math.random() * 0x8000_0000)
+    ? LEVEL === "long" ? Math.floor(Math.random() * 0x8000_0000) : usual
     : Number(given);
   if (!Number.isSafeInteger(value)) throw new Error(`MINIREDIS_SEED is no whole number: ${given}`);
   console.log(`${name}: MINIREDIS_SEED=${value}`);
