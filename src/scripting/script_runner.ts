@@ -3,6 +3,7 @@
 import { ReplyError } from "../base/errors.ts";
 import type { Client } from "../clients/client.ts";
 import type { CommandsView } from "../commands/views/commands.ts";
+import type { RunningScript, ScriptRunnerView } from "../commands/views/script_runner.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
 import { Call } from "../access/call.ts";
 import {
@@ -31,6 +32,21 @@ const READ_ONLY_SCRIPT = new ReplyError(
 const READ_ONLY_CALL = new ReplyError(
   "ERR Can not execute a script with write flag using *_ro command.",
 );
+const NOT_BUSY = new ReplyError("NOTBUSY No scripts in execution right now.");
+const HAS_WRITTEN = new ReplyError(
+  "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either " +
+    "wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+);
+const SENT_BY_MASTER = new ReplyError(
+  "UNKILLABLE The busy script was sent by a master instance in the context of replication and cannot " +
+    "be killed.",
+);
+const BUSY_SCRIPT = new ReplyError(
+  "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+);
+const BUSY_FUNCTION = new ReplyError(
+  "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.",
+);
 const NO_ROOM = new ReplyError(
   "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
 );
@@ -58,6 +74,8 @@ export interface ScriptRunnerParts {
 export interface Runnable {
   /** What errors call it: the SHA-1 of a script, the name of a function. */
   readonly name: string;
+  /** Whether it is a function, which FUNCTION KILL ends, and not a script, which SCRIPT KILL ends. */
+  readonly isFunction: boolean;
   /** Bits of `ScriptFlag`. */
   readonly flags: number;
   readonly main: LuaFunction;
@@ -73,6 +91,10 @@ export const FIRST_KEY = 3;
 /** A script that runs. */
 interface Run {
   readonly runnable: Runnable;
+  /** The call that runs it. */
+  readonly args: Frame;
+  /** When it began, by `performance.now()`. */
+  readonly began: number;
   /** Whether it may not write. */
   readonly isReadOnly: boolean;
   /** Whether it may take more memory than there is, by its own word or its caller's. */
@@ -83,10 +105,12 @@ interface Run {
   readonly mustObey: boolean;
   /** Whether it has called a command that writes. */
   hasWritten: boolean;
+  /** Whether somebody has asked for its end. */
+  isKilled: boolean;
 }
 
 /** Runs one script at a time. */
-export class ScriptRunner implements ScriptState, ScriptHost {
+export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
   readonly #parts: ScriptRunnerParts;
   readonly #commandReplies = new CommandReplies();
   readonly #replies: ScriptReplies;
@@ -159,6 +183,30 @@ export class ScriptRunner implements ScriptState, ScriptHost {
     this.#parts.log.write(level, text);
   }
 
+  // --- What is asked while a script takes its time -----------------------------------------------
+
+  get running(): RunningScript | null {
+    if (this.#run === null) return null;
+    const { runnable: { name, isFunction }, args, began } = this.#run;
+    const command = Array.from({ length: args.argc }, (_, i) => args.string(i));
+    return { name, isFunction, command, began };
+  }
+
+  /** What others are told who ask for something else while a script runs; null: none does. */
+  get busy(): ReplyError | null {
+    if (this.#run === null) return null;
+    return this.#run.runnable.isFunction ? BUSY_FUNCTION : BUSY_SCRIPT;
+  }
+
+  kill(isFunction: boolean): void {
+    const run = this.#run;
+    if (run === null) throw NOT_BUSY;
+    if (run.mustObey) throw SENT_BY_MASTER;
+    if (run.hasWritten) throw HAS_WRITTEN;
+    if (isFunction !== run.runnable.isFunction) throw isFunction ? BUSY_SCRIPT : BUSY_FUNCTION;
+    run.isKilled = true;
+  }
+
   // --- How scripts run ---------------------------------------------------------------------------
 
   /** Shows a call to monitors before those of the script. */
@@ -181,7 +229,7 @@ export class ScriptRunner implements ScriptState, ScriptHost {
    */
   run(runnable: Runnable, args: Frame, keyCount: number, isReadOnly: boolean): void {
     const caller = this.#caller();
-    const run = this.#prepare(runnable, caller, isReadOnly);
+    const run = this.#prepare(runnable, caller, args, isReadOnly);
     const { state, name, main } = runnable;
     const session = this.#session ??= this.#parts.createSession();
     const firstArgument = FIRST_KEY + keyCount;
@@ -215,7 +263,7 @@ export class ScriptRunner implements ScriptState, ScriptHost {
   }
 
   /** Checks whether a script may run now. Throws `ReplyError`. */
-  #prepare(runnable: Runnable, caller: Client, isReadOnly: boolean): Run {
+  #prepare(runnable: Runnable, caller: Client, args: Frame, isReadOnly: boolean): Run {
     const { flags } = runnable, { mustObey } = caller;
     const { isFull } = this.#parts.memory();
     const isDeclared = (flags & ScriptFlag.Undeclared) === 0;
@@ -231,11 +279,14 @@ export class ScriptRunner implements ScriptState, ScriptHost {
     }
     return {
       runnable,
+      args,
+      began: performance.now(),
       isReadOnly: isReadOnly || !mayWrite,
       ignoresMemory: allowsOom,
       isFull,
       mustObey,
       hasWritten: false,
+      isKilled: false,
     };
   }
 

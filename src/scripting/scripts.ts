@@ -113,7 +113,8 @@ export class Scripts implements ScriptsView, ScriptFlags {
     const state = this.#state ??= this.#makeState();
     try {
       const main = state.compile(text.slice(end), "@user_script");
-      const script = { name: shaOf(text), flags, main, state, pass: setGlobals };
+      const name = shaOf(text);
+      const script = { name, isFunction: false, flags, main, state, pass: setGlobals };
       this.#cache.add(text, script);
       return script;
     } catch (error) {

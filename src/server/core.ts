@@ -88,6 +88,7 @@ export class Core {
   readonly tracking: Tracking;
   readonly clients: Clients;
   readonly access: Access;
+  readonly scriptRunner: ScriptRunner;
   readonly scripts: Scripts;
   readonly admission: Admission;
   readonly dispatcher: Dispatcher<Client>;
@@ -135,7 +136,7 @@ export class Core {
       readers: tracking,
       channel: pubsub,
     });
-    const runner = new ScriptRunner({
+    const runner = this.scriptRunner = new ScriptRunner({
       createSession: () =>
         this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
       current: () => this.dispatcher.current,

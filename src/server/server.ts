@@ -50,6 +50,7 @@ import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
+import type { ScriptRunner } from "../scripting/script_runner.ts";
 import type { Scripts } from "../scripting/scripts.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
@@ -91,6 +92,7 @@ export class Server implements ServerView {
   readonly gate = new OutputGate();
   readonly pubsub: PubSub;
   readonly diskTrouble: Hold;
+  readonly scriptRunner: ScriptRunner;
   readonly scripts: Scripts;
   readonly tracking: Tracking;
   readonly migrateSockets: MigrateSockets;
@@ -143,6 +145,7 @@ export class Server implements ServerView {
     this.access = core.access;
     this.pubsub = core.pubsub;
     this.diskTrouble = core.diskTrouble;
+    this.scriptRunner = core.scriptRunner;
     this.scripts = core.scripts;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;

@@ -145,6 +145,9 @@ export class CommandHarness {
       get scripts() {
         return core().scripts;
       },
+      get scriptRunner() {
+        return core().scriptRunner;
+      },
       get pause() {
         return core().pause;
       },
