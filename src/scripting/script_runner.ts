@@ -291,6 +291,8 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
       else this.#conclude(run, outcome);
     } finally {
       run.release();
+      // For others, time has gone on.
+      if (run.isSlow) this.#parts.keyspace.updateTime();
       if (!pauses) {
         this.#end();
         // What it has changed is propagated as what it has called.
