@@ -7,6 +7,7 @@ export { all, first, hostFunction, LuaFunction, NOTHING } from "./runtime/functi
 export type { PlainCode } from "./runtime/function.ts";
 export { field, indexValue, setField } from "./runtime/indexing.ts";
 export { argumentError, LuaError, luaError, LuaKill } from "./runtime/lua_error.ts";
+export { spend } from "./runtime/machine.ts";
 export { numberText, parseNumber } from "./runtime/number_text.ts";
 export { hashString } from "./runtime/string_hash.ts";
 export { LuaTable } from "./runtime/table.ts";

@@ -24,6 +24,7 @@ import {
   LuaTable,
   type LuaValue,
   type RunOutcome,
+  spend,
 } from "../lua/mod.ts";
 import type { Log, LogLevel } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
@@ -40,6 +41,8 @@ const READ_ONLY_SCRIPT = new ReplyError(
 const READ_ONLY_CALL = new ReplyError(
   "ERR Can not execute a script with write flag using *_ro command.",
 );
+/** What a command costs of a script's budget, so that the clock is looked at soon where commands take long. */
+const COMMAND_UNITS = 100;
 /** How long a script runs between two turns of the others, once it is slow, in ms. */
 const SLICE = 5;
 /** For so much longer than a slice it may be inside of what can't pause (a comparator, a pattern), in ms. */
@@ -83,6 +86,8 @@ export interface ScriptRunnerParts {
   readonly disk: () => DiskState;
   readonly log: Log;
   readonly settings: Readonly<Settings>;
+  /** When the running call began. */
+  readonly timing: { readonly lap: number };
 }
 
 /** What is run: a script, or a function of a library. */
@@ -179,6 +184,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
   call(frame: Frame): LuaValue {
     const session = this.#session;
     if (session === null) throw new Error("no script runs");
+    spend(COMMAND_UNITS);
     session.execute(frame);
     return this.#commandReplies.take(session.reply);
   }
@@ -268,6 +274,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     if (!caller.transaction.executing) caller.markOutput();
     this.#begin(session, run);
     this.#limit(state, caller.caller.pauses === "never" ? Infinity : this.#threshold);
+    state.budget.nextSliceBegins = run.began;
     run.release = this.#parts.keyspace.timeStands.hold();
     this.#proceed(run, () => state.run(main, ...values));
   }
@@ -294,7 +301,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
       // For others, time has gone on.
       if (run.isSlow) this.#parts.keyspace.updateTime();
       if (!pauses) {
-        this.#end();
+        this.#end(run);
         // What it has changed is propagated as what it has called.
         this.#parts.propagation.suppress();
       }
@@ -365,7 +372,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     }
     return {
       ...{ runnable, caller, args },
-      began: performance.now(),
+      began: this.#parts.timing.lap,
       now: this.#parts.keyspace.now,
       isReadOnly: isReadOnly || !mayWrite,
       ignoresMemory: allowsOom,
@@ -391,8 +398,10 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     session.restrict(Rule.Script, true);
   }
 
-  #end(): void {
+  #end({ runnable: { state } }: Run): void {
     this.#run = null;
+    // What is compiled takes the time that it takes.
+    this.#limit(state, Infinity);
     this.#parts.propagation.targets = ALL_TARGETS;
   }
 }

@@ -142,17 +142,6 @@ export class Core {
       readers: tracking,
       channel: pubsub,
     });
-    const runner = this.scriptRunner = new ScriptRunner({
-      createSession: () =>
-        this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
-      current: () => this.dispatcher.current,
-      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, log },
-      settings: configuration.settings,
-    });
-    const scriptsHeap = { heapUsed, heapLimit: heapLimit() * SCRIPTS_SHARE };
-    const scripts = this.scripts = new Scripts({ runner, ...scriptsHeap });
-    const rules = admissionRules({ access, memory, disk, pause, script: () => runner });
-    const admission = this.admission = new Admission(rules, registry.all(), scripts);
     const timing = new CallTiming({
       statistics,
       observers,
@@ -162,6 +151,17 @@ export class Core {
         keyspace.updateTime();
       },
     });
+    const runner = this.scriptRunner = new ScriptRunner({
+      createSession: () =>
+        this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
+      current: () => this.dispatcher.current,
+      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, log },
+      ...{ settings: configuration.settings, timing },
+    });
+    const scriptsHeap = { heapUsed, heapLimit: heapLimit() * SCRIPTS_SHARE };
+    const scripts = this.scripts = new Scripts({ runner, ...scriptsHeap });
+    const rules = admissionRules({ access, memory, disk, pause, script: () => runner });
+    const admission = this.admission = new Admission(rules, registry.all(), scripts);
     const halfDone = this.halfDone = new HalfDone<Client>({
       ...{ hold: keyspace.halfway, propagation, output },
       goOn: () => this.dispatcher.goOn(),

@@ -65,6 +65,20 @@ Deno.test("a hundred others are told BUSY soon, again and again, while a script 
   assertMatch((await caller.read()).raw, KILLED);
 });
 
+Deno.test("a script whose commands take long is slow after few of them", async () => {
+  await using parts = await startEmbedded(SLOW_AFTER);
+  const caller = await parts.connect(), other = await parts.connect();
+  for (let i = 0; i < 20; i++) {
+    await caller.texts("MSET", ...Array.from({ length: 2000 }, (_, k) => `key:${i}:${k >> 1}`));
+  }
+  await beginSlow(parts, caller, "while true do redis.call('keys', '*x') end");
+  const keys = [...parts.server.registry.all()].find(({ fullName }) => fullName === "keys");
+  const calls = keys?.statistics.calls ?? Infinity;
+  assert(calls > 0 && calls < 2000, `${calls} calls`);
+  assertEquals(await raw(other, "SCRIPT", "KILL"), "+OK\r\n");
+  assertMatch((await caller.read()).raw, KILLED);
+});
+
 const UNPAUSABLE: { readonly [name: string]: string } = {
   "a comparator of sort": "table.sort({1, 2, 3}, function() while true do end end)",
   "a replacement function of gsub": "('x'):gsub('x', function() while true do end end)",

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startEmbedded } from "../support/embedded.ts";
+import { encodeCommandText } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { beginSlow, BUSY, hear, KILLED, raw, SLOW_AFTER, WAIT } from "./slow_scripts.ts";
 
@@ -91,19 +92,22 @@ Deno.test("others are told what a slow script publishes when it ends, and not be
   assertStringIncludes((await caching.read()).raw, "invalidate");
 });
 
-Deno.test("what was to be told before a slow script leaves while it runs", async () => {
+Deno.test("what others were told before a slow script of the same batch leaves while it runs", async () => {
   await using parts = await startEmbedded(SLOW_AFTER);
   const caller = await parts.connect(), other = await parts.connect();
   const subscriber = await parts.connect();
   await subscriber.texts("SUBSCRIBE", "news");
-  await other.texts("PING");
-  // Both connections are looked at in one turn of the event loop, or the script begins first: all is told.
-  const sent = other.send("PUBLISH", "news", "early");
-  await beginSlow(parts, caller, "while true do end");
-  await sent;
-  const reply = (await other.read()).raw;
-  if (reply !== BUSY) assertEquals((await subscriber.read()).children?.[2].text, "early");
+  await caller.write(
+    encodeCommandText(["PUBLISH", "news", "early"]) +
+      encodeCommandText(["EVAL", "while true do end", "0"]),
+  );
+  assertEquals((await subscriber.read()).children?.[2].text, "early");
+  assertEquals(await raw(other, "PING"), BUSY);
+  // As in Redis, the caller is told nothing, not even of what came before.
+  assertEquals(caller.unread, "");
   assertEquals(await raw(other, "SCRIPT", "KILL"), "+OK\r\n");
+  assertEquals((await caller.read()).raw, ":1\r\n");
+  assertMatch((await caller.read()).raw, KILLED);
 });
 
 Deno.test("keys are as they were when a slow script began, though their time has come", async () => {
@@ -281,4 +285,28 @@ Deno.test("a signal ends the server when its slow script has ended", async () =>
   assertEquals((await caller.read()).raw, ":1\r\n");
   clock.advance(200);
   assertEquals(await server.ended, 0);
+});
+
+Deno.test("a key that MIGRATE has taken elsewhere goes when a slow script has ended", async () => {
+  using target = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using parts = await startEmbedded(SLOW_AFTER);
+  const { server, clock } = parts;
+  const heard = hear(parts);
+  const caller = await parts.connect(), migrating = await parts.connect();
+  await caller.texts("SET", "k", "v");
+  const port = String(target.addr.port);
+  await migrating.send("MIGRATE", "127.0.0.1", port, "k", "0", "5000");
+  using peer = await target.accept();
+  await peer.read(new Uint8Array(1000));
+  await caller.send("EVAL_RO", `${WAIT} return redis.call('get', KEYS[1])`, "1", "k");
+  await waitFor("the script to be slow", () => server.isHalfway);
+  await peer.write(new TextEncoder().encode("+OK\r\n+OK\r\n"));
+  const other = await parts.connect();
+  for (let i = 0; i < 20; i++) assertEquals(await raw(other, "PING"), BUSY);
+  assertEquals(migrating.unread, "");
+  clock.advance(1000);
+  assertEquals((await caller.read()).raw, "$1\r\nv\r\n");
+  assertEquals((await migrating.read()).raw, "+OK\r\n");
+  assertEquals(await raw(other, "EXISTS", "k"), ":0\r\n");
+  assertEquals(heard, ["SET k v", "DEL k"]);
 });

@@ -41,6 +41,11 @@ export class Budget implements Limits {
   stepLimit: number;
   readonly stringLimit: number;
   readonly #unitsPerPoll: number;
+  /**
+   * When the next slice begins, if the host knows, and `null` if not: looking at the clock costs as much as a
+   * short script. For one slice only.
+   */
+  nextSliceBegins: number | null = null;
   #sliceEnd = Infinity;
   #hardEnd = Infinity;
   #steps = 0;
@@ -68,7 +73,8 @@ export class Budget implements Limits {
       this.#sliceEnd = this.#hardEnd = Infinity;
       return;
     }
-    const now = this.#now();
+    const now = this.nextSliceBegins ?? this.#now();
+    this.nextSliceBegins = null;
     this.#sliceEnd = now + this.sliceMilliseconds;
     this.#hardEnd = now + Math.max(this.sliceMilliseconds, this.unpausableMilliseconds);
   }
