@@ -1,7 +1,12 @@
 /** What embeds Lua imports this: see README.md in this folder. */
 
 export { Budget, type BudgetOptions } from "./runtime/budget.ts";
-export { OUT_OF_MEMORY, OUT_OF_STEPS, TOO_LONG_UNPAUSED } from "./runtime/budget.ts";
+export {
+  OUT_OF_MEMORY,
+  OUT_OF_STEPS,
+  TOO_LONG_UNPAUSED,
+  UNITS_PER_POLL,
+} from "./runtime/budget.ts";
 export { callNow } from "./runtime/driver.ts";
 export { all, first, hostFunction, LuaFunction, NOTHING } from "./runtime/function.ts";
 export type { PlainCode } from "./runtime/function.ts";

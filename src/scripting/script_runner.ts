@@ -25,6 +25,7 @@ import {
   type LuaValue,
   type RunOutcome,
   spend,
+  UNITS_PER_POLL,
 } from "../lua/mod.ts";
 import type { Log, LogLevel } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
@@ -43,6 +44,8 @@ const READ_ONLY_CALL = new ReplyError(
 );
 /** What a command costs of a script's budget, so that the clock is looked at soon where commands take long. */
 const COMMAND_UNITS = 100;
+/** The budget is looked at so often while a script is slow: units may take microseconds each. */
+const SLOW_UNITS = 4000;
 /** How long a script runs between two turns of the others, once it is slow, in ms. */
 const SLICE = 5;
 /** For so much longer than a slice it may be inside of what can't pause (a comparator, a pattern), in ms. */
@@ -326,6 +329,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     run.isSlow = true;
     run.args = run.args.detach();
     this.#limit(state, SLICE);
+    state.budget.unitsPerPoll = SLOW_UNITS;
     const took = Math.floor(performance.now() - run.began);
     this.#parts.log.warning(
       `Slow script detected: still in execution after ${took} milliseconds. You can try killing the ` +
@@ -402,6 +406,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     this.#run = null;
     // What is compiled takes the time that it takes.
     this.#limit(state, Infinity);
+    state.budget.unitsPerPoll = UNITS_PER_POLL;
     this.#parts.propagation.targets = ALL_TARGETS;
   }
 }
