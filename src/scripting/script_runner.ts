@@ -44,10 +44,17 @@ const READ_ONLY_CALL = new ReplyError(
 );
 /** What a command costs of a script's budget, so that the clock is looked at soon where commands take long. */
 const COMMAND_UNITS = 100;
-/** The budget is looked at so often while a script is slow: units may take microseconds each. */
-const SLOW_UNITS = 4000;
-/** How long a script runs between two turns of the others, once it is slow, in ms. */
-const SLICE = 5;
+/** How scripts make way for others. */
+export interface Pace {
+  /** The clock is looked at once in so many units, as long as a script is not slow. */
+  readonly fastUnits: number;
+  /** The same, once it is: units may take microseconds each. */
+  readonly slowUnits: number;
+  /** How long a script that is slow runs between two turns of the others, in ms. */
+  readonly slice: number;
+}
+
+const PACE: Pace = { fastUnits: UNITS_PER_POLL, slowUnits: 4000, slice: 5 };
 /** For so much longer than a slice it may be inside of what can't pause (a comparator, a pattern), in ms. */
 const UNPAUSABLE = 3000;
 
@@ -141,6 +148,7 @@ interface Run {
 
 /** Runs one script at a time. */
 export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
+  pace = PACE;
   readonly #parts: ScriptRunnerParts;
   readonly #commandReplies = new CommandReplies();
   readonly #replies: ScriptReplies;
@@ -276,7 +284,8 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     // Within EXEC, all of that is one.
     if (!caller.transaction.executing) caller.markOutput();
     this.#begin(session, run);
-    this.#limit(state, caller.caller.pauses === "never" ? Infinity : this.#threshold);
+    const slice = caller.caller.pauses === "never" ? Infinity : this.#threshold;
+    this.#limit(state, slice, this.pace.fastUnits);
     state.budget.nextSliceBegins = run.began;
     run.release = this.#parts.keyspace.timeStands.hold();
     this.#proceed(run, () => state.run(main, ...values));
@@ -287,7 +296,8 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     return Number(this.#parts.settings["busy-reply-threshold"]);
   }
 
-  #limit({ budget }: LuaState, slice: number): void {
+  #limit({ budget }: LuaState, slice: number, units: number): void {
+    budget.unitsPerPoll = units;
     budget.sliceMilliseconds = slice;
     budget.unpausableMilliseconds = slice + UNPAUSABLE;
   }
@@ -328,8 +338,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     const { name, isFunction, state } = run.runnable;
     run.isSlow = true;
     run.args = run.args.detach();
-    this.#limit(state, SLICE);
-    state.budget.unitsPerPoll = SLOW_UNITS;
+    this.#limit(state, this.pace.slice, this.pace.slowUnits);
     const took = Math.floor(performance.now() - run.began);
     this.#parts.log.warning(
       `Slow script detected: still in execution after ${took} milliseconds. You can try killing the ` +
@@ -405,8 +414,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
   #end({ runnable: { state } }: Run): void {
     this.#run = null;
     // What is compiled takes the time that it takes.
-    this.#limit(state, Infinity);
-    state.budget.unitsPerPoll = UNITS_PER_POLL;
+    this.#limit(state, Infinity, UNITS_PER_POLL);
     this.#parts.propagation.targets = ALL_TARGETS;
   }
 }
