@@ -1,6 +1,7 @@
 /** Arguments → configuration → server; signals → clean shutdown. */
 
 import { SystemClock } from "./src/base/clock.ts";
+import { DescriptorReserve } from "./src/base/descriptor_reserve.ts";
 import {
   ConfigError,
   type Configuration,
@@ -11,13 +12,17 @@ import {
   versionText,
 } from "./src/config/mod.ts";
 import { COMMAND_LINE, systemErrorText } from "./src/config/errors.ts";
-import { absolutePath, systemPath } from "./src/config/paths.ts";
-import { fileSink, Log, standardOutputSink } from "./src/observe/log.ts";
+import { Log } from "./src/observe/log.ts";
 import { PersistenceError } from "./src/persistence/persistence_error.ts";
+import { CrashReports } from "./src/process/crash_reports.ts";
 import { findSupervisor } from "./src/process/find_supervisor.ts";
+import { openLogSink } from "./src/process/log_sink.ts";
+import { followOomScore } from "./src/process/oom_score.ts";
+import { followTitle } from "./src/process/title.ts";
 import { ListenError } from "./src/network/tcp_listeners.ts";
 import { Server } from "./src/server/server.ts";
 import { followSignals } from "./src/process/signals.ts";
+import { logLinesOf } from "./src/process/start_errors.ts";
 
 /** Serves until the server has ended; returns the process' exit code. */
 async function main(): Promise<number> {
@@ -28,11 +33,8 @@ async function main(): Promise<number> {
       return 0;
     }
     const configuration = configurationFrom(commandLine);
-    const log = openLog(configuration);
-    const supervisor = await findSupervisor(configuration, log);
-    sayStarting(configuration, log);
-    const server = await Server.start({ configuration, log, supervisor, created: followSignals });
-    return await server.ended;
+    const descriptors = new DescriptorReserve();
+    return await serve(configuration, openLog(configuration, descriptors), descriptors);
   } catch (error) {
     if (!isExpected(error)) throw error;
     console.error(`miniredis: ${error.message}`);
@@ -40,12 +42,46 @@ async function main(): Promise<number> {
   }
 }
 
-function openLog(configuration: Configuration): Log {
-  const { logfile, loglevel, dir } = configuration.settings;
-  const path = systemPath(absolutePath(logfile, dir));
+/** Serves, and has the log tell what ends the start. */
+async function serve(
+  configuration: Configuration,
+  log: Log,
+  descriptors: DescriptorReserve,
+): Promise<number> {
+  const crashes = new CrashReports({
+    ...{ configuration, log, events: globalThis },
+    tell: console.error,
+    exit: Deno.exit,
+  });
+  crashes.listen();
   try {
-    const sink = logfile === "" ? standardOutputSink() : fileSink(path);
-    const log = new Log(new SystemClock(), sink);
+    const supervisor = await findSupervisor(configuration, log);
+    sayStarting(configuration, log);
+    followOomScore(configuration, log);
+    followTitle(configuration);
+    const { logfile, "always-show-logo": always } = configuration.settings;
+    const server = await Server.start({
+      ...{ configuration, log, supervisor, descriptors },
+      warmsUp: true,
+      showsLogo: always || logfile === "" && Deno.stdout.isTerminal(),
+      created: (created) => {
+        crashes.server = created;
+        followSignals(created);
+      },
+      panic: (error) => crashes.crash(error),
+    });
+    return await server.ended;
+  } catch (error) {
+    if (!isExpected(error)) crashes.crash(error);
+    else for (const line of logLinesOf(error)) log.warning(line);
+    throw error;
+  }
+}
+
+function openLog(configuration: Configuration, descriptors: DescriptorReserve): Log {
+  const { logfile, loglevel, dir } = configuration.settings;
+  try {
+    const log = new Log(new SystemClock(), openLogSink(logfile, dir, descriptors));
     log.level = loglevel;
     return log;
   } catch (error) {
@@ -61,9 +97,7 @@ function sayStarting(configuration: Configuration, log: Log): void {
       "just started (miniredis)",
   );
   log.warning("Configuration loaded");
-  for (const { name, reason } of configuration.meaninglessDirectives()) {
-    log.warning(`The directive '${name}' has no effect: ${reason}`);
-  }
+  for (const { text } of configuration.remarks()) log.warning(text);
 }
 
 /** Whether an error is the user's to mend: one line is enough then. */

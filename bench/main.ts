@@ -4,6 +4,7 @@ import { cleanUp, cleanUpOnSignals } from "./children.ts";
 import { accounting, formatAccounting } from "./accounting.ts";
 import { data, formatData } from "./data.ts";
 import { formatIdle, idle } from "./idle.ts";
+import { formatJobs, jobs } from "./jobs.ts";
 import { formatLarge, large } from "./large.ts";
 import { formatLoad, load } from "./load.ts";
 import { formatMemory, memory } from "./memory.ts";
@@ -36,6 +37,7 @@ const BENCHMARKS: Record<string, (options: BenchOptions) => Promise<Report>> = {
   memory: benchmark(memory, formatMemory),
   accounting: benchmark(accounting, formatAccounting),
   large: benchmark(large, formatLarge),
+  jobs: benchmark(jobs, formatJobs),
   load: benchmark(load, formatLoad),
   scripts: benchmark(scripts, formatScripts),
   snapshot: benchmark(snapshot, formatSnapshot),

@@ -29,7 +29,7 @@
 
 import { type Clock, SystemClock } from "./base/clock.ts";
 import { quoteArgument } from "./base/split_arguments.ts";
-import { ConfigError, Configuration, type DirectiveName } from "./config/mod.ts";
+import { ConfigError, Configuration, type DirectiveName, ValueError } from "./config/mod.ts";
 import { COMMAND_LINE } from "./config/errors.ts";
 import { bytePath } from "./config/paths.ts";
 import { Log, type LogSink, silentSink } from "./observe/log.ts";
@@ -41,13 +41,23 @@ export type { LogSink } from "./observe/log.ts";
 export { PersistenceError } from "./persistence/persistence_error.ts";
 export { ListenError } from "./network/tcp_listeners.ts";
 
+/** Directives about the process, which is not the server's alone. */
+const OF_THE_PROCESS = [
+  "supervised",
+  "oom-score-adj",
+  "oom-score-adj-values",
+  "crash-log-enabled",
+  "set-proc-title",
+  "proc-title-template",
+] as const;
+
 /**
- * The directives that an embedded server takes: all but those that have an option of their own, and
- * `supervised`, which concerns the process.
+ * The directives that an embedded server takes: all but those that have an option of their own, and those that
+ * concern the process.
  */
 export type EmbeddedDirective = Exclude<
   DirectiveName,
-  "port" | "bind" | "dir" | "logfile" | "supervised"
+  "port" | "bind" | "dir" | "logfile" | typeof OF_THE_PROCESS[number]
 >;
 
 /** What an embedded server is started with. Everything is optional. */
@@ -56,13 +66,18 @@ export interface EmbeddedOptions {
   readonly port?: number;
   /** The address to listen on; by default `127.0.0.1`. */
   readonly hostname?: string;
-  /** Where files go, if any are written; by default the current directory. */
+  /**
+   * Where the server has its files. Without it the server has none: it reads and writes no data on disk,
+   * and needs no permission for files. `appendonly` and `save` are refused then, and SAVE, BGSAVE and
+   * BGREWRITEAOF answer with an error that names this option.
+   */
   readonly directory?: string;
   /**
    * Other directives. A value is what follows the name in redis.conf, without the quotes that one with
    * spaces needs there: `{ appendonly: "yes", save: "900 1 60 1000", requirepass: "open sesame" }`.
-   * `save` is empty by default: unlike the program, an embedded server writes no `dump.rdb` that nobody
-   * asked for.
+   * `save` is empty by default: unlike the program, an embedded server with a directory writes no
+   * `dump.rdb` that nobody asked for. Paths of other files are relative to the directory, or without one
+   * to where the process stands.
    */
   readonly directives?: Readonly<Partial<Record<EmbeddedDirective, string>>>;
   /** The time that the server sees; a `ManualClock` lets a test set and advance it. */
@@ -102,8 +117,8 @@ export interface EmbeddedServer extends AsyncDisposable {
  * console.log(redis.url);
  * ```
  *
- * @throws ConfigError for a directive that can't be had, ListenError where it can't listen, and
- * PersistenceError for files that can't be loaded or written. Nothing is left running then.
+ * @throws ConfigError if a directive is invalid or not supported, ListenError if the server can't listen,
+ * and PersistenceError if it can't load or write its files. Nothing is left running then.
  */
 export async function startServer(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const { port = 0, hostname = "127.0.0.1", clock = new SystemClock() } = options;
@@ -122,8 +137,12 @@ export async function startServer(options: EmbeddedOptions = {}): Promise<Embedd
   };
 }
 
+/** The `dir` of a server that has no files. */
+const NO_DIRECTORY = "";
+const NEEDS_DIRECTORY = "it needs the option 'directory', which says where the files are";
+
 function configure(options: EmbeddedOptions, hostname: string, port: number): Configuration {
-  const configuration = new Configuration(bytePath(Deno.cwd()));
+  const configuration = new Configuration(NO_DIRECTORY);
   const lines: [string, string][] = [["bind", hostname], ["port", String(port)], ["save", ""]];
   if (options.directory !== undefined) lines.push(["dir", options.directory]);
   lines.push(...Object.entries(options.directives ?? {}));
@@ -131,9 +150,27 @@ function configure(options: EmbeddedOptions, hostname: string, port: number): Co
     lines.map(([name, value]) => `${name} ${quoteArgument(bytePath(value))}`),
   );
   configuration.finishLoading();
-  if (configuration.settings.supervised !== "no") {
-    const place = { file: COMMAND_LINE, line: 0 };
-    throw new ConfigError(place, "supervised", "only the program can be supervised");
+  for (const name of OF_THE_PROCESS) refuse(configuration, name);
+  const { settings } = configuration;
+  if (settings.dir === NO_DIRECTORY) {
+    if (settings.appendonly) throw refusal("appendonly", NEEDS_DIRECTORY);
+    if (settings.save.length > 0) throw refusal("save", NEEDS_DIRECTORY);
   }
   return configuration;
+}
+
+function refusal(directive: DirectiveName, reason: string): ConfigError {
+  return new ConfigError({ file: COMMAND_LINE, line: 0 }, directive, reason);
+}
+
+/** Refuses a directive about the process, given now or by CONFIG SET. */
+function refuse(configuration: Configuration, name: typeof OF_THE_PROCESS[number]): void {
+  const reason = "an embedded server has no process of its own";
+  if (configuration.isGiven(name)) {
+    throw refusal(name, reason);
+  }
+  const initial = configuration.textOf(name);
+  configuration.onChange(name, () => {
+    if (configuration.textOf(name) !== initial) throw new ValueError(reason);
+  });
 }

@@ -9,6 +9,7 @@ import { ALL_COMMANDS } from "../src/commands/mod.ts";
 import type { ServerContext } from "../src/commands/context.ts";
 import type { CommandDeclaration } from "../src/commands/declaration.ts";
 import { MINIREDIS_VERSION } from "../src/config/command_line.ts";
+import type { Directive } from "../src/config/directive.ts";
 import { DIRECTIVE_NAMES, directiveOf } from "../src/config/directives.ts";
 import { ManualClock, startServer } from "../src/mod.ts";
 import { readList } from "./differential/lists.ts";
@@ -32,7 +33,21 @@ const LONGEST_README = 165;
 
 /** Parts of pages between `<!-- begin: name … -->` and `<!-- end: name -->`. */
 const GENERATED: readonly { page: string; name: string; make: () => string }[] = [
-  { page: "docs/directives.md", name: "directives", make: directivesWithoutEffect },
+  {
+    page: "docs/directives.md",
+    name: "refused",
+    make: () => directivesThat(({ fixed }) => fixed),
+  },
+  {
+    page: "docs/directives.md",
+    name: "directives",
+    make: () => directivesThat(({ meaningless }) => meaningless),
+  },
+  {
+    page: "docs/directives.md",
+    name: "partial",
+    make: () => directivesThat(({ partial }) => partial),
+  },
   {
     page: "docs/commands.md",
     name: "commands",
@@ -72,14 +87,15 @@ function commandsToCome(): string {
   return wrap(`Of Redis 7.0's commands, these are still to come: ${names.join(", ")}.`);
 }
 
-function directivesWithoutEffect(): string {
+/** A list of the directives of which something is said, those with the same reason together. */
+function directivesThat(reasonOf: (directive: Directive<unknown>) => string | undefined): string {
   const byReason = new Map<string, string[]>();
   for (const name of DIRECTIVE_NAMES) {
-    const { meaningless, hidden } = directiveOf(name);
-    if (meaningless === undefined || hidden) continue;
-    const names = byReason.get(meaningless) ?? [];
+    const directive = directiveOf(name), reason = reasonOf(directive);
+    if (reason === undefined || directive.hidden) continue;
+    const names = byReason.get(reason) ?? [];
     names.push(`\`${name}\``);
-    byReason.set(meaningless, names);
+    byReason.set(reason, names);
   }
   return Array.from(byReason, ([reason, names]) => wrap(`- ${names.join(", ")}: ${reason}`, "  "))
     .join("");

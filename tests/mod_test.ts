@@ -22,6 +22,29 @@ async function connect(port: number): Promise<RawClient & AsyncDisposable> {
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
 }
 
+Deno.test("an embedded server refuses directives about the process, by CONFIG SET too", async () => {
+  await using redis = await startServer();
+  using client = await RawClient.connect(redis.port);
+  for (
+    const [name, value] of [
+      ["oom-score-adj", "yes"],
+      ["oom-score-adj-values", "1 2 3"],
+      ["proc-title-template", "x"],
+      ["crash-log-enabled", "no"],
+    ]
+  ) {
+    const [, before] = await client.texts("CONFIG", "GET", name);
+    assertEquals(
+      (await client.call("CONFIG", "SET", name, value)).text,
+      `ERR CONFIG SET failed (possibly related to argument '${name}') - ` +
+        "an embedded server has no process of its own",
+    );
+    assertEquals(await client.texts("CONFIG", "GET", name), [name, before]);
+    assertEquals(await client.texts("CONFIG", "SET", name, before), ["OK"]);
+  }
+  await client.close();
+});
+
 Deno.test("startServer listens on a free port and tells the address", async () => {
   await using server = await startServer();
   assertEquals(server.hostname, "127.0.0.1");
@@ -114,7 +137,7 @@ Deno.test("startServer hands log lines to the sink, at the level that was asked 
   {
     await using _ = await startServer({ log });
   }
-  assert(lines.some((line) => /\* Ready to accept connections\n$/.test(line)));
+  assert(lines.some((line) => /\* Ready to accept connections at 127\.0\.0\.1:\d+\n$/.test(line)));
   lines.length = 0;
   {
     await using _ = await startServer({ log, directives: { loglevel: "warning" } });
@@ -200,7 +223,60 @@ Deno.test("startServer keeps data across two servers when appendonly is on", asy
   assertEquals(await client.texts("HGETALL", "hash"), ["field", "value"]);
 });
 
-Deno.test("startServer throws ConfigError when a directive can't be had", async () => {
+Deno.test("startServer's server without a directory touches no file and needs no permission for one", async () => {
+  await using directory = await TempDir.create("mod-");
+  // Files that a server would load, and fail to.
+  await Deno.writeTextFile(`${directory.path}/dump.rdb`, "no RDB file");
+  await Deno.writeTextFile(`${directory.path}/appendonly.aof`, "no commands");
+  const program = new URL("no_files_program.ts", import.meta.url).pathname;
+  // The variable is the test's client's. In a terminal Deno asks for what is not granted.
+  const run = `${Deno.execPath()} run --no-check --allow-net=127.0.0.1 ` +
+    `--allow-env=MINIREDIS_PATIENCE ${program}`;
+  const { success, stdout } = await new Deno.Command("script", {
+    args: ["--quiet", "--return", "--command", run, "/dev/null"],
+    cwd: directory.path,
+    stdin: "null",
+  }).output();
+  const output = new TextDecoder().decode(stdout);
+  assert(success, output);
+  assert(!output.includes("Deno requests"), output);
+  const replies: Record<string, string> = JSON.parse(output);
+  assertEquals(replies["GET key"], "value");
+  assertEquals(replies["DBSIZE"], "1");
+  assertStringIncludes(replies["INFO"], "process_id:");
+  const says = "this server has no files: it was started without the option 'directory'";
+  for (const command of ["SAVE", "BGSAVE", "BGREWRITEAOF"]) {
+    assertEquals(replies[command], `ERR ${says}`);
+  }
+  for (const name of ["appendonly", "save"]) {
+    const [command] = Object.keys(replies).filter((key) => key.includes(`SET ${name}`));
+    assertEquals(
+      replies[command],
+      `ERR CONFIG SET failed (possibly related to argument '${name}') - ${says}`,
+    );
+  }
+  const names = Array.from(Deno.readDirSync(directory.path), ({ name }) => name);
+  assertEquals(names.sort(), ["appendonly.aof", "dump.rdb"]);
+});
+
+Deno.test("startServer's server without a directory has nothing to load it from, or to be ended with", async () => {
+  await using server = await startServer({ directives: { "enable-debug-command": "yes" } });
+  await using client = await connect(server.port);
+  for (const command of [["RELOAD"], ["RELOAD", "NOSAVE"], ["LOADAOF"]]) {
+    assertStringIncludes((await client.call("DEBUG", ...command)).text!, "the option 'directory'");
+  }
+  await client.texts("SET", "key", "value");
+  assertEquals((await client.call("SHUTDOWN", "SAVE")).type, "-");
+  assertEquals(await client.texts("GET", "key"), ["value"]);
+});
+
+Deno.test("startServer throws ConfigError that names the option when data is to be kept nowhere", async () => {
+  for (const directives of [{ appendonly: "yes" }, { save: "900 1" }]) {
+    await assertRejects(() => startServer({ directives }), ConfigError, "the option 'directory'");
+  }
+});
+
+Deno.test("startServer throws ConfigError when a directive is invalid or not supported", async () => {
   const start = (directives: Partial<Record<EmbeddedDirective, string>>) => () =>
     startServer({ directives });
   await assertRejects(start({ maxmemory: "lots" }), ConfigError, "argument must be a memory value");
@@ -214,7 +290,7 @@ Deno.test("startServer throws ConfigError when a directive can't be had", async 
   await assertRejects(
     start({ supervised: "auto" } as Partial<Record<EmbeddedDirective, string>>),
     ConfigError,
-    "only the program can be supervised",
+    "an embedded server has no process of its own",
   );
   await assertRejects(
     () => startServer({ directory: "/no/such/directory" }),

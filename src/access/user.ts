@@ -20,7 +20,7 @@ export interface UserParts {
 interface UserState {
   isEnabled: boolean;
   needsNoPassword: boolean;
-  /** What a rule said about checking values that RESTORE is given; this server checks all of them. */
+  /** What a rule said about checking values that RESTORE is given. */
   payload: "" | "sanitize-payload" | "skip-sanitize-payload";
   passwords: Passwords;
   /** The first is the user's own, the others were given in parentheses. */
@@ -78,6 +78,11 @@ export class User {
   /** Whether who connects need not authenticate, if this is the default user. */
   get isOpen(): boolean {
     return this.#state.isEnabled && this.#state.needsNoPassword;
+  }
+
+  /** Whether RESTORE takes from it what is wrong in a value and clear all the same (`clients`). */
+  get skipsSanitizing(): boolean {
+    return this.#state.payload === "skip-sanitize-payload";
   }
 
   /** A user of the same name and rules, to be changed apart from this one. */

@@ -153,9 +153,9 @@ export class ManualClock implements Clock {
   #now: number;
   #timers = new Set<ManualTimer>();
 
-  /** A clock that shows `start`, in ms since the Unix epoch. */
+  /** A clock that shows `start`, in ms since the Unix epoch. Throws `RangeError` for what is no time. */
   constructor(start: number = Date.now()) {
-    this.#now = start;
+    this.#now = requireFinite(start);
   }
 
   now(): number {
@@ -178,9 +178,13 @@ export class ManualClock implements Clock {
     return this.#add({ due: this.#now + interval, interval: Math.max(1, interval), run });
   }
 
-  /** Moves the clock forward by `ms` and calls what falls due on the way, in the order of time. */
+  /**
+   * Moves the clock forward by `ms` and calls what falls due on the way, in the order of time. Throws
+   * `RangeError` for less than 0 and for what is no finite number; `set` takes the clock back.
+   */
   advance(ms: number): void {
-    const target = this.#now + ms;
+    if (!(ms >= 0)) throw new RangeError(`A clock can't be moved forward by ${ms} ms`);
+    const target = requireFinite(this.#now + ms);
     for (let timer = this.#earliest(target); timer; timer = this.#earliest(target)) {
       this.#now = Math.max(this.#now, timer.due);
       if (timer.interval > 0) timer.due += timer.interval;
@@ -192,10 +196,11 @@ export class ManualClock implements Clock {
 
   /**
    * Sets the time, in ms since the Unix epoch, without calling timers, as a changed system clock does. What
-   * waited for a time that has passed by this is called when the clock is next moved forward, even by 0.
+   * waited for a time that has passed by this is called when the clock is next moved forward, even by 0. Throws
+   * `RangeError` for what is no time.
    */
   set(now: number): void {
-    const shift = now - this.#now;
+    const shift = requireFinite(now) - this.#now;
     for (const timer of this.#timers) if (!timer.isDeadline) timer.due += shift;
     this.#now = now;
   }
@@ -212,4 +217,9 @@ export class ManualClock implements Clock {
     }
     return earliest;
   }
+}
+
+function requireFinite(time: number): number {
+  if (!Number.isFinite(time)) throw new RangeError(`${time} is no time in ms`);
+  return time;
 }

@@ -1,4 +1,4 @@
-/** How long work leaves time for whatever else there is to do. */
+/** The event loop: leaving time for whatever else there is to do, or none at all. */
 
 import { setImmediate } from "node:timers";
 
@@ -22,4 +22,9 @@ export function letOthersRun(): Promise<void> {
     };
     setImmediate(turn);
   });
+}
+
+/** Has everybody wait for so many ms: for what tests of servers ask for, and nothing else. */
+export function blockFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

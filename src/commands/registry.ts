@@ -185,10 +185,13 @@ const SLOTS = 1024;
 export class CommandRegistry implements CommandsView {
   readonly #slots: (Command | undefined)[] = new Array(SLOTS).fill(undefined);
   readonly #commands = new Set<Command>();
+  /** All commands, also those that were taken away. */
+  readonly originals: readonly Command[];
 
   constructor(declarations: Iterable<CommandDeclaration<ServerContext>>) {
     let count = 0;
-    for (const declaration of declarations) this.#insert(new Command(declaration, () => count++));
+    this.originals = Array.from(declarations, (each) => new Command(each, () => count++));
+    for (const command of this.originals) this.#insert(command);
   }
 
   /** The command that a frame names, sub-commands not looked at. */

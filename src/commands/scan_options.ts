@@ -4,6 +4,7 @@ import { ReplyError, SYNTAX_ERROR } from "../base/errors.ts";
 import { matchGlob } from "../base/glob.ts";
 import { parseScanCursor, requireSafeInteger } from "../base/numbers.ts";
 import type { ByteRange, Span } from "../base/span.ts";
+import { NOTHING_SCANNED, type ScanStep } from "../data/table_scan.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { integer, key, pattern } from "./arguments.ts";
@@ -14,8 +15,8 @@ const DEFAULT_COUNT = 10;
 const STAR = 0x2a;
 
 /**
- * The cursor that an argument holds. One beyond what a number holds exactly comes out as a large
- * number: no collection has so many elements, so it only has to be larger than their count.
+ * The cursor that an argument holds. One beyond what a number holds exactly is rounded: no scan gives such
+ * a one, and those that none gave may lead anywhere.
  */
 export function requireScanCursor(argument: ByteRange): number {
   const cursor = parseScanCursor(argument.buffer, argument.start, argument.end);
@@ -68,10 +69,8 @@ export const ELEMENT_SCAN_ARGUMENTS: readonly ArgumentSpec[] = [
 
 /** A hash, a set or a sorted set that is scanned; an element has a place in it. */
 export interface ScannedElements {
-  /** The cursor that follows on a call with these arguments. */
-  nextCursor(cursor: number, count: number): number;
-  /** Visits about `count` elements from a cursor on. */
-  scan(cursor: number, count: number, visit: (place: number) => void): void;
+  /** Finds about `count` elements from a cursor on. */
+  scan(cursor: number, count: number): ScanStep;
   /** Replies the element at a place where the options let it through; tells whether they do. */
   show(place: number, options: ScanOptions): boolean;
 }
@@ -90,13 +89,12 @@ export function replyElementScan(
   const elements = open(args.span(1));
   // As in Redis, options are not even looked at where there is no such key.
   const options = elements === null ? new ScanOptions() : readScanOptions(args, 3);
+  const { next, places } = elements?.scan(cursor, options.count) ?? NOTHING_SCANNED;
   reply.array(2);
-  reply.bulkInteger(elements?.nextCursor(cursor, options.count) ?? 0);
+  reply.bulkInteger(next);
   const array = reply.deferArray();
   let shown = 0;
-  elements?.scan(cursor, options.count, (place) => {
-    if (elements.show(place, options)) shown++;
-  });
+  for (const place of places) if (elements?.show(place, options)) shown++;
   reply.setDeferred(array, parts * shown);
 }
 

@@ -37,8 +37,7 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
 
 /**
  * Reads the arguments. Every directive is a flag, followed by as many values as it takes; a value may
- * begin with a minus. `--help` and `--version` count where a flag can stand, `-h` and `-v` only as the first
- * argument. Throws ConfigError; whether directives and values are good is found out by loading them.
+ * begin with a minus. `--help`, `--version`, `-h` and `-v` count where a flag can stand. Throws ConfigError; whether directives and values are good is found out by loading them.
  *
  * @example
  * parseCommandLine(["my.conf", "--port", "7000", "--save", "900", "1"]).lines;
@@ -85,9 +84,9 @@ function joinValues(args: readonly string[]): string[] {
     const isFirst = at === 0, isLast = at === args.length - 1;
     if (isFirst && !arg.startsWith("-") || arg === "-" && (isFirst || isLast)) {
       joined.push(arg);
-    } else if (isFirst && (arg === "-h" || arg === "-v")) {
-      return [arg];
     } else if (!wantsValue && (arg === "--help" || arg === "--version")) {
+      return [arg];
+    } else if (!wantsValue && (arg === "-h" || arg === "-v") && (isFirst || endsHere(args, at))) {
       return [arg];
     } else if (!wantsValue && arg.startsWith("--")) {
       isFlag = true;
@@ -96,12 +95,36 @@ function joinValues(args: readonly string[]): string[] {
       joined.push(flag.word);
       wantsValue = flag.wantsValue;
     } else {
-      if (!isFlag) throw wrong(arg, "directives are given as '--name value'");
+      if (!isFlag) throw wrong(arg, `directives are given as '--name value'${hint(args, at)}`);
       joined[joined.length - 1] += ` ${quoteArgument(arg)}`;
       wantsValue = false;
     }
   }
   return joined;
+}
+
+/** Whether no further value of a flag follows an argument. */
+function endsHere(args: readonly string[], at: number): boolean {
+  return at === args.length - 1 || args[at + 1].startsWith("--");
+}
+
+/** What short options of other programs are called here. */
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ["p", "port"],
+  ["a", "requirepass"],
+  ["s", "unixsocket"],
+  ["d", "dir"],
+]);
+
+/** What may be meant by an argument that is not a flag where one has to be. */
+function hint(args: readonly string[], at: number): string {
+  const [, dashes, word] = /^(-?)(.*)$/s.exec(args[at]) ?? ["", "", ""];
+  if (dashes === "") return "";
+  const wanted = SHORT.get(word) ?? word;
+  const name = DIRECTIVE_NAMES.find((one) => one === wanted);
+  if (name === undefined) return "";
+  const value = at + 1 === args.length || directiveOf(name).sensitive ? "" : ` ${args[at + 1]}`;
+  return `; did you mean '--${name}${value}'?`;
 }
 
 /** A flag without the values that follow it; undefined for a bare "--", which Redis passes over. */
@@ -183,8 +206,8 @@ ${directiveHelp()}`;
 function directiveHelp(): string {
   const lines: string[] = [];
   for (const name of DIRECTIVE_NAMES) {
-    const { type, initial, hidden, meaningless } = directiveOf(name);
-    if (hidden || meaningless !== undefined) continue;
+    const { type, initial, hidden, meaningless, fixed } = directiveOf(name);
+    if (hidden || meaningless !== undefined || fixed !== undefined) continue;
     const value = name === "dir" ? "where it is started" : type.format(initial);
     lines.push(`  --${name} ${type.placeholder}${value === "" ? "" : `  (${value})`}\n`);
   }

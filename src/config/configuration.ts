@@ -14,9 +14,10 @@ import {
   type ValueOf,
 } from "./directives.ts";
 import { COMMAND_LINE, ConfigError, type Place, systemErrorText, ValueError } from "./errors.ts";
-import { absolutePath, bytePath, readByteString } from "./paths.ts";
+import { absolutePath, currentDirectory, readByteString } from "./paths.ts";
 import { type ConfigLine, ConfigReader } from "./read_lines.ts";
 import { rewriteText } from "./rewrite.ts";
+import { nearestDirective } from "./suggestion.ts";
 import { asciiLower, type Setting, untilNul } from "./value_type.ts";
 
 const NO_CONFIG_FILE = new ReplyError("ERR The server is running without a config file");
@@ -51,10 +52,10 @@ export interface UserLine {
   readonly place: Place;
 }
 
-/** A directive that was given and has no effect here. */
-export interface MeaninglessDirective {
+/** What there is to say about a directive that was given and does less here than in Redis. */
+export interface DirectiveRemark {
   readonly name: DirectiveName;
-  readonly reason: string;
+  readonly text: string;
 }
 
 /** Puts the bytes of a rewritten file in place of the old one, atomically. Throws what Deno throws. */
@@ -98,7 +99,7 @@ export class Configuration {
   readonly #hooks = new Map<DirectiveName, ChangeHook<unknown>[]>();
 
   /** With all defaults. `directory` is where relative paths start and what `dir` is at first. */
-  constructor(directory: string = bytePath(Deno.cwd())) {
+  constructor(directory: string = currentDirectory()) {
     for (const name of DIRECTIVE_NAMES) {
       const { type, initial } = directiveOf(name);
       const value = name === "dir" ? directory : initial;
@@ -164,7 +165,9 @@ export class Configuration {
   #load({ written, words, place }: ConfigLine): void {
     const name = findDirective(written);
     if (name === undefined) {
-      throw new ConfigError(place, written, "Bad directive or wrong number of arguments");
+      const meant = nearestDirective(written);
+      const hint = meant === undefined ? "" : `; did you mean '${meant}'?`;
+      throw new ConfigError(place, written, `Bad directive or wrong number of arguments${hint}`);
     }
     try {
       const one = words.length === 1 && words[0] !== "" && directiveOf(name).type.manyWords;
@@ -184,16 +187,22 @@ export class Configuration {
    */
   finishLoading(): void {
     for (const [name, { place, written }] of this.#given) {
-      const reason = directiveOf(name).refuse?.(this.settings[name]) ?? null;
-      if (reason !== null) throw new ConfigError(place, written, reason);
+      const reason = this.#refusal(name);
+      if (reason !== undefined) throw new ConfigError(place, written, reason);
     }
   }
 
-  /** The directives that were given at start and have no effect here, to be said once in the log. */
-  meaninglessDirectives(): MeaninglessDirective[] {
+  /** Why the present value of a directive can't be had, if that is so. */
+  #refusal(name: DirectiveName): string | undefined {
+    const isDefault = this.textOf(name) === this.#initial.get(name)?.text;
+    return isDefault ? undefined : directiveOf(name).fixed;
+  }
+
+  /** What there is to say of the directives that were given at start, once in the log. */
+  remarks(): DirectiveRemark[] {
     return Array.from(this.#given.keys()).flatMap((name) => {
-      const reason = directiveOf(name).meaningless;
-      return reason === undefined ? [] : [{ name, reason }];
+      const text = remarkOn(name);
+      return text === null ? [] : [{ name, text }];
     });
   }
 
@@ -282,7 +291,7 @@ export class Configuration {
       const written = words[at], lower = asciiLower(written), name = findDirective(lower);
       if (name === undefined) {
         throw new ReplyError(
-          `ERR Unknown option or number of arguments for CONFIG SET - '${written}'`,
+          `ERR Unknown option or number of arguments for CONFIG SET - '${untilNul(written)}'`,
         );
       }
       const { immutable, protected: isProtected, deniedWhileLoading } = directiveOf(name);
@@ -305,13 +314,13 @@ export class Configuration {
   }
 
   #change(name: DirectiveName, text: string): void {
-    const { type, refuse, adjustOnSet } = directiveOf(name);
+    const { type, adjustOnSet } = directiveOf(name);
     // Unlike the words of a file, those of CONFIG SET are separated by exactly one space.
     const words = !type.manyWords ? [text] : text === "" ? [] : text.split(" ");
     const before = this.#settingOf(name);
     this.#parse(name, words, false);
-    const reason = refuse?.(this.settings[name]) ?? null;
-    if (reason !== null) {
+    const reason = this.#refusal(name);
+    if (reason !== undefined) {
       this.#store(name, before);
       throw new ValueError(reason);
     }
@@ -396,6 +405,15 @@ export class Configuration {
     };
     return rewriteText(text, linesOf, userLines, everything);
   }
+}
+
+/** What a user has to be told of a directive that does less here than in Redis; null: nothing. */
+export function remarkOn(name: DirectiveName): string | null {
+  const { meaningless, partial } = directiveOf(name);
+  if (meaningless !== undefined) return `The directive '${name}' has no effect: ${meaningless}`;
+  return partial === undefined
+    ? null
+    : `The directive '${name}' has less effect than in Redis: ${partial}`;
 }
 
 function failure(name: string, reason: string): ReplyError {

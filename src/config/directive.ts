@@ -1,5 +1,7 @@
 /** A row of the table of directives, and the builders that keep the table readable. */
 
+import { NOT_OPENABLE, ValueError } from "./errors.ts";
+import { isOpenable } from "./paths.ts";
 import {
   type Bound,
   integerType,
@@ -29,10 +31,15 @@ export interface DirectiveTraits<T> {
   readonly protected?: true;
   /** CONFIG SET answers LOADING while the dataset is being loaded. */
   readonly deniedWhileLoading?: true;
-  /** Why the directive has no effect in this server; it is accepted, kept and shown all the same. */
+  /**
+   * Why the directive has nothing to do in this server, or less than in Redis; it is accepted, kept and shown
+   * all the same. Only for one whose value promises nothing that is then missing: the others are `fixed`.
+   */
   readonly meaningless?: string;
-  /** Why a value asks for something that this server doesn't do, or null when it can be had. */
-  refuse?(value: T): string | null;
+  /** What of its promise is not kept, although it has an effect. */
+  readonly partial?: string;
+  /** Why only the default can be had: every other value promises what this server doesn't do, and is refused. */
+  readonly fixed?: string;
   /** The value that is used in place of one that is out of the useful range. */
   adjust?(value: T): T;
   /** As `adjust`, but only for values that CONFIG SET gives. */
@@ -108,14 +115,26 @@ export function text(
   return directive(textType({ emptyIsUnset, holdsNul, check }), initial, rest);
 }
 
-/** Rows that are accepted and have no effect, all for the same reason; those that refuse values stay as they are. */
+/** The path or name of a file. */
+export function path(
+  initial: string,
+  traits: DirectiveTraits<string> & TextRules = {},
+): Directive<string> {
+  return text(initial, {
+    ...traits,
+    check(value) {
+      traits.check?.(value);
+      if (!isOpenable(value)) throw new ValueError(NOT_OPENABLE);
+    },
+  });
+}
+
+/** Rows that are accepted and have no effect, all for the same reason. */
 // deno-lint-ignore no-explicit-any -- rows of different types
 export function withoutEffect<Rows extends Readonly<Record<string, Directive<any>>>>(
   reason: string,
   rows: Rows,
 ): Rows {
-  const marked = Object.entries(rows).map(([name, row]) => {
-    return [name, row.refuse === undefined ? { ...row, meaningless: reason } : row];
-  });
+  const marked = Object.entries(rows).map(([name, row]) => [name, { ...row, meaningless: reason }]);
   return Object.fromEntries(marked) as Rows;
 }

@@ -18,16 +18,18 @@ const MB = 1024 * 1024;
 /** Redis' bounds for `hz`. */
 const HZ_MIN = 1, HZ_MAX = 500;
 
-const NO_FREEING = "letting go of a value takes the same short time, whatever its size";
 const NO_DEPRECATED = "scripts have none of the deprecated functions here";
-const NO_DEFRAG = "memory is the JavaScript engine's to arrange";
+/** Redis' own words where its allocator can't do it either, as on Debian. */
+const NO_DEFRAG = "Active defragmentation cannot be enabled: it requires a Redis server compiled " +
+  "with a modified Jemalloc like the one shipped by default with the Redis source distribution";
+const NOTHING_DEFRAGMENTS = "about `activedefrag yes`, which is refused";
 
 /** See `DIRECTIVES`. */
 export const DATA_DIRECTIVES = {
   "databases": integer(16, 1, INT_MAX, { immutable: true }),
   "hz": integer(10, 0, INT_MAX, { adjust: (hz) => Math.min(Math.max(hz, HZ_MIN), HZ_MAX) }),
   "dynamic-hz": yesNo("yes", {
-    meaningless: "the cron's rate does not depend on how many clients there are",
+    meaningless: "each client is looked after once a second, whatever `hz` is",
   }),
   "active-expire-effort": integer(1, 1, 10),
   "activerehashing": yesNo("yes", { meaningless: "tables grow a little with every write" }),
@@ -52,23 +54,21 @@ export const DATA_DIRECTIVES = {
   "lfu-decay-time": integer(1, 0, INT_MAX),
   "lazyfree-lazy-eviction": yesNo("no"),
   "lazyfree-lazy-expire": yesNo("no"),
-  "lazyfree-lazy-server-del": yesNo("no", { meaningless: NO_FREEING }),
-  "lazyfree-lazy-user-del": yesNo("no", { meaningless: NO_FREEING }),
-  "lazyfree-lazy-user-flush": yesNo("no", { meaningless: NO_FREEING }),
-  "activedefrag": yesNo("no", { meaningless: NO_DEFRAG }),
-  "active-defrag-ignore-bytes": memory(100 * MB, 1, LONG_MAX, { meaningless: NO_DEFRAG }),
-  "active-defrag-threshold-lower": integer(10, 0, 1000, { meaningless: NO_DEFRAG }),
-  "active-defrag-threshold-upper": integer(100, 0, 1000, { meaningless: NO_DEFRAG }),
-  "active-defrag-cycle-min": integer(1, 1, 99, { meaningless: NO_DEFRAG }),
-  "active-defrag-cycle-max": integer(25, 1, 99, { meaningless: NO_DEFRAG }),
-  "active-defrag-max-scan-fields": integer(1000, 1, LONG_MAX, { meaningless: NO_DEFRAG }),
+  "lazyfree-lazy-server-del": yesNo("no"),
+  "lazyfree-lazy-user-del": yesNo("no"),
+  "lazyfree-lazy-user-flush": yesNo("no"),
+  "activedefrag": yesNo("no", { fixed: NO_DEFRAG }),
+  "active-defrag-ignore-bytes": memory(100 * MB, 1, LONG_MAX, { meaningless: NOTHING_DEFRAGMENTS }),
+  "active-defrag-threshold-lower": integer(10, 0, 1000, { meaningless: NOTHING_DEFRAGMENTS }),
+  "active-defrag-threshold-upper": integer(100, 0, 1000, { meaningless: NOTHING_DEFRAGMENTS }),
+  "active-defrag-cycle-min": integer(1, 1, 99, { meaningless: NOTHING_DEFRAGMENTS }),
+  "active-defrag-cycle-max": integer(25, 1, 99, { meaningless: NOTHING_DEFRAGMENTS }),
+  "active-defrag-max-scan-fields": integer(1000, 1, LONG_MAX, { meaningless: NOTHING_DEFRAGMENTS }),
 
   "hash-max-listpack-entries": integer(512, 0, LONG_MAX, { alias: "hash-max-ziplist-entries" }),
   "hash-max-listpack-value": memory(64, 0, LONG_MAX, { alias: "hash-max-ziplist-value" }),
   "list-max-listpack-size": integer(-2, INT_MIN, INT_MAX, { alias: "list-max-ziplist-size" }),
-  "list-compress-depth": integer(0, 0, INT_MAX, {
-    meaningless: "lists are not compressed in memory",
-  }),
+  "list-compress-depth": integer(0, 0, INT_MAX, { fixed: "lists are not compressed in memory" }),
   "set-max-intset-entries": integer(512, 0, LONG_MAX),
   "zset-max-listpack-entries": integer(128, 0, LONG_MAX, { alias: "zset-max-ziplist-entries" }),
   "zset-max-listpack-value": memory(64, 0, LONG_MAX, { alias: "zset-max-ziplist-value" }),
@@ -86,6 +86,6 @@ export const DATA_DIRECTIVES = {
   "lua-enable-deprecated-api": yesNo("no", {
     immutable: true,
     hidden: true,
-    meaningless: NO_DEPRECATED,
+    fixed: NO_DEPRECATED,
   }),
 } as const;

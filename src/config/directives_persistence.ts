@@ -8,6 +8,7 @@ import {
   LONG_MAX,
   memory,
   oneOf,
+  path,
   text,
   yesNo,
 } from "./directive.ts";
@@ -26,6 +27,7 @@ function bareName(name: string, kind: string, mayBeEmpty = false): (text: string
 
 const NO_SYSLOG =
   "logging to syslog is not supported, log to a file (logfile) or to the standard output";
+const NO_SYSLOG_LINES = "about syslog, and `syslog-enabled yes` is refused";
 
 /** See `DIRECTIVES`. */
 export const PERSISTENCE_DIRECTIVES = {
@@ -36,7 +38,7 @@ export const PERSISTENCE_DIRECTIVES = {
     { seconds: 300, changes: 100 },
     { seconds: 60, changes: 10000 },
   ]),
-  "dbfilename": text("dump.rdb", {
+  "dbfilename": path("dump.rdb", {
     protected: true,
     check: bareName("dbfilename", "filename", true),
   }),
@@ -52,16 +54,14 @@ export const PERSISTENCE_DIRECTIVES = {
     hidden: true,
     meaningless: "a file is loaded in slices of time and not of bytes",
   }),
-  "sanitize-dump-payload": oneOf(["no", "yes", "clients"], "no", {
-    meaningless: "what comes from outside is always checked in full",
-  }),
+  "sanitize-dump-payload": oneOf(["no", "yes", "clients"], "no"),
   "stop-writes-on-bgsave-error": yesNo("yes"),
   "appendonly": yesNo("no", { deniedWhileLoading: true }),
-  "appendfilename": text("appendonly.aof", {
+  "appendfilename": path("appendonly.aof", {
     immutable: true,
     check: bareName("appendfilename", "filename"),
   }),
-  "appenddirname": text("appendonlydir", {
+  "appenddirname": path("appendonlydir", {
     immutable: true,
     check: bareName("appenddirname", "dirname"),
   }),
@@ -75,15 +75,12 @@ export const PERSISTENCE_DIRECTIVES = {
   "aof-timestamp-enabled": yesNo("no"),
   "aof-disable-auto-gc": yesNo("no"),
   "loglevel": oneOf(["debug", "verbose", "notice", "warning"], "notice"),
-  "logfile": text("", { immutable: true }),
-  "syslog-enabled": yesNo("no", {
-    immutable: true,
-    refuse: (enabled) => enabled ? NO_SYSLOG : null,
-  }),
-  "syslog-ident": text("redis", { immutable: true, meaningless: NO_SYSLOG }),
+  "logfile": path("", { immutable: true }),
+  "syslog-enabled": yesNo("no", { immutable: true, fixed: NO_SYSLOG }),
+  "syslog-ident": text("redis", { immutable: true, meaningless: NO_SYSLOG_LINES }),
   "syslog-facility": oneOf(
     ["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"],
     "local0",
-    { immutable: true, meaningless: NO_SYSLOG },
+    { immutable: true, meaningless: NO_SYSLOG_LINES },
   ),
 } as const;

@@ -16,7 +16,9 @@ import { ValueError } from "./errors.ts";
 import { PRIMARY } from "./special_types.ts";
 
 const NO_REPLICATION = "replication is not built yet";
+const NO_REPLICAS = "about replication, which is not built yet: `replicaof` is refused";
 const NO_CLUSTER = "cluster mode is not built yet";
+const NO_NODES = "about cluster mode, which is not built yet: `cluster-enabled yes` is refused";
 
 /** The smallest backlog that Redis keeps, in bytes. */
 const BACKLOG_MIN = 16 * 1024;
@@ -28,13 +30,7 @@ function checkHostname(name: string): void {
   }
 }
 
-/** See `DIRECTIVES`. */
-export const REPLICATION_DIRECTIVES = withoutEffect(NO_REPLICATION, {
-  "replicaof": directive(PRIMARY, null, {
-    alias: "slaveof",
-    immutable: true,
-    refuse: (primary) => primary === null ? null : NO_REPLICATION,
-  }),
+const WAITING_FOR_REPLICATION = withoutEffect(NO_REPLICAS, {
   "masterauth": text("", { sensitive: true, emptyIsUnset: true, holdsNul: true }),
   "masteruser": text("", { sensitive: true, emptyIsUnset: true }),
   "replica-announced": yesNo("yes"),
@@ -46,9 +42,6 @@ export const REPLICATION_DIRECTIVES = withoutEffect(NO_REPLICATION, {
   "replica-priority": integer(100, 0, INT_MAX, { alias: "slave-priority" }),
   "replica-read-only": yesNo("yes", { alias: "slave-read-only" }),
   "replica-serve-stale-data": yesNo("yes", { alias: "slave-serve-stale-data" }),
-  "min-replicas-max-lag": integer(10, 0, INT_MAX, { alias: "min-slaves-max-lag" }),
-  "min-replicas-to-write": integer(0, 0, INT_MAX, { alias: "min-slaves-to-write" }),
-  "propagation-error-behavior": oneOf(["ignore", "panic", "panic-on-replicas"], "ignore"),
   "repl-backlog-size": memory(1024 * 1024, 1, LONG_MAX, {
     adjustOnSet: (bytes) => Math.max(bytes, BACKLOG_MIN),
   }),
@@ -65,11 +58,19 @@ export const REPLICATION_DIRECTIVES = withoutEffect(NO_REPLICATION, {
 });
 
 /** See `DIRECTIVES`. */
-export const CLUSTER_DIRECTIVES = withoutEffect(NO_CLUSTER, {
-  "cluster-enabled": yesNo("no", {
+export const REPLICATION_DIRECTIVES = {
+  "replicaof": directive(PRIMARY, null, {
+    alias: "slaveof",
     immutable: true,
-    refuse: (enabled) => enabled ? NO_CLUSTER : null,
+    fixed: NO_REPLICATION,
   }),
+  "min-replicas-max-lag": integer(10, 0, INT_MAX, { alias: "min-slaves-max-lag" }),
+  "min-replicas-to-write": integer(0, 0, INT_MAX, { alias: "min-slaves-to-write" }),
+  "propagation-error-behavior": oneOf(["ignore", "panic", "panic-on-replicas"], "ignore"),
+  ...WAITING_FOR_REPLICATION,
+} as const;
+
+const WAITING_FOR_CLUSTER = withoutEffect(NO_NODES, {
   "cluster-config-file": text("nodes.conf", { immutable: true }),
   "cluster-port": integer(0, 0, 65535, { immutable: true }),
   "cluster-node-timeout": integer(15000, 0, LONG_MAX),
@@ -90,3 +91,9 @@ export const CLUSTER_DIRECTIVES = withoutEffect(NO_CLUSTER, {
   "cluster-announce-tls-port": integer(0, 0, 65535),
   "cluster-preferred-endpoint-type": oneOf(["ip", "hostname", "unknown-endpoint"], "ip"),
 });
+
+/** See `DIRECTIVES`. */
+export const CLUSTER_DIRECTIVES = {
+  "cluster-enabled": yesNo("no", { immutable: true, fixed: NO_CLUSTER }),
+  ...WAITING_FOR_CLUSTER,
+} as const;

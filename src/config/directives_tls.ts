@@ -1,32 +1,27 @@
-/** Directives about TLS. What Deno's TLS can't be told is refused where it would weaken a connection. */
+/** Directives about TLS. What Deno's TLS can't be told is refused. */
 
-import { INT_MAX, integer, oneOf, text, yesNo } from "./directive.ts";
+import { INT_MAX, integer, oneOf, path, text, yesNo } from "./directive.ts";
 
 const NO_CHOICE = "Deno chooses the ciphers of TLS itself: ECDHE with AES-GCM or ChaCha20";
 const NO_SESSIONS = "how long TLS sessions can be resumed is the runtime's to decide";
 const NOT_OUTGOING = "connections to other servers don't use TLS yet";
 
-const notEmpty = (reason: string) => (value: string) => value === "" ? null : reason;
-const ifYes = (reason: string) => (value: boolean) => value ? reason : null;
-
 /** A file that is read again when CONFIG SET gives the same name. */
 const FILE = { emptyIsUnset: true, reapplied: true } as const;
-const CHOICE = { emptyIsUnset: true, refuse: notEmpty(NO_CHOICE) } as const;
+const CHOICE = { emptyIsUnset: true, fixed: NO_CHOICE } as const;
 
 /** See `DIRECTIVES`. */
 export const TLS_DIRECTIVES = {
   "tls-port": integer(0, 0, 65535),
-  "tls-cluster": yesNo("no", { refuse: ifYes("there is no cluster mode") }),
-  "tls-replication": yesNo("no", { refuse: ifYes(NOT_OUTGOING) }),
+  "tls-cluster": yesNo("no", { fixed: "there is no cluster mode" }),
+  "tls-replication": yesNo("no", { fixed: NOT_OUTGOING }),
   "tls-auth-clients": oneOf(["no", "yes", "optional"], "yes"),
-  "tls-prefer-server-ciphers": yesNo("no", { refuse: ifYes(NO_CHOICE) }),
-  "tls-session-caching": yesNo("yes", {
-    refuse: (caches) => caches ? null : NO_SESSIONS,
-  }),
-  "tls-session-cache-size": integer(20480, 0, INT_MAX, { meaningless: NO_SESSIONS }),
-  "tls-session-cache-timeout": integer(300, 0, INT_MAX, { meaningless: NO_SESSIONS }),
-  "tls-cert-file": text("", FILE),
-  "tls-key-file": text("", FILE),
+  "tls-prefer-server-ciphers": yesNo("no", { fixed: NO_CHOICE }),
+  "tls-session-caching": yesNo("yes", { fixed: NO_SESSIONS }),
+  "tls-session-cache-size": integer(20480, 0, INT_MAX, { fixed: NO_SESSIONS }),
+  "tls-session-cache-timeout": integer(300, 0, INT_MAX, { fixed: NO_SESSIONS }),
+  "tls-cert-file": path("", FILE),
+  "tls-key-file": path("", FILE),
   "tls-key-file-pass": text("", { sensitive: true, emptyIsUnset: true }),
   "tls-client-cert-file": text("", { emptyIsUnset: true, meaningless: NOT_OUTGOING }),
   "tls-client-key-file": text("", { emptyIsUnset: true, meaningless: NOT_OUTGOING }),
@@ -35,8 +30,8 @@ export const TLS_DIRECTIVES = {
     meaningless: NOT_OUTGOING,
   }),
   "tls-dh-params-file": text("", CHOICE),
-  "tls-ca-cert-file": text("", FILE),
-  "tls-ca-cert-dir": text("", FILE),
+  "tls-ca-cert-file": path("", FILE),
+  "tls-ca-cert-dir": path("", FILE),
   "tls-protocols": text("", { emptyIsUnset: true }),
   "tls-ciphers": text("", CHOICE),
   "tls-ciphersuites": text("", CHOICE),

@@ -47,6 +47,9 @@ function escapeControls(text: string): string {
   });
 }
 
+/** Why a path can't be used, whatever is there. */
+export const NOT_OPENABLE = "the path is not in UTF-8, and Deno opens no other";
+
 /**
  * What the C library calls an error of the file system ("No such file or directory"), as Redis shows it.
  * Errors that are not of the file system are thrown on.
@@ -57,6 +60,7 @@ export function systemErrorText(error: unknown): string {
   if (text !== null) return text[1];
   if (error instanceof Deno.errors.NotFound) return "No such file or directory";
   if (error instanceof Deno.errors.NotADirectory) return "Not a directory";
+  if (error instanceof Deno.errors.InvalidData) return NOT_OPENABLE;
   if (error instanceof Deno.errors.NotCapable) return "Permission denied";
   throw error;
 }

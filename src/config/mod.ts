@@ -4,8 +4,9 @@ export {
   type ApplyOptions,
   type ChangeHook,
   Configuration,
+  type DirectiveRemark,
   type FileWriter,
-  type MeaninglessDirective,
+  remarkOn,
   type RenamedCommand,
   type UserLine,
 } from "./configuration.ts";

@@ -8,14 +8,37 @@ export function systemPath(path: string): string {
   return new TextDecoder().decode(bytesOf(path));
 }
 
+/** Whether a path is one that the operating system's calls can be given. */
+export function isOpenable(path: string): boolean {
+  return bytePath(systemPath(path)) === path;
+}
+
+/**
+ * The directory that the program was started in; "." where it has been removed or its name is not in UTF-8:
+ * relative paths lead there all the same.
+ */
+export function currentDirectory(): string {
+  try {
+    return bytePath(Deno.cwd());
+  } catch (error) {
+    const isNameless = error instanceof Deno.errors.InvalidData ||
+      error instanceof Deno.errors.NotFound;
+    if (!isNameless) throw error;
+    return ".";
+  }
+}
+
 /** The bytes of a path that the operating system gave: the inverse of `systemPath`. */
 export function bytePath(path: string): string {
   return byteString(new TextEncoder().encode(path));
 }
 
-/** `path` as an absolute one; relative paths start at `directory`. */
+/**
+ * `path` as an absolute one; relative paths start at `directory`, or where the process stands if that is
+ * empty, as for a server that has no directory.
+ */
 export function absolutePath(path: string, directory: string): string {
-  return path.startsWith("/") ? path : `${directory}/${path}`;
+  return path.startsWith("/") ? path : `${directory || "."}/${path}`;
 }
 
 /** The bytes of a file as a byte string. Throws what Deno throws. */
@@ -32,7 +55,7 @@ const WILDCARD = /[*?[]/;
 export function expandInclude(pattern: string, directory: string): string[] {
   const absolute = absolutePath(pattern, directory);
   if (!WILDCARD.test(pattern)) return [absolute];
-  let found = [""];
+  let found = [absolute.startsWith("/") ? "" : "."];
   for (const part of absolute.split("/").slice(1)) {
     found = WILDCARD.test(part)
       ? found.flatMap((parent) => entriesLike(parent, part))

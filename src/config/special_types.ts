@@ -3,8 +3,8 @@
 import { parseDouble } from "../base/numbers.ts";
 import { bytesOf } from "../base/span.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
-import { systemErrorText, ValueError } from "./errors.ts";
-import { bytePath, systemPath } from "./paths.ts";
+import { NOT_OPENABLE, systemErrorText, ValueError } from "./errors.ts";
+import { absolutePath, bytePath, isOpenable, systemPath } from "./paths.ts";
 import {
   asciiLower,
   findName,
@@ -328,10 +328,9 @@ export const DIRECTORY: ValueType<string> = {
     if (words.length !== 1) throw new ValueError("wrong number of arguments");
     const word = words[0];
     if (word === "") throw new ValueError("No such file or directory");
+    if (!isOpenable(word)) throw new ValueError(NOT_OPENABLE);
     try {
-      const path = Deno.realPathSync(
-        systemPath(word.startsWith("/") ? word : `${directory}/${word}`),
-      );
+      const path = Deno.realPathSync(systemPath(absolutePath(word, directory)));
       if (!Deno.statSync(path).isDirectory) throw new ValueError("Not a directory");
       const value = bytePath(path);
       return { value, text: value };

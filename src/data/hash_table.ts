@@ -1,16 +1,15 @@
 /** Hashes that are too large for a listpack: encoding `hashtable`. */
 
-import { randomSeed } from "../base/hash.ts";
 import { type ByteRange, Span } from "../base/span.ts";
 import { Uint32Column } from "./columns.ts";
-import { MemberTable } from "./member_table.ts";
+import { MEMBER_SEED, MemberTable } from "./member_table.ts";
 
 /** A table whose members are fields, each with a value of any bytes. */
 export class HashTable extends MemberTable {
   readonly #values: Uint32Column;
 
   /** `seed` is that of the fields' hash. */
-  constructor(seed: number = randomSeed()) {
+  constructor(seed: number = MEMBER_SEED) {
     const values = new Uint32Column();
     super(seed, [values]);
     this.#values = values;
@@ -26,6 +25,14 @@ export class HashTable extends MemberTable {
     }
     this.#values.set(row, this.store.put(value.buffer, value.start, value.end));
     return true;
+  }
+
+  /** As `set` for a field that is not there; one that is stays as it was. */
+  setNew(field: ByteRange, value: ByteRange): boolean {
+    const { table } = this;
+    const row = table.findOrAdd(field.buffer, field.start, field.end);
+    if (table.added) this.#values.set(row, this.store.put(value.buffer, value.start, value.end));
+    return table.added;
   }
 
   /** Sets the value of a row. */

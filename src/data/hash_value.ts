@@ -18,6 +18,7 @@ import { type ElementSink, sendEntry } from "./element_sink.ts";
 import { HashTable } from "./hash_table.ts";
 import * as listpack from "./listpack.ts";
 import { isIntegerEntry, readInteger, stringHead, stringLength } from "./listpack_entry.ts";
+import type { ScanStep } from "./table_scan.ts";
 import { Encoding, type Value, ValueType } from "./value.ts";
 
 /** The place of a field that is not in the hash, and of the one after the last. */
@@ -253,25 +254,15 @@ export function remove(store: ByteStore, value: Value, place: number): void {
   else value.ref = listpack.deleteRange(store, value.ref, place, 2);
 }
 
-/** What `scan` returns for these arguments. */
-export function nextCursor(value: Value, cursor: number, count: number): number {
-  return value.encoding === Encoding.Listpack ? 0 : tableOf(value).nextCursor(cursor, count);
-}
-
 /**
- * Visits about `count` fields from a cursor and returns the cursor to go on from, 0 at the end (see
- * `Table.scan`). A listpack is visited as a whole, as a cursor could not tell what moved in it.
+ * Finds about `count` fields from a cursor on (see `Table.scan`): all of a listpack, as a cursor could not
+ * tell what moved in it.
  */
-export function scan(
-  store: ByteStore,
-  value: Value,
-  cursor: number,
-  count: number,
-  visit: (place: number) => void,
-): number {
-  if (value.encoding !== Encoding.Listpack) return tableOf(value).scan(cursor, count, visit);
-  for (let at = first(store, value); at !== NONE; at = next(store, value, at)) visit(at);
-  return 0;
+export function scan(store: ByteStore, value: Value, cursor: number, count: number): ScanStep {
+  if (value.encoding !== Encoding.Listpack) return tableOf(value).scan(cursor, count);
+  const places: number[] = [];
+  for (let at = first(store, value); at !== NONE; at = next(store, value, at)) places.push(at);
+  return { next: 0, places };
 }
 
 /** Turns a table into a listpack, in its order, where the limits allow that. */
@@ -299,7 +290,7 @@ export function compact(store: ByteStore, value: Value, limits: HashLimits): voi
   value.setCompact(ValueType.Hash, Encoding.Listpack, ref);
 }
 
-/** Turns a listpack into a table. Fields are numbered in their order. */
+/** Turns a listpack into a table. Fields are numbered in their order; of one that is there twice, the first stays. */
 export function convert(store: ByteStore, value: Value): void {
   const table = new HashTable();
   // One more is why it is converted.
@@ -313,7 +304,7 @@ export function convert(store: ByteStore, value: Value): void {
     position = listpack.nextPosition(buffer, base, position);
     listpack.readEntry(buffer, base, position, content);
     position = listpack.nextPosition(buffer, base, position);
-    table.set(field.span(), content.span());
+    table.setNew(field.span(), content.span());
   }
   store.free(ref);
   value.setObject(ValueType.Hash, Encoding.Hashtable, table);

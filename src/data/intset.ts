@@ -95,16 +95,21 @@ export function remove(store: ByteStore, ref: number, index: number): number {
 }
 
 /**
- * Whether bytes `[start, end)` of `buffer` are one sound intset that is not empty: for bytes from
- * outside. All other functions rely on soundness.
+ * Whether bytes `[start, end)` of `buffer` are one intset that is not empty, in whatever order: for bytes
+ * from outside. All other functions rely on this, and those that look something up on `isOrdered`.
  */
 export function validate(buffer: Uint8Array, start: number, end: number): boolean {
   if (end - start < HEADER_SIZE) return false;
   const width = readInt32(buffer, start), count = length(buffer, start);
   if (width !== 2 && width !== 4 && width !== 8) return false;
-  if (count === 0 || end - start !== HEADER_SIZE + count * width) return false;
+  return count !== 0 && end - start === HEADER_SIZE + count * width;
+}
+
+/** Whether the integers of an intset at `base` stand in ascending order, each once. */
+export function isOrdered(buffer: Uint8Array, base: number): boolean {
+  const width = buffer[base], count = length(buffer, base);
   for (let i = 1; i < count; i++) {
-    if (compareAt(buffer, start, width, i - 1, at(buffer, start, i)) >= 0) return false;
+    if (compareAt(buffer, base, width, i - 1, at(buffer, base, i)) >= 0) return false;
   }
   return true;
 }

@@ -6,6 +6,7 @@ import { ByteStore } from "./byte_store.ts";
 import type { Column } from "./columns.ts";
 import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 import { Table } from "./table.ts";
+import type { ScanStep } from "./table_scan.ts";
 import type { ValueObject } from "./value.ts";
 
 /** Is told of changes to the rows of a table: a snapshot that is not finished with them. */
@@ -15,6 +16,12 @@ export interface RowWatcher {
   /** A row was removed: row number `last` has moved into its place. */
   removed(row: number, last: number): void;
 }
+
+/**
+ * The seed of all members' hashes: random, so that nobody can choose members that collide. It is one, so that
+ * a scan of a set goes on where it was when the set becomes a table.
+ */
+export const MEMBER_SEED = randomSeed();
 
 /** A column takes this beside its rows, in bytes. */
 const COLUMN_COST = 2 * OBJECT_COST + ARRAY_COST;
@@ -31,7 +38,7 @@ export class MemberTable implements ValueObject {
   readonly #fixedBytes: number;
 
   /** `seed` is that of the members' hash, `columns` what is kept beside each member. */
-  constructor(seed: number = randomSeed(), columns: readonly Column[] = []) {
+  constructor(seed: number = MEMBER_SEED, columns: readonly Column[] = []) {
     this.table = new Table(this.store, seed, columns);
     this.#fixedBytes = TABLE_COST + columns.length * COLUMN_COST;
   }
@@ -48,6 +55,10 @@ export class MemberTable implements ValueObject {
 
   get memoryBytes(): number {
     return this.#fixedBytes + this.store.reservedBytes + this.table.indexBytes;
+  }
+
+  get parts(): number {
+    return this.table.size;
   }
 
   /** The row of a member, or -1. */
@@ -84,14 +95,9 @@ export class MemberTable implements ValueObject {
     return this.table.keyRef(row);
   }
 
-  /** Visits rows downwards from a cursor: see `Table.scan`. */
-  scan(cursor: number, count: number, visit: (row: number) => void): number {
-    return this.table.scan(cursor, count, visit);
-  }
-
-  /** The cursor that `scan` returns for these arguments. */
-  nextCursor(cursor: number, count: number): number {
-    return this.table.nextCursor(cursor, count);
+  /** Finds about `count` rows from a cursor on: see `Table.scan`. */
+  scan(cursor: number, count: number): ScanStep {
+    return this.table.scan(cursor, count);
   }
 
   clone(): MemberTable {

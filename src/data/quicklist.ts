@@ -79,6 +79,10 @@ export class Quicklist implements ValueObject {
     return LIST_COST + this.store.reservedBytes + this.nodes.bytes;
   }
 
+  get parts(): number {
+    return this.nodes.size;
+  }
+
   clone(): Quicklist {
     const copy = new Quicklist();
     const { nodes, store } = this;

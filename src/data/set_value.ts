@@ -12,6 +12,7 @@
  * `import * as set from "../../data/set_value.ts"`.
  */
 
+import { hashBytes } from "../base/hash.ts";
 import { parseInteger } from "../base/numbers.ts";
 import type { ByteRange } from "../base/span.ts";
 import type { ByteStore } from "./byte_store.ts";
@@ -21,7 +22,8 @@ import * as intset from "./intset.ts";
 import * as listpack from "./listpack.ts";
 import { hasTwice } from "./listpack_duplicates.ts";
 import { isIntegerEntry } from "./listpack_entry.ts";
-import { MemberTable } from "./member_table.ts";
+import { MEMBER_SEED, MemberTable } from "./member_table.ts";
+import { scanFew, type ScanStep } from "./table_scan.ts";
 import { Encoding, Value, ValueType } from "./value.ts";
 
 /** The place of a member that is not in the set, and of the one after the last. */
@@ -228,44 +230,26 @@ export function remove(store: ByteStore, value: Value, place: number): void {
   }
 }
 
-/** What `scan` returns for these arguments. */
-export function nextCursor(
-  store: ByteStore,
-  value: Value,
-  cursor: number,
-  count: number,
-): number {
-  if (value.encoding === Encoding.Intset) return 0;
-  return Math.max(0, unvisited(store, value, cursor) - count);
-}
-
 /**
- * Visits about `count` members from a cursor and returns the cursor to go on from, 0 at the end: as
- * `Table.scan`, also in a listpack, where members only ever move down, too, and keep their numbers when it
- * becomes a table. An intset is visited as a whole, as a cursor could not tell what moved in it.
+ * Finds about `count` members from a cursor on, as `Table.scan` does, also in a listpack, which has the order
+ * of the table that it may become. All of an intset is found at once, as in Redis.
  */
-export function scan(
-  store: ByteStore,
-  value: Value,
-  cursor: number,
-  count: number,
-  visit: (place: number) => void,
-): number {
-  if (value.encoding === Encoding.Intset) {
-    for (let at = first(store, value); at !== NONE; at = next(store, value, at)) visit(at);
-    return 0;
-  }
-  const stop = nextCursor(store, value, cursor, count);
-  for (let number = unvisited(store, value, cursor); number > stop;) {
-    visit(nth(store, value, --number));
-  }
-  return stop;
-}
-
-/** How many members a scan has still before it. */
-function unvisited(store: ByteStore, value: Value, cursor: number): number {
-  const members = size(store, value);
-  return cursor === 0 ? members : Math.min(cursor, members);
+export function scan(store: ByteStore, value: Value, cursor: number, count: number): ScanStep {
+  if (value.encoding === Encoding.Hashtable) return tableOf(value).scan(cursor, count);
+  const places: number[] = [];
+  for (let at = first(store, value); at !== NONE; at = next(store, value, at)) places.push(at);
+  if (value.encoding === Encoding.Intset) return { next: 0, places };
+  const member = new Element();
+  const step = scanFew(
+    places.map((place) => {
+      sendMember(store, value, place, member);
+      const { buffer, start, end } = member.span();
+      return hashBytes(buffer, start, end, MEMBER_SEED);
+    }),
+    cursor,
+    count,
+  );
+  return { next: step.next, places: step.places.map((index) => places[index]) };
 }
 
 function findInteger(store: ByteStore, value: Value, integer: number | bigint): number {

@@ -1,9 +1,8 @@
 /** Sorted sets that are too large for a listpack: encoding `skiplist`. */
 
-import { randomSeed } from "../base/hash.ts";
 import { type ByteRange, Span } from "../base/span.ts";
 import { Float64Column } from "./columns.ts";
-import { MemberTable, type RowWatcher } from "./member_table.ts";
+import { MEMBER_SEED, MemberTable, type RowWatcher } from "./member_table.ts";
 import { RankCursor, RankTree } from "./rank_tree.ts";
 import type { Leaf } from "./rank_tree_nodes.ts";
 
@@ -23,7 +22,7 @@ export class SortedSetTable extends MemberTable {
   readonly #tree: RankTree;
 
   /** `seed` is that of the members' hash. */
-  constructor(seed: number = randomSeed()) {
+  constructor(seed: number = MEMBER_SEED) {
     const scores = new Float64Column();
     super(seed, [scores]);
     this.#scores = scores;

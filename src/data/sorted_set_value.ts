@@ -19,6 +19,7 @@ import { RankCursor } from "./rank_tree.ts";
 import * as small from "./sorted_set_listpack.ts";
 import type { LexBound, LexRange, RankRange, ScoreRange } from "./sorted_set_range.ts";
 import { SortedSetTable } from "./sorted_set_table.ts";
+import type { ScanStep } from "./table_scan.ts";
 import { Encoding, type Value, ValueType } from "./value.ts";
 
 /** The place of a member that is not in the sorted set. */
@@ -252,26 +253,16 @@ export function nth(store: ByteStore, value: Value, index: number): number {
   return isListpack(value) ? small.positionOf(store, value.ref, index) : index;
 }
 
-/** What `scan` returns for these arguments. */
-export function nextCursor(value: Value, cursor: number, count: number): number {
-  return isListpack(value) ? 0 : tableOf(value).nextCursor(cursor, count);
-}
-
 /**
- * Visits about `count` members from a cursor and returns the cursor to go on from, 0 at the end (see
- * `Table.scan`). A listpack is visited as a whole, as a cursor could not tell what moved in it.
+ * Finds about `count` members from a cursor on (see `Table.scan`): all of a listpack, as a cursor could not
+ * tell what moved in it.
  */
-export function scan(
-  store: ByteStore,
-  value: Value,
-  cursor: number,
-  count: number,
-  visit: (place: number) => void,
-): number {
-  if (!isListpack(value)) return tableOf(value).scan(cursor, count, visit);
+export function scan(store: ByteStore, value: Value, cursor: number, count: number): ScanStep {
+  if (!isListpack(value)) return tableOf(value).scan(cursor, count);
+  const places: number[] = [];
   const walk = new RankWalk(store, value, 0, false);
-  for (; walk.place !== NONE; walk.step()) visit(walk.place);
-  return 0;
+  for (; walk.place !== NONE; walk.step()) places.push(walk.place);
+  return { next: 0, places };
 }
 
 /** Turns a listpack into a table. */

@@ -46,6 +46,7 @@ const NODE_BYTES = ARRAY_COST + 2 * OBJECT_COST;
 
 /** A stream. */
 export class Stream implements ValueObject, StreamSummary {
+  /** How many entries there are, unless a file said otherwise. Below 0 it stands for 2^64 more, as in Redis. */
   length = 0;
   entriesAdded: number | bigint = 0;
   firstId: StreamId = MIN_ID;
@@ -67,6 +68,12 @@ export class Stream implements ValueObject, StreamSummary {
     return STREAM_BYTES + nodes + this.#groupMemory.bytes;
   }
 
+  /** Redis takes the group that is first by name for one like all. */
+  get parts(): number {
+    const [first] = this.groups();
+    return this.radixNodes + (first ? this.groupCount * (1 + first.pending.size) : 0);
+  }
+
   /** The nodes in order: their listpacks are what an RDB file holds. */
   get nodes(): Iterable<StreamNode> {
     return this.#nodes;
@@ -85,6 +92,11 @@ export class Stream implements ValueObject, StreamSummary {
   /** How many nodes Redis' radix tree would have. */
   get radixNodes(): number {
     return this.#radixNodes ||= countRadixNodes(this.#nodes);
+  }
+
+  /** Whether there are said to be more entries than that. */
+  isLongerThan(count: number | bigint): boolean {
+    return unsigned(this.length) > count;
   }
 
   // --- Entries -----------------------------------------------------------------------------------
@@ -167,6 +179,7 @@ export class Stream implements ValueObject, StreamSummary {
       if (compareIds(id, this.firstId) === 0) deletedFirst = true;
       if (compareIds(id, this.maxDeletedId) > 0) this.maxDeletedId = makeId(id.ms, id.seq);
     }
+    this.#endIfEmpty();
     if (deletedFirst || this.length === 0) this.#updateFirstId();
     return deleted;
   }
@@ -175,7 +188,7 @@ export class Stream implements ValueObject, StreamSummary {
   trim({ to, approximate, limit }: Trim): number {
     let removed = 0;
     for (let node = this.#nodes.first; node !== undefined; node = this.#nodes.first) {
-      if (typeof to === "number" && this.length <= to) break;
+      if (typeof to === "number" && !this.isLongerThan(to)) break;
       if (limit > 0 && removed + node.live > limit) break;
       if (this.#isBefore(node, to)) {
         this.#removeNode(node);
@@ -186,6 +199,7 @@ export class Stream implements ValueObject, StreamSummary {
         break;
       }
     }
+    this.#endIfEmpty();
     if (removed > 0) this.#updateFirstId();
     return removed;
   }
@@ -266,13 +280,18 @@ export class Stream implements ValueObject, StreamSummary {
     this.#nodeBytes += node.bytes.length - before;
   }
 
+  /** Without nodes there are no entries, whatever a file said: no loader takes a stream that says otherwise. */
+  #endIfEmpty(): void {
+    if (this.#nodes.size === 0) this.length = 0;
+  }
+
   #updateFirstId(): void {
-    this.firstId = this.firstLiveId;
+    this.firstId = this.length === 0 ? MIN_ID : this.firstLiveId;
   }
 
   /** Whether trimming to `to` removes all of a node; its last entry counts even when it is deleted. */
   #isBefore(node: StreamNode, to: number | StreamId): boolean {
-    if (typeof to === "number") return this.length - node.live >= to;
+    if (typeof to === "number") return unsigned(this.length - node.live) >= to;
     this.#found.read(node, node.lastEntry);
     return compareIds(this.#found, to) < 0;
   }
@@ -284,7 +303,7 @@ export class Stream implements ValueObject, StreamSummary {
     for (let position = node.firstEntry; !node.isEnd(position); position = entry.end) {
       entry.read(node, position);
       const stop = typeof to === "number"
-        ? this.length - positions.length <= to
+        ? unsigned(this.length - positions.length) <= to
         : compareIds(entry, to) >= 0;
       if (stop) break;
       if (!node.isDeleted(position)) positions.push(position);
@@ -293,6 +312,11 @@ export class Stream implements ValueObject, StreamSummary {
     this.length -= positions.length;
     return positions.length;
   }
+}
+
+/** A length as Redis compares it. */
+function unsigned(length: number): number {
+  return length < 0 ? length + 2 ** 64 : length;
 }
 
 /** Whether an entry needs a node of its own, or one for those that follow. */

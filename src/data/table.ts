@@ -12,94 +12,15 @@ import { hashBytes, type HashFunction } from "../base/hash.ts";
 import type { ByteRange, Span } from "../base/span.ts";
 import type { ByteStore } from "./byte_store.ts";
 import { type Column, Uint32Column } from "./columns.ts";
+import { NOTHING_SCANNED, ScanPosition, type ScanStep, TOP_BITS } from "./table_scan.ts";
+import { Segment } from "./table_segment.ts";
 
 const FIRST_SLOTS = 8;
 const FULL_SEGMENT_SLOTS = 16 * 1024;
 /** The most hash bits that address the directory: enough for 2^31 rows in full segments. */
-const DEEPEST = 20;
-
-/**
- * A part of the index. Slot i is `slots[2 * i]`, the row plus 1 or 0 when empty, and
- * `slots[2 * i + 1]`, the key's whole hash. With the hash beside the row, probing and splitting
- * touch no other memory.
- */
-class Segment {
-  used = 0;
-
-  /** `depth`: how many top bits of the hash all keys in here share. */
-  constructor(public slots: Int32Array, public depth: number) {}
-
-  /** Whether one more entry would fill more than four fifths of the slots. */
-  get full(): boolean {
-    return (this.used + 1) * 10 > this.slots.length * 4;
-  }
-
-  /** Writes an entry into the first empty slot from its home on. */
-  place(entry: number, hash: number): void {
-    const slots = this.slots, mask = slots.length - 1;
-    let at = hash << 1 & mask;
-    while (slots[at] !== 0) at = at + 2 & mask;
-    slots[at] = entry;
-    slots[at + 1] = hash;
-  }
-
-  /** Where the entry stands in `slots`; it must be there. */
-  locate(entry: number, hash: number): number {
-    const slots = this.slots, mask = slots.length - 1;
-    let at = hash << 1 & mask;
-    while (slots[at] !== entry) at = at + 2 & mask;
-    return at;
-  }
-
-  /** Empties the slot at `hole`, then moves later entries of its run back so that no gap remains. */
-  erase(hole: number): void {
-    const slots = this.slots, mask = slots.length - 1;
-    for (let at = hole + 2 & mask; slots[at] !== 0; at = at + 2 & mask) {
-      const home = slots[at + 1] << 1 & mask;
-      // An entry may move back to the hole unless its home lies after the hole.
-      if ((at - home & mask) < (at - hole & mask)) continue;
-      slots[hole] = slots[at];
-      slots[hole + 1] = slots[at + 1];
-      hole = at;
-    }
-    slots[hole] = 0;
-    this.used--;
-  }
-
-  /** Gives the segment `count` slots, which is a power of two and more than it has entries. */
-  rebuild(count: number): void {
-    const old = this.slots;
-    this.slots = new Int32Array(count * 2);
-    for (let at = 0; at < old.length; at += 2) {
-      if (old[at] !== 0) this.place(old[at], old[at + 1]);
-    }
-  }
-
-  /** Moves the entries whose next top bit is 1 into a new segment, which is returned. */
-  split(): Segment {
-    const slots = this.slots, mask = slots.length - 1;
-    const bit = 0x80000000 >>> this.depth++;
-    const upper = new Segment(new Int32Array(slots.length), this.depth);
-    // Starting after an empty slot, every entry is taken out and put back at or before its place,
-    // behind the entries of its run that were put back already: no second array is needed.
-    let start = 0;
-    while (slots[start] !== 0) start += 2;
-    for (let step = 2; step <= mask; step += 2) {
-      const at = start + step & mask;
-      const entry = slots[at], hash = slots[at + 1];
-      if (entry === 0) continue;
-      slots[at] = 0;
-      if ((hash & bit) === 0) {
-        this.place(entry, hash);
-      } else {
-        upper.place(entry, hash);
-        upper.used++;
-      }
-    }
-    this.used -= upper.used;
-    return upper;
-  }
-}
+const DEEPEST = TOP_BITS;
+/** A scan looks at so many slots for each element that it wants, and no further where there are few. */
+const SLOTS_PER_ELEMENT = 10;
 
 /** What tests change about a table. */
 export interface TableOptions {
@@ -135,6 +56,9 @@ export class Table {
   #depth = 0;
   #keyBytes = 0;
   #slotCount = 0;
+  /** The slots of the largest segment, and how many segments have so many. */
+  #largest = 0;
+  #largestSegments = 0;
 
   /**
    * @param store Holds the keys' bytes; tables may share one.
@@ -295,27 +219,35 @@ export class Table {
   }
 
   /**
-   * Visits up to `count` rows downwards from a cursor, and returns the cursor to go on from.
-   * 0 begins a scan and is returned at its end; any other cursor is the next row to visit plus 1.
+   * Finds about `count` rows from a cursor on: at least so many but at the end, and where few slots are
+   * taken; more where hashes have much in common. 0 begins a scan, and is the cursor at its end.
    *
-   * Rows that stay in the table from a scan's beginning to its end are visited at least once,
-   * whatever is added, removed or renamed between the calls: only the last row ever moves, and
-   * downwards. `visit` may remove the row that it is given, and no other.
+   * Rows that stay in the table from a scan's beginning to its end are found exactly once, whatever is added,
+   * removed or moved between the calls. Rows with other keys by then (`rename`) are others.
    */
-  scan(cursor: number, count: number, visit: (row: number) => void): number {
-    const stop = this.nextCursor(cursor, count);
-    for (let row = this.#firstUnvisited(cursor); row > stop;) visit(--row);
-    return stop;
+  scan(cursor: number, count: number): ScanStep {
+    if (this.size === 0) return NOTHING_SCANNED;
+    const position = new ScanPosition(cursor), rows: number[] = [];
+    let left = count * SLOTS_PER_ELEMENT;
+    do {
+      position.begin(31 - Math.clz32(this.#largest));
+      while (this.#scanSegment(position, rows)) {
+        if (rows.length >= count || --left <= 0) return { next: position.cursor, places: rows };
+      }
+      if (!position.advance()) return { next: 0, places: rows };
+    } while (rows.length < count && --left > 0);
+    return { next: position.cursor, places: rows };
   }
 
-  /** What `scan` returns for these arguments, for those who must tell it before they visit rows. */
-  nextCursor(cursor: number, count: number): number {
-    return Math.max(0, this.#firstUnvisited(cursor) - count);
-  }
-
-  /** The row where a scan goes on from a cursor, plus 1. */
-  #firstUnvisited(cursor: number): number {
-    return cursor === 0 ? this.size : Math.min(cursor, this.size);
+  /** Scans the next segment for what it has of a granule; false where it was the last one. */
+  #scanSegment(position: ScanPosition, rows: number[]): boolean {
+    const directory = this.#directory, unused = TOP_BITS - this.#depth;
+    const index = position.top >>> unused, segment = directory[index];
+    segment.collect(position, rows);
+    const entries = 1 << (this.#depth - segment.depth);
+    const next = (index & -entries) + entries;
+    position.top = next << unused;
+    return next < directory.length;
   }
 
   /** Removes all rows and frees their keys, in time proportional to their number. */
@@ -357,18 +289,49 @@ export class Table {
   #makeRoom(segment: Segment, hash: number): void {
     const count = segment.slots.length >>> 1;
     if (count < this.#fullSlots || !this.#maySplit(segment)) {
-      segment.rebuild(count * 2);
-      this.#slotCount += count;
+      this.#rebuild(segment, count * 2);
       return;
     }
     const depth = segment.depth;
     if (depth === this.#depth) this.#doubleDirectory();
     const upper = segment.split();
-    this.#slotCount += upper.slots.length >>> 1;
+    this.#slotCount += count;
+    if (count === this.#largest) this.#largestSegments++;
     // The segment's entries in the directory are adjacent; the upper half of them changes hands.
     const entries = 1 << (this.#depth - depth);
     const first = (hash >>> 1 >>> (31 - depth)) * entries;
     this.#directory.fill(upper, first + entries / 2, first + entries);
+  }
+
+  /** Gives a segment another number of slots. */
+  #rebuild(segment: Segment, count: number): void {
+    const before = segment.slots.length >>> 1;
+    segment.rebuild(count);
+    this.#slotCount += count - before;
+    if (before === this.#largest) this.#largestSegments--;
+    if (count > this.#largest) {
+      this.#largest = count;
+      this.#largestSegments = 1;
+    } else if (count === this.#largest) {
+      this.#largestSegments++;
+    }
+    if (this.#largestSegments === 0) this.#findLargest();
+  }
+
+  /** Counts the largest segments, after the last of them has shrunk. */
+  #findLargest(): void {
+    this.#largest = this.#largestSegments = 0;
+    let last: Segment | undefined;
+    for (const segment of this.#directory) {
+      if (segment === last) continue;
+      last = segment;
+      const count = segment.slots.length >>> 1;
+      if (count > this.#largest) {
+        this.#largest = count;
+        this.#largestSegments = 0;
+      }
+      if (count === this.#largest) this.#largestSegments++;
+    }
   }
 
   /**
@@ -397,8 +360,7 @@ export class Table {
     }
     const count = segment.slots.length >>> 1;
     if (count > FIRST_SLOTS && segment.used * 8 < count) {
-      segment.rebuild(count >>> 1);
-      this.#slotCount -= count >>> 1;
+      this.#rebuild(segment, count >>> 1);
     }
     // Columns look at a quarter or at whole pages, so there is no need to ask at every removal.
     if ((this.size & 63) === 0 || this.size < 64) {
@@ -415,6 +377,7 @@ export class Table {
   #clearIndex(slots = FIRST_SLOTS): void {
     this.#directory = [new Segment(new Int32Array(slots * 2), 0)];
     this.#depth = 0;
-    this.#slotCount = slots;
+    this.#slotCount = this.#largest = slots;
+    this.#largestSegments = 1;
   }
 }

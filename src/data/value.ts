@@ -65,6 +65,8 @@ export function isCompact(encoding: Encoding): boolean {
 export interface ValueObject {
   /** An estimate of the memory it holds, in bytes. */
   readonly memoryBytes: number;
+  /** How many parts Redis would have to free one by one, by its own estimate. */
+  readonly parts: number;
   /** What it held when it was last counted; kept by `ObjectMemory`. */
   countedBytes?: number;
   /** A deep copy, for COPY. */

@@ -9,6 +9,7 @@ import type { AofRewrite, AppendOnlyFile } from "../persistence/aof.ts";
 import { fileErrorText } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
 import type { BackgroundTask, JobOutcome } from "./background_job.ts";
+import { requireDirectory } from "./data_directory.ts";
 import type { BackgroundJobs, BackgroundWorker } from "./background_jobs.ts";
 
 /** What rewriting needs of the server. */
@@ -58,7 +59,8 @@ export class AofRewrites implements AofRewritesView, BackgroundWorker {
   }
 
   request(): BackgroundStart {
-    const { jobs, dispatcher } = this.#server;
+    const { jobs, dispatcher, configuration } = this.#server;
+    requireDirectory(configuration.settings);
     if (jobs.running?.kind === "aof") throw IN_PROGRESS;
     if (jobs.running !== null || dispatcher.isNested) {
       jobs.wait("aof");

@@ -7,6 +7,7 @@ import { loadRdb, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
 import type { Reading } from "../persistence/rdb_reading.ts";
 import type { Frame } from "../resp/frame.ts";
 import { Outcome } from "../execution/outcome.ts";
+import { PersistenceError } from "../persistence/persistence_error.ts";
 import { rdbLoadOptions, type RdbServer } from "./rdb_options.ts";
 
 /** Runs the commands of a file, one after the other. */
@@ -33,6 +34,22 @@ export interface LoadingProgress {
   readonly startedAt: number;
   readonly loadedBytes: number;
   readonly totalBytes: number;
+}
+
+/** A command of a file was answered with an error, and `propagation-error-behavior` asks for an end then. */
+export class ReplayPanic extends PersistenceError {
+  static {
+    this.prototype.name = "ReplayPanic";
+  }
+
+  constructor(command: string) {
+    const message = "This server panicked sending an error to its AOF-loading-client after " +
+      `processing the command '${command}'`;
+    super(message, [
+      "!!! Software Failure. Press left mouse button to continue",
+      `Guru Meditation: ${message}`,
+    ]);
+  }
 }
 
 /** Progress is logged this often, in ms. */
@@ -87,16 +104,21 @@ export class DataLoader {
   }
 
   /** An RDB file was loaded. */
-  noteLoaded({ keys, expired }: RdbLoadSummary): void {
+  noteLoaded({ keys, expired, empty }: RdbLoadSummary): void {
+    const { log } = this.#server;
     this.loadedKeys = keys;
     this.expiredKeys = expired;
-    this.#server.log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
+    const done = `Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}`;
+    if (empty > 0) log.warning(`${done}, empty keys skipped: ${empty}.`);
+    else log.notice(`${done}.`);
   }
 
   /** Where the commands of an append-only file go; `isAtOnce`: others have no turn before its end. */
   createReplay(isAtOnce: boolean): AofReplay {
     const { registry } = this.#server;
     const replay = this.#server.createReplay(isAtOnce);
+    const { settings } = this.#server.configuration;
+    const panics = () => settings["propagation-error-behavior"] === "panic";
     return {
       startFile: () => replay.startFile(),
       loadRdb: (file, name) => {
@@ -116,7 +138,13 @@ export class DataLoader {
         const command = registry.find(frame);
         if (command === undefined) return "unknown";
         if (!command.acceptsCount(frame.argc)) return "invalid";
-        return replay.execute(frame) === Outcome.Suspended ? "halfway" : "ok";
+        const outcome = replay.execute(frame);
+        if (outcome === Outcome.Suspended) return "halfway";
+        const failed = outcome === Outcome.Failed || outcome === Outcome.Refused;
+        if (failed && panics()) {
+          throw new ReplayPanic(command.fullName);
+        }
+        return "ok";
       },
       goOn: () => replay.goOn(),
     };

@@ -16,7 +16,8 @@ import { loadRdb, openRdb } from "../persistence/rdb_loader.ts";
 import { beginCommands, beginRdb, type DataSetWriter } from "../persistence/data_set_writer.ts";
 import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
-import { type CommandReplay, DataLoader } from "./data_loader.ts";
+import { hasDirectory, NO_DIRECTORY, requireDirectory } from "./data_directory.ts";
+import { type CommandReplay, DataLoader, ReplayPanic } from "./data_loader.ts";
 import type { DiskState } from "../execution/admission_rules.ts";
 import { type Propagation, type PropagationSink, Target } from "../execution/propagation.ts";
 import { rdbLoadOptions, rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
@@ -95,10 +96,15 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       const load = this.aof.load(this.loader.createReplay(false));
       this.aof.start(await this.loader.loadInSlices(load, "AOF", signal));
       this.#attach();
-    } else {
+    } else if (hasDirectory(configuration.settings)) {
       await this.#loadRdb(signal);
     }
     configuration.onChange("appendonly", (on) => on ? this.#turnOn() : this.#turnOff());
+    configuration.onChange("save", (rules) => {
+      if (rules.length > 0 && !hasDirectory(configuration.settings)) {
+        throw new ValueError(NO_DIRECTORY);
+      }
+    });
     configuration.onChange("appendfsync", () => this.aof.writer.policyChanged());
     configuration.onChange("no-appendfsync-on-rewrite", () => this.aof.writer.policyChanged());
     configuration.onChange("aof-disable-auto-gc", () => this.aof.removeHistory());
@@ -144,8 +150,10 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   }
 
   reloadRdb({ save, flush, merge }: ReloadOptions): void {
-    const { configuration: { settings: { dir, dbfilename } }, rdbSaves, log } = this.#server;
+    const { configuration: { settings }, rdbSaves, log } = this.#server;
+    const { dir, dbfilename } = settings;
     this.#requireLoaded();
+    requireDirectory(settings);
     if (save && !rdbSaves.saveNow()) throw SAVE_FAILED;
     if (flush) this.#forgetData();
     this.#reload(RELOAD_FAILED, () => {
@@ -162,20 +170,25 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   }
 
   reloadAppendOnlyFile(): void {
-    const { log, rdbSaves, propagation } = this.#server;
+    const { aof, loader } = this;
+    const { log, rdbSaves, propagation, configuration } = this.#server;
     this.#requireLoaded();
-    if (this.aof.state !== "on") throw AOF_RELOAD_FAILED;
-    this.aof.writer.flush();
-    this.#forgetData();
-    propagation.removeSink(this);
-    try {
-      this.#reload(AOF_RELOAD_FAILED, () => {
-        this.loader.loadAtOnce(this.aof.load(this.loader.createReplay(true)));
-        log.warning("Append Only File loaded by DEBUG LOADAOF");
-      });
-    } finally {
-      propagation.addSink(this, Target.File);
-    }
+    requireDirectory(configuration.settings);
+    // What a first rewrite will put in force is not the data of the files that there are.
+    if (aof.state === "waiting") throw AOF_RELOAD_FAILED;
+    this.#reload(AOF_RELOAD_FAILED, () => {
+      aof.writer.flush();
+      const load = aof.load(loader.createReplay(true));
+      if (!aof.isOnDisk) throw new PersistenceError("There is no append-only file");
+      this.#forgetData();
+      if (aof.state === "on") propagation.removeSink(this);
+      try {
+        loader.loadAtOnce(load);
+      } finally {
+        if (aof.state === "on") propagation.addSink(this, Target.File);
+      }
+      log.warning("Append Only File loaded by DEBUG LOADAOF");
+    });
     rdbSaves.reloaded();
   }
 
@@ -198,6 +211,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     } catch (error) {
       if (!(error instanceof PersistenceError)) throw error;
       this.#server.log.warning(error.message);
+      if (error instanceof ReplayPanic) this.#server.lifecycle.abort();
       throw refusal;
     }
   }
@@ -219,8 +233,9 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
 
   /** Turns the append-only file on: it is in force when the rewrite that begins here has finished. */
   #turnOn(): void {
-    const { jobs, dispatcher, log } = this.#server;
+    const { jobs, dispatcher, log, configuration } = this.#server;
     if (this.aof.state !== "off") return;
+    if (!hasDirectory(configuration.settings)) throw new ValueError(NO_DIRECTORY);
     if (jobs.running?.kind === "rdb" || dispatcher.isNested) {
       log.notice("The AOF is turned on as soon as a first rewrite can begin");
       jobs.wait("aof");

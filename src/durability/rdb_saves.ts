@@ -8,6 +8,7 @@ import { PersistenceError } from "../persistence/persistence_error.ts";
 import { saveRdb } from "../persistence/rdb_saver.ts";
 import { renameLarge } from "../persistence/replace_file.ts";
 import { beginRdb, type DataSetWriter } from "../persistence/data_set_writer.ts";
+import { hasDirectory, NO_DIRECTORY, requireDirectory } from "./data_directory.ts";
 import { rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
 import type { BackgroundTask } from "./background_job.ts";
 import type { BackgroundJobs, BackgroundWorker } from "./background_jobs.ts";
@@ -99,6 +100,7 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
   }
 
   save(): void {
+    requireDirectory(this.#server.configuration.settings);
     if (this.#server.jobs.running?.kind === "rdb") throw IN_PROGRESS;
     this.saves++;
     if (!this.saveNow()) throw SAVE_FAILED;
@@ -111,6 +113,10 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
   saveNow(): boolean {
     const { configuration: { settings }, keyspace, log } = this.#server;
     if (keyspace.loading.isHeld) throw LOADING;
+    if (!hasDirectory(settings)) {
+      log.warning(`Write error saving DB on disk: ${NO_DIRECTORY}`);
+      return false;
+    }
     const { dir, dbfilename } = settings;
     const temporary = `temp-${Deno.pid}.rdb`;
     try {
@@ -132,7 +138,8 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
   }
 
   saveInBackground(mayBeLater: boolean): BackgroundStart {
-    const { jobs, dispatcher } = this.#server;
+    const { jobs, dispatcher, configuration } = this.#server;
+    requireDirectory(configuration.settings);
     if (jobs.running?.kind === "rdb") throw IN_PROGRESS;
     if (dispatcher.isNested || jobs.running !== null && mayBeLater) {
       jobs.wait("rdb");

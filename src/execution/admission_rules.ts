@@ -14,6 +14,10 @@ const NOT_IN_SCRIPTS = new ReplyError("ERR This Redis command is not allowed fro
 export const OUT_OF_MEMORY: ReplyError = new ReplyError(
   "OOM command not allowed when used memory > 'maxmemory'.",
 );
+/** What writes are answered while too few replicas follow closely enough. */
+export const NO_REPLICAS: ReplyError = new ReplyError(
+  "NOREPLICAS Not enough good replicas to write.",
+);
 const NO_DATA = new ReplyError("ERR Replica can't interact with the keyspace");
 
 /** Commands that have to do with data. */
@@ -49,11 +53,18 @@ export interface DiskState {
   readonly scriptRefusal: ReplyError | null;
 }
 
+/** The replicas that follow closely enough to be counted on. */
+export interface ReplicaState {
+  /** Whether there are fewer of them than `min-replicas-to-write` asks for. */
+  readonly tooFew: boolean;
+}
+
 /** What the rules ask. */
 export interface AdmissionParts {
   readonly access: Access;
   readonly memory: () => MemoryLimits;
   readonly disk: () => DiskState;
+  readonly replicas: ReplicaState;
   readonly script: () => ScriptState;
   readonly pause: Pause;
 }
@@ -62,7 +73,7 @@ const always = () => true;
 
 /** The rules of a server. */
 export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] {
-  const { access, memory, disk, script, pause } = parts;
+  const { access, memory, disk, replicas, script, pause } = parts;
   return [
     {
       bit: Rule.Protected,
@@ -117,6 +128,11 @@ export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] 
       bit: Rule.Disk,
       concerns: (flags) => (flags & (CommandBit.Write | CommandBit.RefusedWithWrites)) !== 0,
       check: () => disk().refusal,
+    },
+    {
+      bit: Rule.Replicas,
+      concerns: (flags) => (flags & CommandBit.Write) !== 0,
+      check: () => replicas.tooFew ? NO_REPLICAS : null,
     },
     {
       bit: Rule.Subscribed,

@@ -423,10 +423,11 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
     if (!(shown instanceof PassedError)) this.#statistics.countError(shown.code);
     this.#replyError(session, shown);
     if (session.caller.errorsAreCritical) {
+      this.#statistics.unexpectedErrorReplies++;
       const name = session.runningCommand?.fullName ?? "?";
       this.#log.warning(
         "== CRITICAL == This server is sending an error to its AOF-loading-client: " +
-          `'${shown.message}' after processing the command '${name}'`,
+          `'-${shown.message}' after processing the command '${name}'`,
       );
     }
   }

@@ -3,10 +3,12 @@
 import { randomBelow } from "../base/sampling.ts";
 import { type ByteRange, copySpan, Span } from "../base/span.ts";
 import type { ByteStore } from "../data/byte_store.ts";
+import type { ScanStep } from "../data/table_scan.ts";
 import { type Encoding, isCompact, Value, ValueType } from "../data/value.ts";
 import { Contents } from "./contents.ts";
 import { EventClass } from "./events.ts";
 import { type ExpiryIndex, NO_EXPIRY } from "./expiry.ts";
+import type { Removal } from "./lazy_freeing.ts";
 import type { KeyspaceState } from "./keyspace_state.ts";
 
 /** What look-ups answer for a key that does not exist. */
@@ -25,6 +27,7 @@ export class Database {
   readonly keyspace: KeyspaceState<Database>;
   #contents: Contents;
   readonly #loaded = new Value();
+  readonly #freed = new Value();
   readonly #key = new Span();
 
   constructor(keyspace: KeyspaceState<Database>, index: number) {
@@ -124,14 +127,13 @@ export class Database {
     return NO_ROW;
   }
 
-  /** Walks rows downwards from a cursor: see `Table.scan`. Rows whose time has come are included. */
-  scan(cursor: number, count: number, visit: (row: number) => void): number {
-    return this.#contents.table.scan(cursor, count, visit);
-  }
-
-  /** What `scan` returns for these arguments, for those who must tell it before they visit rows. */
-  nextCursor(cursor: number, count: number): number {
-    return this.#contents.table.nextCursor(cursor, count);
+  /**
+   * Finds about `count` rows from a cursor on: see `Table.scan`. Rows whose time has come are included. They
+   * come in descending order, so that whoever is at one may remove it.
+   */
+  scan(cursor: number, count: number): ScanStep {
+    const { next, places } = this.#contents.table.scan(cursor, count);
+    return { next, places: descending(places) };
   }
 
   // --- Rows --------------------------------------------------------------------------------------
@@ -215,12 +217,12 @@ export class Database {
   }
 
   /**
-   * Gives a row another value and frees the one it had. The row stays, so a SCAN under way neither
-   * misses nor repeats the key; so does its time to live, which the caller removes where it must.
+   * Gives a row another value and frees the one it had. The row stays; so does its time to live, which the
+   * caller removes where it must.
    */
   replace(row: number, value: Value): void {
     this.#contents.changing(row);
-    this.#free(row);
+    this.#free(row, "server");
     const { access, table } = this.#contents;
     const { accessClock } = this.keyspace;
     // How often a key is used does not depend on what it holds.
@@ -255,20 +257,21 @@ export class Database {
     }
     this.#contents.changing(row);
     if (this.#contents.mayOverwrite(row)) {
+      this.#countFreed(row, "server");
       refs.set(row, store.overwrite(refs.get(row), buffer, start, end));
     } else {
       const ref = store.put(buffer, start, end);
-      this.#free(row);
+      this.#free(row, "server");
       refs.set(row, ref);
     }
     contents.setTag(row, ValueType.String, encoding);
     return row;
   }
 
-  /** Removes a row and frees its value. The last row takes its number. */
-  remove(row: number): void {
+  /** Removes a row and frees its value, for a reason that counts. The last row takes its number. */
+  remove(row: number, why: Removal = "server"): void {
     this.#contents.changing(row);
-    this.#free(row);
+    this.#free(row, why);
     this.#contents.remove(row);
   }
 
@@ -331,7 +334,7 @@ export class Database {
   removeExpired(row: number): void {
     const key = Span.of(copySpan(this.keyOf(row)));
     this.keyspace.expired++;
-    this.remove(row);
+    this.remove(row, "expiry");
     this.keyspace.observer.keyExpired(this, key);
     this.notify(EventClass.Expired, "expired", key);
     this.keyspace.observer.keyLost(this, key);
@@ -411,8 +414,16 @@ export class Database {
     access.set(row, this.keyspace.accessClock.touched(access.get(row)));
   }
 
-  #free(row: number): void {
+  /** Counts a value that goes where that is done lazily. */
+  #countFreed(row: number, why: Removal): void {
+    const { lazyFreeing } = this.keyspace;
+    if (!lazyFreeing.isLazy[why]) return;
+    lazyFreeing.valueGoes(this.store, this.#contents.load(row, this.#freed), why);
+  }
+
+  #free(row: number, why: Removal): void {
     const { store, refs } = this.#contents;
+    this.#countFreed(row, why);
     if (isCompact(this.encodingOf(row))) {
       store.free(refs.get(row));
     } else {
@@ -426,4 +437,12 @@ export class Database {
     if (this.typeOf(row) !== ValueType.Stream) return;
     this.keyspace.observer.keyReady(this, this.#contents.table.keySpan(row, this.#key));
   }
+}
+
+/** Up to so many numbers are sorted with a comparison in less time than typed arrays take to be made. */
+const FEW = 64;
+
+function descending(numbers: readonly number[]): readonly number[] {
+  if (numbers.length <= FEW) return numbers.toSorted((a, b) => b - a);
+  return Array.from(Int32Array.from(numbers).sort().reverse());
 }

@@ -84,7 +84,7 @@ export class Eviction {
     const row = database.peek(span);
     if (row < 0) return;
     this.#host.evicting(database, span);
-    database.remove(row);
+    database.remove(row, "eviction");
     this.evicted++;
     database.notify(EventClass.Evicted, "evicted", span);
     this.#host.keyspace.observer.keyLost(database, span);

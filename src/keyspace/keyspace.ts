@@ -19,10 +19,11 @@ export class Keyspace extends KeyspaceState<Database> {
     this.databases = Array.from({ length: databases }, (_, index) => new Database(this, index));
   }
 
-  /** Removes every key of some databases, or of all; says how many there were. */
-  clear(databases: readonly Database[] = this.databases): number {
+  /** Removes every key of some databases, or of all; says how many there were. `lazily` counts only. */
+  clear(databases: readonly Database[] = this.databases, lazily = false): number {
     let removed = 0;
     for (const database of databases) removed += database.clear();
+    if (lazily) this.lazyFreeing.objects += removed;
     this.observer.keysFlushed();
     return removed;
   }

@@ -5,6 +5,7 @@ import { randomSeed } from "../base/hash.ts";
 import { Hold } from "../base/hold.ts";
 import { AccessClock } from "./access_clock.ts";
 import { type KeyspaceObserver, SILENT_OBSERVER } from "./events.ts";
+import { LazyFreeing } from "./lazy_freeing.ts";
 import { TouchedObjects } from "./object_memory.ts";
 
 /** The state of a keyspace beside its databases, which are `Database`s. */
@@ -44,6 +45,7 @@ export class KeyspaceState<Database> {
   misses = 0;
   /** Keys removed because their time had come. */
   expired = 0;
+  readonly lazyFreeing = new LazyFreeing();
 
   constructor(clock: Clock) {
     this.clock = clock;

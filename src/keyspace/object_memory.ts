@@ -41,18 +41,29 @@ export class ObjectMemory {
 
 /** The objects that the running command was handed: to be counted anew when it has ended. */
 export class TouchedObjects {
+  // Most commands are handed one: arrays are for those that are handed more.
+  #object: ValueObject | null = null;
+  #owner: ObjectMemory | null = null;
   readonly #objects: ValueObject[] = [];
   readonly #owners: ObjectMemory[] = [];
 
   add(owner: ObjectMemory, object: ValueObject): void {
-    const last = this.#objects.length - 1;
-    if (last >= 0 && this.#objects[last] === object) return;
+    if (this.#object === null) {
+      this.#object = object;
+      this.#owner = owner;
+      return;
+    }
+    if (this.#object === object) return;
     this.#objects.push(object);
     this.#owners.push(owner);
   }
 
   /** Counts them, if the command `changed` anything, and forgets them. */
   settle(changed: boolean): void {
+    const object = this.#object;
+    if (object === null) return;
+    if (changed) this.#owner?.recount(object);
+    this.#object = this.#owner = null;
     if (this.#objects.length === 0) return;
     if (changed) this.#objects.forEach((object, i) => this.#owners[i].recount(object));
     this.#objects.length = this.#owners.length = 0;

@@ -6,6 +6,7 @@ import { COMMAND_LINE } from "../config/errors.ts";
 import { absolutePath, systemPath } from "../config/paths.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
+import { isLoopback } from "./addresses.ts";
 import { Listeners } from "./listeners.ts";
 import { ListenError } from "./tcp_listeners.ts";
 import { Tls } from "./tls.ts";
@@ -20,12 +21,14 @@ export interface AcceptorParts {
   readonly statistics: Statistics;
   readonly clients: { readonly count: number };
   readonly lifecycle: { readonly isEnding: boolean };
+  /** What is given up to tell a client that it is one too many. */
+  readonly descriptors: { giveUp(): boolean };
   /** Whether only this machine may connect. */
   readonly isProtected: () => boolean;
   /** Serves a client that has come in. */
   readonly serve: (conn: Socket) => void;
-  /** Answers who asks for the metrics. */
-  readonly serveMetrics: (conn: Socket) => void;
+  /** Answers who asks for the metrics, or only for the server's health. */
+  readonly serveMetrics: (conn: Socket, onlyHealth: boolean) => void;
 }
 
 const TOO_MANY_CLIENTS = "-ERR max number of clients reached\r\n";
@@ -57,7 +60,7 @@ export class Acceptor {
       accept: (conn: Deno.Conn) => {
         this.#tune(conn);
         if (this.#hasRoom()) this.#admit(conn);
-        else this.#refuse(conn, TOO_MANY_CLIENTS);
+        else return this.#refuse(conn, TOO_MANY_CLIENTS);
       },
       acceptTls: (conn: Deno.Conn) => {
         this.#tune(conn);
@@ -66,16 +69,22 @@ export class Acceptor {
         else conn.close();
       },
       acceptMetrics: (conn: Deno.Conn) => {
-        if (parts.isProtected() && isRemote(conn)) conn.close();
-        else parts.serveMetrics(conn);
+        // A password protects what clients see, and the metrics ask for none.
+        const onlyHealth = configuration.settings["protected-mode"] && isRemote(conn);
+        if (onlyHealth && parts.isProtected()) conn.close();
+        else parts.serveMetrics(conn, onlyHealth);
       },
     };
-    this.#listeners = new Listeners(handlers, clock, log);
+    this.#listeners = new Listeners({
+      ...{ handlers, clock, log },
+      makeRoom: () => parts.descriptors.giveUp(),
+      movedBack: ({ addresses }) => configuration.assign("bind", [...addresses]),
+    });
   }
 
   /** Listens where the directives say; `freePort`: on a free one in place of `port`. Throws `ListenError`. */
   listen(freePort: boolean): void {
-    const { configuration, log } = this.#parts;
+    const { configuration } = this.#parts;
     const { settings } = configuration;
     const { port, "tls-port": tlsPort, unixsocket, bind } = settings;
     const hasPort = port !== 0 || tlsPort !== 0 || freePort;
@@ -95,7 +104,6 @@ export class Acceptor {
     if (tlsPort !== 0) tls.listen({ ...place, port: tlsPort, opener: this.#tls.opener });
     const metricsPort = settings["metrics-port"];
     if (metricsPort !== 0) metrics.listen({ ...place, port: metricsPort });
-    log.notice(`Running mode=standalone, port=${settings.port || tlsPort}.`);
     if (unixsocket !== "") {
       const path = systemPath(absolutePath(unixsocket, settings.dir));
       this.#listeners.listenUnix(path, settings.unixsocketperm);
@@ -105,9 +113,12 @@ export class Acceptor {
   /** Says where clients are waited for. */
   sayReady(): void {
     const { log, configuration: { settings } } = this.#parts;
-    if (settings.port !== 0 || settings["tls-port"] !== 0) {
-      log.notice("Ready to accept connections");
-    }
+    const { tcp, tls } = this.#listeners;
+    const places = [
+      ...tcp.reachableAt,
+      ...tls.reachableAt.map((place) => `${place} (TLS)`),
+    ];
+    if (places.length > 0) log.notice(`Ready to accept connections at ${places.join(", ")}`);
     if (settings.unixsocket !== "") {
       log.notice(`The server is now ready to accept connections at ${settings.unixsocket}`);
     }
@@ -181,18 +192,17 @@ export class Acceptor {
     }
   }
 
-  /** Tells a peer why it is not served; it may not listen. */
-  #refuse(conn: Socket, message: string): void {
-    conn.write(new TextEncoder().encode(message))
-      .catch((error) => {
-        this.#parts.log.verbose(`A refused connection was lost: ${String(error)}`);
-      })
-      .finally(() => conn.close());
+  /** Tells a peer why it is not served; it may not listen. Never rejects. */
+  async #refuse(conn: Socket, message: string): Promise<void> {
+    try {
+      await conn.write(new TextEncoder().encode(message));
+    } catch (error) {
+      this.#parts.log.verbose(`A refused connection was lost: ${String(error)}`);
+    }
+    conn.close();
   }
 }
 
 function isRemote({ remoteAddr }: Socket): boolean {
-  if (remoteAddr.transport !== "tcp") return false;
-  const { hostname } = remoteAddr;
-  return !(hostname.startsWith("127.") || hostname === "::1" || hostname.startsWith("::ffff:127."));
+  return remoteAddr.transport === "tcp" && !isLoopback(remoteAddr.hostname);
 }

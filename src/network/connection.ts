@@ -11,6 +11,7 @@ import type { Statistics } from "../observe/statistics.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
 import { CommandDecoder } from "../resp/command_decoder.ts";
 import { QueryBufferLimitError } from "../resp/protocol_error.ts";
+import { withPort } from "./addresses.ts";
 import { ConnectionInput } from "./connection_input.ts";
 import { ConnectionOutput } from "./connection_output.ts";
 import type { Lingering } from "./lingering.ts";
@@ -52,8 +53,8 @@ export class Connection implements ClientTransport, Outlet {
     this.#conn = conn;
     this.#parts = parts;
     this.isUnixSocket = conn.localAddr.transport === "unix";
-    this.address = describeAddress(conn.remoteAddr, conn.localAddr);
-    this.localAddress = describeAddress(conn.localAddr, conn.localAddr);
+    this.address = describeAddress(conn.remoteAddr, parts.settings);
+    this.localAddress = describeAddress(conn.localAddr, parts.settings);
     const client = createClient(this);
     const { dispatcher, gate, settings, statistics, log, chunks, lingering, budget } = parts;
     const decoder = new CommandDecoder(new QueryLimits(settings, client), chunks);
@@ -115,6 +116,8 @@ export class Connection implements ClientTransport, Outlet {
     }
     client.closing = true;
     clients.leave(client);
+    // As a rule all has been said, and there is nothing to wait for.
+    if (this.#output.isDone) return this.close();
     this.#output.linger();
     gate.await(this);
   }
@@ -162,11 +165,8 @@ export class Connection implements ClientTransport, Outlet {
   }
 }
 
-function describeAddress(address: Deno.Addr, local: Deno.Addr): string {
-  if (address.transport === "tcp") {
-    const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
-    return `${host}:${address.port}`;
-  }
-  // The peer of a Unix socket has no name: Redis shows the server's path for both ends.
-  return `${(local as Deno.UnixAddr).path}:0`;
+/** The peer of a Unix socket has no name: Redis shows the server's path for both ends. */
+function describeAddress(address: Deno.Addr, { unixsocket }: Readonly<Settings>): string {
+  if (address.transport === "tcp") return withPort(address.hostname, address.port);
+  return `${unixsocket}:0`;
 }

@@ -7,7 +7,7 @@ import type { Socket } from "../clients/transport.ts";
 import { CommandBit } from "../commands/registry.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
-import { REPLY_CUT } from "../resp/reply_writer.ts";
+import { REPLY_CUT, type ReplyWatcher } from "../resp/reply_writer.ts";
 import { type Lingering, LingeringPeer } from "./lingering.ts";
 
 /** What the log says of a client that leaves too much unread. */
@@ -39,7 +39,7 @@ interface Piece {
 }
 
 /** Takes all that the client is told, and closes the connection when there is too much, or nothing more. */
-export class ConnectionOutput {
+export class ConnectionOutput implements ReplyWatcher {
   readonly #parts: ConnectionOutputParts;
   readonly #queue: Piece[] = [];
   #bytes = 0;
@@ -51,7 +51,7 @@ export class ConnectionOutput {
 
   constructor(parts: ConnectionOutputParts) {
     this.#parts = parts;
-    parts.client.reply.grows = (bytes) => this.#replyGrows(bytes);
+    parts.client.reply.watcher = this;
   }
 
   /** Bytes handed over for writing and not yet written. */
@@ -62,6 +62,11 @@ export class ConnectionOutput {
   /** In how many pieces they wait. */
   get pieces(): number {
     return this.#queue.length;
+  }
+
+  /** Whether the client has been told all that there is to tell. */
+  get isDone(): boolean {
+    return this.#queue.length === 0 && this.#parts.client.reply.size === 0;
   }
 
   /** Takes the client's replies for writing; they leave once the gate's `safe` reaches `ticket`. */
@@ -137,7 +142,7 @@ export class ConnectionOutput {
    * A reply, or messages, are about to become so many bytes longer or even more. Where that is too much the
    * connection is closed at the end of the turn, and nothing is gathered for it any more.
    */
-  #replyGrows(bytes: number): void {
+  replyGrows(bytes: number): void {
     const { client, gate, owner } = this.#parts, { reply } = client;
     if (!reply.isCut) {
       if (this.#isClosed || !this.#isExceeded(bytes)) return;

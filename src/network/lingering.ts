@@ -6,10 +6,14 @@ import type { Clock, Timer } from "../base/clock.ts";
 export const LINGER_TIME = 1000;
 /** So long when much waits for others as well, in ms. */
 export const SHORT_LINGER_TIME = 50;
+/** A peer that took nothing for so long gives way to others, in ms. */
+export const SHORTEST_LINGER_TIME = 10;
 /** What is much for the others, in bytes. */
 const MUCH = 16 * 1024 * 1024;
-/** More than this never waits for all of them, in bytes. */
-export const MOST_LINGERING = 64 * 1024 * 1024;
+/** When more waits for all, those that took nothing of late give way, in bytes. */
+export const MUCH_FOR_ALL = 64 * 1024 * 1024;
+/** More than this never waits for all: others give way, too, in bytes. */
+export const MOST_FOR_ALL = 128 * 1024 * 1024;
 /** A peer for which less than this waits, in bytes, makes no room for others. */
 const LITTLE = 64 * 1024;
 
@@ -33,8 +37,10 @@ export class Lingering {
     if (bytes <= LITTLE) this.#large.delete(peer);
     else if (before <= LITTLE) this.#large.add(peer);
     if (bytes <= before) return;
+    const bound = peer.now() - SHORTEST_LINGER_TIME;
     for (const other of this.#large) {
-      if (this.#bytes <= MOST_LINGERING) break;
+      const most = other.movedAt <= bound ? MUCH_FOR_ALL : MOST_FOR_ALL;
+      if (this.#bytes <= most) break;
       if (other !== peer) other.giveUp();
     }
   }
@@ -58,6 +64,8 @@ export interface LingeringPeerParts {
 /** One such peer. */
 export class LingeringPeer {
   readonly #parts: LingeringPeerParts;
+  /** When it took something last, or began to linger, in ms since the epoch. */
+  movedAt: number;
   #bytes = 0;
   /** For how long it has taken nothing, in ms, as far as the server was there to see it. */
   #waited = 0;
@@ -66,6 +74,12 @@ export class LingeringPeer {
 
   constructor(parts: LingeringPeerParts) {
     this.#parts = parts;
+    this.movedAt = this.now();
+  }
+
+  /** The time, in ms since the epoch. */
+  now(): number {
+    return this.#parts.clock.now();
   }
 
   /** So much waits for it now, in bytes. */
@@ -78,6 +92,7 @@ export class LingeringPeer {
   /** It has taken something, or can begin to. */
   moved(): void {
     this.#hasMoved = true;
+    this.movedAt = this.now();
     this.#parts.all.moved(this);
   }
 

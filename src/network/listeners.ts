@@ -1,16 +1,21 @@
 /** Where a server can be reached: clients on TCP, with TLS and on a Unix socket, and its metrics. */
 
-import type { Clock } from "../base/clock.ts";
-import type { Log } from "../observe/log.ts";
-import { AcceptLoops } from "./accept_loops.ts";
-import { TcpListeners } from "./tcp_listeners.ts";
+import { AcceptLoops, type AcceptLoopsParts } from "./accept_loops.ts";
+import { type ListenPlace, TcpListeners } from "./tcp_listeners.ts";
 import { UnixListener } from "./unix_listener.ts";
 
-/** What is done with the connections that come in. */
+/** What is done with the connections that come in; where it takes a promise, the next one waits for that. */
 export interface AcceptHandlers {
-  readonly accept: (conn: Deno.Conn) => void;
+  readonly accept: (conn: Deno.Conn) => void | Promise<void>;
   readonly acceptTls: (conn: Deno.Conn) => void;
   readonly acceptMetrics: (conn: Deno.Conn) => void;
+}
+
+/** What listeners work with. */
+export interface ListenersParts extends AcceptLoopsParts {
+  readonly handlers: AcceptHandlers;
+  /** Is told when a move that had to wait for its port failed, and what is listened on again. */
+  readonly movedBack: (place: ListenPlace) => void;
 }
 
 /** All listeners of a server. */
@@ -25,14 +30,16 @@ export class Listeners {
   readonly #loops: AcceptLoops;
   readonly #handlers: AcceptHandlers;
 
-  constructor(handlers: AcceptHandlers, clock: Clock, log: Log) {
-    const loops = new AcceptLoops(clock, log);
+  constructor(parts: ListenersParts) {
+    const { handlers, log, movedBack } = parts;
+    const loops = new AcceptLoops(parts);
     this.#loops = loops;
     this.#handlers = handlers;
-    this.tcp = new TcpListeners({ loops, log, accept: handlers.accept, directive: "port" });
-    this.tls = new TcpListeners({ loops, log, accept: handlers.acceptTls, directive: "tls-port" });
+    const shared = { loops, log, movedBack };
+    this.tcp = new TcpListeners({ ...shared, accept: handlers.accept, directive: "port" });
+    this.tls = new TcpListeners({ ...shared, accept: handlers.acceptTls, directive: "tls-port" });
     this.metrics = new TcpListeners({
-      ...{ loops, log },
+      ...shared,
       accept: handlers.acceptMetrics,
       directive: "metrics-port",
     });

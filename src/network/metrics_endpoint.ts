@@ -8,8 +8,8 @@ import type { Socket } from "../clients/transport.ts";
 const LONGEST_HEAD = 8 * 1024;
 /** A peer has so long to ask and to take the answer, in ms. */
 const LONGEST_EXCHANGE = 10_000;
-/** More peers at once are turned away. */
-const MOST_PEERS = 32;
+/** So many peers at once: one more takes the place of the one that has been there for the longest time. */
+const MOST_PEERS = 16;
 
 /** What is served. */
 export interface MetricsEndpointParts {
@@ -28,23 +28,30 @@ interface Answer {
 
 const TEXT = "text/plain; charset=utf-8";
 
+const FORBIDDEN = "in protected mode only clients on the same machine may ask for the metrics; " +
+  "'protected-mode no' lets others\n";
+
 /** Answers one request on each connection. */
 export class MetricsEndpoint {
   readonly #parts: MetricsEndpointParts;
+  /** The longest there first. */
   readonly #peers = new Set<Socket>();
 
   constructor(parts: MetricsEndpointParts) {
     this.#parts = parts;
   }
 
-  /** Answers a peer and closes its connection; never rejects. */
-  async serve(conn: Socket): Promise<void> {
-    if (this.#peers.size >= MOST_PEERS) return conn.close();
+  /** Answers a peer, or with `onlyHealth` refuses it the metrics, and closes its connection; never rejects. */
+  async serve(conn: Socket, onlyHealth: boolean): Promise<void> {
+    // Those that ask for something are answered at once: who is still there says nothing, or does not listen.
+    if (this.#peers.size >= MOST_PEERS) this.#drop([...this.#peers][0]);
     this.#peers.add(conn);
     const timer: Timer = this.#parts.clock.after(LONGEST_EXCHANGE, () => this.#drop(conn));
     try {
       const line = await readRequestLine(conn).catch(gone);
-      if (line !== null) await writeAll(conn, this.#response(line)).catch(gone);
+      if (line !== null) {
+        await writeAll(conn, this.#response(line, onlyHealth)).catch(gone);
+      }
     } finally {
       timer.cancel();
       this.#drop(conn);
@@ -60,9 +67,9 @@ export class MetricsEndpoint {
     if (this.#peers.delete(conn)) conn.close();
   }
 
-  #response(requestLine: string): Uint8Array {
-    const [method, target] = requestLine.split(" ");
-    const { status, type, body } = this.#answer(method, target);
+  #response(requestLine: string, onlyHealth: boolean): Uint8Array {
+    const [method, target = ""] = requestLine.split(" ");
+    const { status, type, body } = this.#answer(method, target, onlyHealth);
     const bytes = new TextEncoder().encode(body);
     const head = new TextEncoder().encode(
       `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${bytes.length}\r\n` +
@@ -75,12 +82,13 @@ export class MetricsEndpoint {
     return response;
   }
 
-  #answer(method: string, target = ""): Answer {
+  #answer(method: string, target: string, onlyHealth: boolean): Answer {
     if (method !== "GET" && method !== "HEAD") {
       return { status: "405 Method Not Allowed", type: TEXT, body: "only GET and HEAD\n" };
     }
     switch (target.split("?")[0]) {
       case "/metrics":
+        if (onlyHealth) return { status: "403 Forbidden", type: TEXT, body: FORBIDDEN };
         return { status: "200 OK", type: METRICS_TYPE, body: this.#parts.render() };
       case "/healthz":
         return { status: "200 OK", type: TEXT, body: "ok\n" };

@@ -1,6 +1,7 @@
 /** Connections to other servers on which MIGRATE moves keys there. */
 
 import type { Clock, Timer } from "../base/clock.ts";
+import type { DescriptorReserve } from "../base/descriptor_reserve.ts";
 import { ReplyError } from "../base/errors.ts";
 import { parseLooseInt32 } from "../base/numbers.ts";
 import { bytesOf } from "../base/span.ts";
@@ -84,20 +85,24 @@ class MigrateSocket {
 export interface MigrateSocketsParts {
   readonly clock: Clock;
   readonly pause: Pause;
+  /** What is given up where there are no others for a connection. */
+  readonly descriptors: DescriptorReserve;
 }
 
 /** Sends keys to other servers, and keeps the connections for a while. */
 export class MigrateSockets implements MigrateSocketsView {
   readonly #clock: Clock;
   readonly #pause: Pause;
+  readonly #descriptors: DescriptorReserve;
   /** By host and port, the one that waits longest first. */
   readonly #kept = new Map<string, MigrateSocket>();
   readonly #used = new Set<MigrateSocket>();
   #isClosed = false;
 
-  constructor({ clock, pause }: MigrateSocketsParts) {
+  constructor({ clock, pause, descriptors }: MigrateSocketsParts) {
     this.#clock = clock;
     this.#pause = pause;
+    this.#descriptors = descriptors;
   }
 
   get kept(): number {
@@ -198,7 +203,8 @@ export class MigrateSockets implements MigrateSocketsView {
     // Redis learns of a refusal when it writes.
     if (number === 0) throw new MigrateError("writing", false);
     let isLate = false;
-    const connecting = Deno.connect({ hostname: host, port: number }).then((conn) => {
+    const connect = () => Deno.connect({ hostname: host, port: number });
+    const connecting = this.#descriptors.openingLater(connect).then((conn) => {
       const socket = new MigrateSocket(conn);
       if (isLate || this.#isClosed) socket.close();
       return socket;

@@ -2,6 +2,18 @@
 
 import type { Log } from "../observe/log.ts";
 import { type AcceptLoops, reason } from "./accept_loops.ts";
+import { isMapped, plainHost, withPort } from "./addresses.ts";
+import { ANY_IPV4, ANY_IPV6, isIpv6, parseAddresses } from "./bound_addresses.ts";
+import {
+  AddressError,
+  existing,
+  isNoFamily,
+  type Opened,
+  type Opener,
+  openListeners,
+  openTcp,
+  type TcpListener,
+} from "./open_listeners.ts";
 
 /** An address that could not be listened on. */
 export class ListenError extends Error {
@@ -10,20 +22,9 @@ export class ListenError extends Error {
   }
 }
 
-/** A listener of TCP connections, plain or with TLS. */
-export type TcpListener = Deno.Listener<Deno.Conn, Deno.NetAddr>;
-
-/** Listens on an address; port 0 takes a free one. Throws what `Deno.listen` throws. */
-export type Opener = (hostname: string, port: number, backlog: number) => TcpListener;
-
-/** Opens listeners of plain TCP. */
-export const openTcp: Opener = (hostname, port, tcpBacklog) => {
-  return Deno.listen({ hostname, port, tcpBacklog });
-};
-
 /** Where to listen. */
 export interface ListenPlace {
-  /** As `bind` has them; a leading `-`: left out in silence where it does not exist on this machine. */
+  /** As `bind` has them. */
   readonly addresses: readonly string[];
   /** 0: nowhere. */
   readonly port: number;
@@ -33,38 +34,29 @@ export interface ListenPlace {
   readonly opener?: Opener;
 }
 
-/** An open listener, the address that it was asked for, and what opened it. */
-interface Opened {
-  readonly hostname: string;
-  readonly opener: Opener;
-  readonly listener: TcpListener;
-}
-
-/** A listener that has to wait for its port. */
-interface Postponed {
-  readonly hostname: string;
-  readonly port: number;
-  readonly backlog: number;
-  readonly opener: Opener;
-}
-
 /** What the listeners of a port work with. */
 export interface TcpListenersParts {
   readonly loops: AcceptLoops;
   readonly log: Log;
-  /** Is given each connection that comes in. */
-  readonly accept: (conn: Deno.Conn) => void;
+  /** Is given each connection that comes in; where it returns a promise, the next one waits for that. */
+  readonly accept: (conn: Deno.Conn) => void | Promise<void>;
   /** The directive that chooses the port, for messages. */
   readonly directive: "port" | "tls-port" | "metrics-port";
+  /** Is told when a move that had to wait for the port failed, and what is listened on again. */
+  readonly movedBack?: (place: ListenPlace) => void;
 }
 
 /** The listeners of one port, which can be moved. */
 export class TcpListeners {
   #opened: Opened[] = [];
+  /** The IPv4 addresses that are served through the listener on `::`. */
+  #shared: ReadonlySet<string> = new Set();
   /** Listeners that are being closed, which hold the port until they are. */
   readonly #closing = new Set<TcpListener>();
-  /** What is to be opened when they are closed. */
-  #postponed: Postponed[] = [];
+  /** Where the listeners are to be when those are closed. */
+  #postponed: ListenPlace | null = null;
+  /** Where the listeners are, or were before one was closed. */
+  #place: ListenPlace = { addresses: [], port: 0, backlog: 0 };
   readonly #parts: TcpListenersParts;
   #closed = false;
 
@@ -73,60 +65,59 @@ export class TcpListeners {
   }
 
   /** Listens; port 0 takes a free one here. Returns the port. Throws `ListenError`. */
-  listen({ addresses, port, backlog, opener = openTcp }: ListenPlace): number {
-    let chosen = port;
-    const opened: Opened[] = [];
-    for (const { hostname, optional } of addresses.map(parseAddress)) {
-      try {
-        const listener = opener(hostname, chosen, backlog);
-        chosen = listener.addr.port;
-        opened.push({ hostname, opener, listener });
-      } catch (error) {
-        if (mayBeLeftOut(hostname, optional, opened.length, error)) continue;
-        for (const { listener } of opened) listener.close();
-        throw new ListenError(this.#failure(hostname, chosen, error));
+  listen(place: ListenPlace): number {
+    const { log, directive } = this.#parts;
+    try {
+      const port = this.#open(place);
+      this.#place = { ...place, port };
+      return port;
+    } catch (error) {
+      if (error instanceof ListenError) {
+        log.warning(`Failed listening on port ${place.port} (${KINDS[directive]}), aborting.`);
       }
+      throw error;
     }
-    if (opened.length === 0 && addresses.length > 0) throw noneOf(addresses);
-    this.#serve(opened);
-    return chosen;
   }
 
   /**
    * Listens at another place than now; a listener that is there already stays. Throws `ListenError`, and
    * leaves everything as it was, where an address cannot be had.
    */
-  move({ addresses, port, backlog, opener = openTcp }: ListenPlace): void {
-    const wanted = port === 0 ? [] : addresses.map(parseAddress);
+  move(target: ListenPlace): void {
+    const { port, opener = openTcp } = target;
+    const place = port === 0 ? { ...target, addresses: [] } : target;
+    const wanted = parseAddresses(place.addresses);
+    const isWanted = (hostname: string) => wanted.some((one) => one.hostname === hostname);
+    const isHere = ({ listener, opener: its }: Opened) =>
+      listener.addr.port === port && its === opener;
+    // A listener on `::` may need the port of those on IPv4 addresses for itself.
+    const anyIsNew = isWanted(ANY_IPV6) &&
+      !this.#opened.some((one) => one.hostname === ANY_IPV6 && isHere(one));
     const stays = (one: Opened) =>
-      one.listener.addr.port === port && one.opener === opener &&
-      wanted.some(({ hostname }) => hostname === one.hostname);
+      isHere(one) && isWanted(one.hostname) && !(anyIsNew && !isIpv6(one.hostname));
     const kept = this.#opened.filter(stays), left = this.#opened.filter((one) => !stays(one));
-    const opened: Opened[] = [], postponed: Postponed[] = [];
     const holders = [...this.#closing, ...left.map(({ listener }) => listener)];
-    for (const { hostname, optional } of wanted) {
-      if (kept.some((one) => one.hostname === hostname)) continue;
-      try {
-        if (holders.some((listener) => listener.addr.port === port)) {
-          // The port may be held by what is to go. Another one shows whether the address exists.
-          opener(hostname, 0, backlog).close();
-          postponed.push({ hostname, port, backlog, opener });
-        } else {
-          opened.push({ hostname, opener, listener: opener(hostname, port, backlog) });
-        }
-      } catch (error) {
-        if (mayBeLeftOut(hostname, optional, opened.length + kept.length, error)) continue;
-        for (const { listener } of opened) listener.close();
-        throw new ListenError(this.#failure(hostname, port, error));
-      }
+    if (wanted.length > 0 && holders.some((listener) => listener.addr.port === port)) {
+      this.#check(place, kept);
+      this.#postponed = place;
+    } else {
+      this.#open(place, kept);
+      this.#postponed = null;
+      this.#place = place;
     }
-    if (kept.length + opened.length + postponed.length === 0 && wanted.length > 0) {
-      throw noneOf(addresses);
-    }
-    this.#opened = kept;
-    this.#serve(opened);
-    this.#postponed = postponed;
+    this.#opened = this.#opened.filter((one) => !left.includes(one));
     this.#replace(left);
+  }
+
+  /** Where clients on this machine can connect to: addresses with the port. */
+  get reachableAt(): readonly string[] {
+    const { port } = this.#place;
+    const hosts = [...this.#shared, ...this.#opened.map(({ hostname }) => hostname)];
+    const local = hosts.map((host) => {
+      if (host === ANY_IPV4) return "127.0.0.1";
+      return host === ANY_IPV6 ? "::1" : host;
+    });
+    return [...new Set(local)].map((host) => withPort(host, port));
   }
 
   /** Listens nowhere any more, for good; whoever has the loops closes the listeners. */
@@ -135,60 +126,111 @@ export class TcpListeners {
     this.#opened = [];
   }
 
+  /** Whether a connection came to an address that is bound: the listener on `::` may take others, too. */
+  #isBound({ localAddr }: Deno.Conn): boolean {
+    const { hostname } = localAddr as Deno.NetAddr;
+    if (!isMapped(hostname)) return true;
+    return this.#shared.has(ANY_IPV4) || this.#shared.has(plainHost(hostname));
+  }
+
+  /** Opens what is not kept, and serves it. Returns the port. Throws `ListenError`. */
+  #open(place: ListenPlace, kept: readonly Opened[] = []): number {
+    const { addresses, backlog, opener = openTcp } = place, { log } = this.#parts;
+    const wanted = parseAddresses(addresses);
+    const { port, opened, shared } = this.#orFail(() =>
+      openListeners({
+        ...{ wanted, port: place.port, backlog, opener, kept },
+        leftOut: (failure) => log.warning(redisLine(failure)),
+      })
+    );
+    if (kept.length + opened.length === 0 && wanted.length > 0) throw noneOf(addresses);
+    this.#shared = shared;
+    this.#serve(opened);
+    return port;
+  }
+
+  /** Throws `ListenError` where an address does not exist, as far as can be known while the port is taken. */
+  #check(place: ListenPlace, kept: readonly Opened[]): void {
+    const { addresses, port, opener = openTcp } = place;
+    const wanted = parseAddresses(addresses).filter(({ hostname }) =>
+      !kept.some((one) => one.hostname === hostname)
+    );
+    const there = this.#orFail(() => existing(wanted, opener, port));
+    if (kept.length + there.length === 0) throw noneOf(addresses);
+  }
+
+  #orFail<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof AddressError)) throw error;
+      this.#parts.log.warning(redisLine(error));
+      throw new ListenError(this.#failure(error.word, error.port, error.cause));
+    }
+  }
+
   /** Closes listeners, which takes until their loops end, and opens what waited for that. */
   async #replace(left: readonly Opened[]): Promise<void> {
-    const { loops, log } = this.#parts;
+    const { loops } = this.#parts;
     await Promise.all(left.map(async ({ listener }) => {
       this.#closing.add(listener);
       await loops.close(listener);
       this.#closing.delete(listener);
     }));
     // Whoever closes the last one opens what is wanted by then.
-    if (this.#closed || this.#closing.size > 0) return;
-    const postponed = this.#postponed;
-    this.#postponed = [];
-    for (const { hostname, port, backlog, opener } of postponed) {
-      try {
-        this.#serve([{ hostname, opener, listener: opener(hostname, port, backlog) }]);
-      } catch (error) {
-        log.warning(this.#failure(hostname, port, error));
-      }
+    if (this.#closed || this.#closing.size > 0 || this.#postponed === null) return;
+    const place = this.#postponed;
+    this.#postponed = null;
+    try {
+      this.#open(place, this.#opened);
+      this.#place = place;
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+      this.#parts.log.warning(error.message);
+      this.#moveBack();
+    }
+  }
+
+  /** Listens where it did before, as somebody else has the port where it was to be. */
+  #moveBack(): void {
+    const { log, movedBack } = this.#parts;
+    try {
+      this.#open(this.#place, this.#opened);
+      movedBack?.(this.#place);
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+      log.warning(error.message);
     }
   }
 
   #serve(opened: readonly Opened[]): void {
     const { loops, accept } = this.#parts;
     this.#opened.push(...opened);
-    for (const { listener } of opened) loops.serve(listener, accept);
+    for (const { listener } of opened) {
+      loops.serve(listener, (conn) => this.#isBound(conn) ? accept(conn) : conn.close());
+    }
   }
 
-  #failure(hostname: string, port: number, error: unknown): string {
+  #failure(word: string, port: number, error: unknown): string {
     const why = error instanceof Deno.errors.AddrInUse
       ? `the port is in use; choose another with --${this.#parts.directive}`
       : reason(error);
-    return `Could not listen on ${hostname}:${port}: ${why}`;
+    return `Could not listen on ${word}:${port}: ${why}`;
   }
 }
 
-/** Whether a server can do without an address, given how many others it has. */
-function mayBeLeftOut(hostname: string, optional: boolean, others: number, error: unknown) {
-  if (optional && !(error instanceof Deno.errors.AddrInUse)) return true;
-  // An IPv6 wildcard socket takes IPv4 too where the system is set so.
-  return hostname === "::" && others > 0;
+/** What Redis' log calls the ports. */
+const KINDS = { "port": "TCP", "tls-port": "TLS", "metrics-port": "metrics" } as const;
+
+/** What Redis' log says of an address that can't be listened on. */
+function redisLine({ word, port, cause }: AddressError): string {
+  const [, text, number] = /^(.*?) \(os error (\d+)\)/.exec(reason(cause)) ??
+    ["", reason(cause), ""];
+  // It learns from `bind` and not from `socket` what it has to do without.
+  const why = isNoFamily(cause) ? `unable to bind socket, errno: ${number}` : `bind: ${text}`;
+  return `Warning: Could not create server TCP listening socket ${word}:${port}: ${why}`;
 }
 
 function noneOf(addresses: readonly string[]): ListenError {
   return new ListenError(`Could not listen on any of: ${addresses.join(" ")}`);
-}
-
-/** What one of the addresses of `bind` means. */
-function parseAddress(address: string): { hostname: string; optional: boolean } {
-  const optional = address.startsWith("-");
-  return { hostname: wildcard(optional ? address.slice(1) : address), optional };
-}
-
-function wildcard(address: string): string {
-  if (address === "*") return "0.0.0.0";
-  if (address === "::*") return "::";
-  return address;
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Configuration } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import { reason } from "./accept_loops.ts";
-import { type Opener, openTcp } from "./tcp_listeners.ts";
+import { type Opener, openTcp } from "./open_listeners.ts";
 import { createTlsEngine, type TlsEngine } from "./tls_engine.ts";
 import { readTlsMaterial } from "./tls_material.ts";
 import type { Socket } from "../clients/transport.ts";

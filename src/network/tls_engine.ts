@@ -8,7 +8,7 @@
 
 import nodeProcess from "node:process";
 import type { Socket } from "../clients/transport.ts";
-import { type Opener, openTcp } from "./tcp_listeners.ts";
+import { type Opener, openTcp } from "./open_listeners.ts";
 import { DenoTlsSocket } from "./tls_deno.ts";
 import { TlsError, type TlsMaterial } from "./tls_material.ts";
 import { nodeHandshake } from "./tls_node.ts";

@@ -22,7 +22,7 @@ export function nodeHandshake(conn: Socket, material: TlsMaterial): Promise<Sock
     requestCert: clients !== "no",
     rejectUnauthorized: clients === "yes",
   });
-  server.once("tlsClientError", reject);
+  server.once("tlsClientError", (error, socket) => reject(explain(error, socket)));
   server.once("secureConnection", (socket) => {
     const refusal = refusalOf(socket, clients);
     if (refusal === null) return resolve(new NodeTlsSocket(socket, conn));
@@ -40,7 +40,22 @@ function refusalOf(socket: TLSSocket, clients: TlsMaterial["clients"]): string |
   if (clients === "no") return null;
   const { raw }: { raw?: unknown } = socket.getPeerCertificate() ?? {};
   if (raw === undefined) return clients === "yes" ? "peer did not return a certificate" : null;
-  return socket.authorized ? null : `certificate verify failed: ${socket.authorizationError}`;
+  return socket.authorized ? null : verifyFailed(socket);
+}
+
+/** The error of a handshake; the runtime says "socket hang up" where it has itself refused a certificate. */
+function explain(error: Error, socket: TLSSocket): Error {
+  if (socket.authorized || !socket.authorizationError) return error;
+  return new Error(verifyFailed(socket), { cause: error });
+}
+
+/** What the log says of a certificate that is not accepted. */
+function verifyFailed({ authorizationError: reason }: TLSSocket): string {
+  const meaning = String(reason) === "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+    ? " (no authority that is known has signed it, or it is an X.509 certificate of version 1, which " +
+      "Deno accepts of authorities and servers alone)"
+    : "";
+  return `certificate verify failed: ${reason}${meaning}`;
 }
 
 /** The certificates of a text, one by one. */

@@ -1,6 +1,7 @@
 /** The server log, in Redis' format: `pid:role dd Mon yyyy hh:mm:ss.mmm level message`. */
 
 import type { Clock } from "../base/clock.ts";
+import { DescriptorReserve } from "../base/descriptor_reserve.ts";
 
 /** The levels of the `loglevel` directive, least important first. */
 export const LOG_LEVELS = ["debug", "verbose", "notice", "warning"] as const;
@@ -18,20 +19,22 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 /** Where finished lines go; a line ends with a newline. */
 export type LogSink = (line: string) => void;
 
-/** Lines to standard output. */
-export function standardOutputSink(): LogSink {
+/** Lines to a stream that is open already: the process' standard output or standard error. */
+export function streamSink(stream: { writeSync(bytes: Uint8Array): number }): LogSink {
   const encoder = new TextEncoder();
-  return (line) => write(() => writeAll(Deno.stdout, encoder.encode(line)));
+  return (line) => write(() => writeAll(stream, encoder.encode(line)));
 }
 
 /**
  * Lines appended to a file, which is opened anew for each line, so that a rotated log starts a new
- * file at once, as with Redis. Throws where the file cannot be opened.
+ * file at once, as with Redis; `descriptors` are given up where it can't be opened without them. Throws
+ * where the file cannot be opened.
  */
-export function fileSink(path: string): LogSink {
+export function fileSink(path: string, descriptors = new DescriptorReserve()): LogSink {
   const encoder = new TextEncoder();
+  const open = () => Deno.openSync(path, { append: true, create: true });
   const append = (line: string) => {
-    using file = Deno.openSync(path, { append: true, create: true });
+    using file = descriptors.opening(open);
     writeAll(file, encoder.encode(line));
   };
   append("");
@@ -68,6 +71,11 @@ export class Log {
 
   warning(message: string): void {
     this.write("warning", message);
+  }
+
+  /** Writes a text as it is, which may have several lines. */
+  raw(level: LogLevel, text: string): void {
+    if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.level)) this.sink(text);
   }
 
   /** Writes one line; line breaks inside the message are kept from starting another. */

@@ -44,6 +44,8 @@ export class Statistics {
   netOutputBytes = 0;
   /** Error replies. */
   errorReplies = 0;
+  /** Those to a file that is replayed. */
+  unexpectedErrorReplies = 0;
   /** Error replies by code, for the errorstats section. */
   readonly errorsByCode = new Map<string, number>();
   readsProcessed = 0;
@@ -77,7 +79,7 @@ export class Statistics {
     this.commandsProcessed = this.connectionsReceived = this.rejectedConnections = 0;
     this.netInputBytes = this.netOutputBytes = this.errorReplies = 0;
     this.readsProcessed = this.writesProcessed = 0;
-    this.evictedClients = 0;
+    this.evictedClients = this.unexpectedErrorReplies = 0;
     this.replyBufferShrinks = this.replyBufferExpands = 0;
     this.activeExpireCycles = this.expireTimeCapReached = this.expiredStalePercent = 0;
     this.expireCycleMilliseconds = 0;

@@ -93,6 +93,11 @@ export class AppendOnlyFile {
     return this.#state;
   }
 
+  /** Whether there is something to load, as far as `load` or a rewrite has found out. */
+  get isOnDisk(): boolean {
+    return this.#manifest !== null;
+  }
+
   /**
    * Replays what is on disk, or does nothing when there is no AOF yet. Throws a `PersistenceError` for
    * whatever can't be loaded whole; the server must not start then.

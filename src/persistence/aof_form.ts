@@ -92,6 +92,8 @@ class LargeAofValue implements LargeValueForm {
   readonly #batch: Batch;
   /** The name of the group that is written. */
   #group = "";
+  /** How many entries of a stream are written. */
+  #liveEntries = 0;
   /** How many bytes of a string are written; -1 before its length is. */
   #written = -1;
 
@@ -139,10 +141,11 @@ class LargeAofValue implements LargeValueForm {
 
   streamNode(node: StreamNode): void {
     for (const args of dumpStreamNode(node, this.#key)) this.#append(args);
+    this.#liveEntries += node.live;
   }
 
   streamState(stream: StreamSnapshot): void {
-    for (const args of dumpStreamState(stream, this.#key)) this.#append(args);
+    for (const args of dumpStreamState(stream, this.#liveEntries, this.#key)) this.#append(args);
   }
 
   beginGroup(group: GroupSnapshot): void {

@@ -187,7 +187,7 @@ class AofLoad implements FileLoad<AofLoadSummary> {
           const isWhole = yield* this.#replayTransaction(reader, info);
           if (!isWhole) return { offset: before, complete: false };
         } else if (frame.argc === 1 && frame.is(0, "EXEC")) {
-          throw badFormat(info, before, "EXEC without MULTI");
+          this.#ignore(info, before, "EXEC without MULTI");
         } else if (this.#apply(info, before) === "halfway") yield* this.#goOn();
       } else if (item === "end") {
         return { offset: reader.offset, complete: true };
@@ -220,7 +220,7 @@ class AofLoad implements FileLoad<AofLoadSummary> {
       }
       if (frame.argc === 1 && frame.is(0, "EXEC")) break;
       if (frame.argc === 1 && frame.is(0, "MULTI")) {
-        throw badFormat(info, before, "MULTI within MULTI");
+        this.#ignore(info, before, "MULTI within MULTI");
       }
       count++;
     }
@@ -228,6 +228,7 @@ class AofLoad implements FileLoad<AofLoadSummary> {
     for (; count > 0; count--) {
       const before = reader.offset;
       reader.next();
+      if (frame.argc === 1 && frame.is(0, "MULTI")) continue;
       if (this.#apply(info, before) === "halfway") yield* this.#goOn();
     }
     // The EXEC that ended it.
@@ -238,6 +239,13 @@ class AofLoad implements FileLoad<AofLoadSummary> {
   /** Goes on with a script that takes its time. */
   *#goOn(): Reading<void> {
     do yield; while (this.#options.replay.goOn());
+  }
+
+  /** Goes on behind a command that changes nothing where it stands: to Redis it is one that fails. */
+  #ignore(info: AofFileInfo, offset: number, problem: string): void {
+    this.#options.log.warning(
+      `Ignored in the append only file ${info.name} at offset ${offset}: ${problem}`,
+    );
   }
 
   #apply(info: AofFileInfo, offset: number): "ok" | "halfway" {

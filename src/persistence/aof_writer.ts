@@ -1,6 +1,7 @@
 /** The open end of the AOF: commands go in, and it says from when on their effects may be told. */
 
 import type { Clock, Timer } from "../base/clock.ts";
+import { blockFor } from "../base/event_loop.ts";
 import { AofBuffer, type CommandArguments } from "./aof_buffer.ts";
 import { SelectTracker } from "../resp/select_tracker.ts";
 import { AofTail } from "./aof_tail.ts";
@@ -62,6 +63,8 @@ const SLOW_SYNC = 2000;
  * second and with the next command; meanwhile `error` is set, for later writes to be refused.
  */
 export class AofWriter {
+  /** How long each write is put off, while everybody waits, in ms: for tests. */
+  writeDelay = 0;
   readonly #host: AofWriterHost;
   readonly #buffer = new AofBuffer();
   readonly #selected = new SelectTracker();
@@ -342,6 +345,7 @@ export class AofWriter {
     const tail = this.#tail;
     if (tail === null) return;
     const { fsyncPolicy } = this.#host.settings;
+    if (this.writeDelay > 0) blockFor(this.writeDelay);
     const began = performance.now();
     const taken = tail.write(this.#buffer.pending);
     if (tail.error === null) this.#host.wrote?.(performance.now() - began, this.syncPending);

@@ -57,8 +57,12 @@ export function* dumpRow({ key, value, store, expiry }: SnapshotRow): Iterable<A
       break;
     case ValueType.Stream: {
       const stream = value.object as Stream;
-      for (const node of stream.nodes) yield* dumpStreamNode(node, key);
-      yield* dumpStreamState(stream, key);
+      let live = 0;
+      for (const node of stream.nodes) {
+        yield* dumpStreamNode(node, key);
+        live += node.live;
+      }
+      yield* dumpStreamState(stream, live, key);
       for (const group of stream.groups()) yield* dumpGroup(group, key);
       break;
     }
@@ -135,14 +139,21 @@ export function* dumpStreamNode(node: StreamNode, key: ByteRange): Iterable<Argu
   }
 }
 
-/** Yields the commands for what a stream, whose entries are added, remembers. */
+/** Yields the commands for what a stream, whose `live` entries are added, remembers. */
 export function* dumpStreamState(
-  { length, entriesAdded, lastId, maxDeletedId }: StreamState,
+  { entriesAdded, lastId, maxDeletedId }: Omit<StreamState, "length">,
+  live: number,
   key: ByteRange,
 ): Iterable<Argument[]> {
   // A stream without entries comes of one that is trimmed at once.
-  if (length === 0) yield ["XADD", key, "MAXLEN", "0", "0-1", "x", "y"];
-  const added = ["ENTRIESADDED", String(entriesAdded), "MAXDELETEDID", formatId(maxDeletedId)];
+  if (live === 0) yield ["XADD", key, "MAXLEN", "0", "0-1", "x", "y"];
+  // XSETID takes no number that is less than that of the entries.
+  const added = [
+    "ENTRIESADDED",
+    String(entriesAdded < live ? live : entriesAdded),
+    "MAXDELETEDID",
+    formatId(maxDeletedId),
+  ];
   yield ["XSETID", key, formatId(lastId), ...added];
 }
 

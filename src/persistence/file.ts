@@ -5,6 +5,7 @@
  * Paths are byte strings, as everywhere inside the server; they are UTF-8 on their way to the system.
  */
 
+import { DescriptorReserve } from "../base/descriptor_reserve.ts";
 import { bytesOf, byteString } from "../base/span.ts";
 
 /**
@@ -70,8 +71,18 @@ export interface FileSystem {
 
 /** The real file system. */
 export class DenoFileSystem implements FileSystem {
+  readonly #descriptors: DescriptorReserve;
+
+  /** `descriptors` are given up when no file can be opened without them. */
+  constructor(descriptors: DescriptorReserve = new DescriptorReserve()) {
+    this.#descriptors = descriptors;
+  }
+
   openSync(path: string, mode: OpenMode): OpenFile {
-    const name = systemPath(path);
+    return this.#descriptors.opening(() => this.#open(systemPath(path), mode));
+  }
+
+  #open(name: string, mode: OpenMode): OpenFile {
     if (mode === "read") return new DenoFile(Deno.openSync(name, { read: true }));
     // Deno refuses to truncate a file that it opens for appending, hence in two steps.
     if (mode === "create") {
@@ -91,7 +102,9 @@ export class DenoFileSystem implements FileSystem {
   }
 
   readDirSync(path: string): string[] {
-    return Array.from(Deno.readDirSync(systemPath(path)), (entry) => innerPath(entry.name));
+    return this.#descriptors.opening(() =>
+      Array.from(Deno.readDirSync(systemPath(path)), (entry) => innerPath(entry.name))
+    );
   }
 
   mkdirSync(path: string): void {
@@ -117,13 +130,15 @@ export class DenoFileSystem implements FileSystem {
   syncDirSync(path: string): void {
     // Windows neither opens directories as files nor needs them synced.
     if (Deno.build.os === "windows") return;
-    using directory = Deno.openSync(systemPath(path), { read: true });
+    const open = () => Deno.openSync(systemPath(path), { read: true });
+    using directory = this.#descriptors.opening(open);
     directory.syncSync();
   }
 
   async syncDir(path: string): Promise<void> {
     if (Deno.build.os === "windows") return;
-    using directory = await Deno.open(systemPath(path), { read: true });
+    const open = () => Deno.open(systemPath(path), { read: true });
+    using directory = await this.#descriptors.openingLater(open);
     await directory.sync();
   }
 }

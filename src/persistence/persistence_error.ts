@@ -8,6 +8,11 @@ export class PersistenceError extends Error {
   static {
     this.prototype.name = "PersistenceError";
   }
+
+  /** `logLines`: what the log is told if the server ends because of it, where that is not the message. */
+  constructor(message: string, readonly logLines: readonly string[] = message.split("\n")) {
+    super(message);
+  }
 }
 
 /** The part of the server's log that persistence writes to. */

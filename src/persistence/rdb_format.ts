@@ -61,7 +61,8 @@ export class RdbError extends PersistenceError {
     this.prototype.name = "RdbError";
   }
 
-  constructor(problem: string, readonly offset: number) {
-    super(`${problem} (at offset ${offset})`);
+  /** `logLines`: Redis' words for it, where it has some of its own. */
+  constructor(readonly problem: string, readonly offset: number, logLines: readonly string[] = []) {
+    super(`${problem} (at offset ${offset})`, logLines);
   }
 }

@@ -29,7 +29,10 @@ export function* readHash(
     if (input.partIsRead()) yield;
     // The field's span does not outlive the reading of its value.
     const name = field.take(input.string());
-    if (!table.set(name, input.string())) input.fail(TWICE);
+    if (table.setNew(name, input.string())) continue;
+    // What is too long for a listpack Redis refuses to take twice.
+    if (count > limits["hash-max-listpack-entries"]) input.fail(TWICE);
+    input.mend(TWICE);
   }
   // Most often something is too long for a listpack: Redis would have written one.
   hash.compact(store, value, limits);
@@ -47,8 +50,18 @@ export function readHashBlob(
   const { buffer, start, end } = readListpack(input, type);
   const entries = listpack.length(buffer, start);
   if (entries % 2 !== 0) input.fail("A hash has a field without a value");
-  if (hasTwice(buffer, start, 2)) input.fail(TWICE);
+  const isTwice = hasTwice(buffer, start, 2);
+  if (isTwice) {
+    // Redis looks for it in the old encodings at any time.
+    if (type !== RdbType.HashListpack) input.fail(TWICE);
+    input.mend(TWICE);
+  }
   value.setCompact(ValueType.Hash, Encoding.Listpack, store.put(buffer, start, end));
+  if (isTwice) {
+    hash.convert(store, value);
+    hash.compact(store, value, limits);
+    return true;
+  }
   // Redis looks at the lengths in zipmaps only.
   const longest = type === RdbType.HashZipmap ? limits["hash-max-listpack-value"] : Infinity;
   if (

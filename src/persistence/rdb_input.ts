@@ -34,6 +34,8 @@ export class RdbInput {
   #summed: number;
   /** Null where nobody asks for it. */
   readonly #checksum: Crc64 | null;
+  readonly #mends: boolean;
+  #mended: string | null = null;
   /** Where strings are decompressed. */
   #plain: Uint8Array = EMPTY;
   #stepsLeft = PART_STEPS;
@@ -49,6 +51,7 @@ export class RdbInput {
     file: OpenFile | null,
     size: number,
     checksum: Crc64 | null,
+    mends: boolean,
   ) {
     this.#buffer = buffer;
     this.#position = this.#summed = start;
@@ -57,20 +60,21 @@ export class RdbInput {
     this.#file = file;
     this.#unread = size;
     this.#checksum = checksum;
+    this.#mends = mends;
   }
 
-  /** Reads bytes `[start, end)` of `buffer`. */
-  static ofBytes(buffer: Uint8Array, start: number, end: number): RdbInput {
-    return new RdbInput(buffer, start, end, null, 0, null);
+  /** Reads bytes `[start, end)` of `buffer`; `mends`: see `mend`. */
+  static ofBytes(buffer: Uint8Array, start: number, end: number, mends = false): RdbInput {
+    return new RdbInput(buffer, start, end, null, 0, null, mends);
   }
 
   /**
    * Reads a file from where it stands, which is its beginning; it has `size` bytes. With `summed` all that
-   * is read goes into `checksum`.
+   * is read goes into `checksum`; `mends`: see `mend`.
    */
-  static ofFile(file: OpenFile, size: number, summed = false): RdbInput {
+  static ofFile(file: OpenFile, size: number, summed = false, mends = false): RdbInput {
     const buffer = new Uint8Array(Math.min(READ_AHEAD, size));
-    return new RdbInput(buffer, 0, 0, file, size, summed ? new Crc64() : null);
+    return new RdbInput(buffer, 0, 0, file, size, summed ? new Crc64() : null, mends);
   }
 
   /** How many bytes were read. */
@@ -104,6 +108,22 @@ export class RdbInput {
   /** Fails at this place. */
   fail(problem: string): never {
     throw new RdbError(problem, this.offset);
+  }
+
+  /**
+   * Says that something is wrong that its reader goes on to put right, as it is clear what is meant. Fails
+   * where everything has to be right.
+   */
+  mend(problem: string): void {
+    if (!this.#mends) this.fail(problem);
+    this.#mended ??= `${problem} (at offset ${this.offset})`;
+  }
+
+  /** The first thing that was put right since this was last asked; null: nothing. */
+  takeMended(): string | null {
+    const mended = this.#mended;
+    this.#mended = null;
+    return mended;
   }
 
   /** Reads a byte. */

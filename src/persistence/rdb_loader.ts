@@ -12,6 +12,7 @@ import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 import { RDB_VERSION, RdbError, RdbOpcode } from "./rdb_format.ts";
 import { RdbInput } from "./rdb_input.ts";
 import { skipModuleAux } from "./rdb_modules.ts";
+import { readPreReleaseLibrary } from "./rdb_pre_release.ts";
 import type { Reading } from "./rdb_reading.ts";
 import { isOneString, readValue, readValueInParts, type ValueLimits } from "./rdb_value_reader.ts";
 
@@ -20,6 +21,14 @@ const VERSION_DIGITS = 4;
 const CHECKSUM_BYTES = 8;
 /** The first version with a checksum at its end. */
 const CHECKSUM_SINCE = 5;
+/** What is said of a file that ends, or can't be read on, in the middle. */
+const CUT_OFF =
+  /^(Unexpected end|A string is longer|More was announced|The file became|Reading failed)/;
+const SHORT_READ = "Short read or OOM loading DB. Unrecoverable error, aborting now.";
+/** What Redis ends with where a file is none that it takes at all. */
+const NOT_TAKEN = "Fatal error loading the DB: Invalid argument. Exiting.";
+/** So many keys that are left out are named in the log. */
+const EMPTY_KEYS_NAMED = 10;
 
 /** Where an RDB is loaded to, and how. */
 export interface RdbLoadOptions {
@@ -29,6 +38,8 @@ export interface RdbLoadOptions {
   readonly checksum: boolean;
   /** Keys that expire before this time are left out, in ms since the epoch; 0: none are. */
   readonly expiredBefore: number;
+  /** Whether what is wrong in a value and clear all the same is put right; else it is an error, too. */
+  readonly mends?: boolean;
   /** Whether a key that is there already is replaced; else it is an error, as nobody writes a key twice. */
   readonly merges?: boolean;
   readonly log: PersistenceLog;
@@ -39,6 +50,8 @@ export interface RdbLoadSummary {
   readonly keys: number;
   /** Keys that were left out because they had expired. */
   readonly expired: number;
+  /** Keys that were left out because their values had no elements. */
+  readonly empty: number;
   /** What the file says about itself. */
   readonly aux: ReadonlyMap<string, string>;
 }
@@ -80,6 +93,7 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
   #database: Database;
   #keys = 0;
   #expired = 0;
+  #empty = 0;
   // What was said of the key that comes next.
   #expiry: number | bigint = NO_EXPIRY;
   #idle = -1;
@@ -89,7 +103,7 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
     this.size = file.sizeSync();
     this.#name = name;
     this.#options = options;
-    this.#input = RdbInput.ofFile(file, this.size, options.checksum);
+    this.#input = RdbInput.ofFile(file, this.size, options.checksum, options.mends);
     this.#database = options.keyspace.databases[0];
   }
 
@@ -106,14 +120,13 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
       return yield* this.#load();
     } catch (error) {
       if (!(error instanceof RdbError)) throw error;
-      throw new PersistenceError(
-        `Bad file format reading the RDB file ${this.#name}: ${error.message}`,
-      );
+      const message = `Bad file format reading the RDB file ${this.#name}: ${error.message}`;
+      throw new PersistenceError(message, logLinesOf(error, message));
     }
   }
 
   *#load(): Reading<RdbLoadSummary> {
-    const input = this.#input, { limits } = this.#options;
+    const input = this.#input, { limits, log } = this.#options;
     const version = this.#readHeader();
     for (;;) {
       if (input.partIsRead()) yield;
@@ -124,20 +137,27 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
       const value = isOneString(type)
         ? readValue(input, type, this.#database.store, limits)
         : yield* readValueInParts(input, type, this.#database.store, limits);
+      const mended = input.takeMended();
+      if (mended !== null) {
+        log.warning(`The value of ${spanString(key)} is put right: ${mended}`);
+      }
       this.#add(key, value);
     }
     this.#readChecksum(version);
-    return { keys: this.#keys, expired: this.#expired, aux: this.#aux };
+    return { keys: this.#keys, expired: this.#expired, empty: this.#empty, aux: this.#aux };
   }
 
   #readHeader(): number {
     const input = this.#input;
     const header = spanString(input.bytes(MAGIC.length + VERSION_DIGITS));
-    if (!header.startsWith(MAGIC)) input.fail("Wrong signature");
+    if (!header.startsWith(MAGIC)) {
+      this.#fail("Wrong signature", "Wrong signature trying to load DB from file", NOT_TAKEN);
+    }
     const digits = header.slice(MAGIC.length);
     const version = /^\d+$/.test(digits) ? parseInt(digits, 10) : 0;
     if (version < 1 || version > RDB_VERSION) {
-      input.fail(`Can't handle RDB format version ${digits}`);
+      const problem = `Can't handle RDB format version ${digits}`;
+      this.#fail(problem, problem, NOT_TAKEN);
     }
     return version;
   }
@@ -150,8 +170,10 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
         const index = Number(input.unsigned());
         const { databases } = this.#options.keyspace;
         if (index >= databases.length) {
-          input.fail(
+          this.#fail(
             `The data set is of more databases than this server has (${databases.length}): ${index}`,
+            "FATAL: Data file was created with a Redis server configured to handle more than " +
+              `${databases.length} databases. Exiting`,
           );
         }
         this.#database = databases[index];
@@ -185,7 +207,8 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
         this.#addLibrary(copySpan(input.string()));
         return true;
       case RdbOpcode.FunctionPreGa:
-        return input.fail("Function libraries as a pre-release of Redis 7 wrote them");
+        this.#addLibrary(readPreReleaseLibrary(input));
+        return true;
       case RdbOpcode.ModuleAux:
         this.#options.log.warning(
           `Skipped AUX data of module '${
@@ -218,7 +241,9 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
     this.#expiry = NO_EXPIRY;
     this.#idle = this.#frequency = -1;
     if (value === null) {
-      log.notice(`Skipping an empty key: ${spanString(key)}`);
+      if (this.#empty++ < EMPTY_KEYS_NAMED) {
+        log.notice(`rdbLoadObject skipping empty key: ${spanString(key)}`);
+      }
       return;
     }
     if (expiry !== NO_EXPIRY && expiry < expiredBefore) {
@@ -242,7 +267,13 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
   #makeRoom(key: Span): void {
     const row = this.#database.peek(key);
     if (row === NO_ROW) return;
-    if (!this.#options.merges) this.#input.fail(`The key ${spanString(key)} is there twice`);
+    if (!this.#options.merges) {
+      const name = spanString(key);
+      this.#fail(
+        `The key ${name} is there twice`,
+        `RDB has duplicated key '${name}' in DB ${this.#database.index}`,
+      );
+    }
     this.#database.remove(row);
   }
 
@@ -270,6 +301,38 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
     checksum?.write(computed, 0);
     const written = copySpan(input.bytes(CHECKSUM_BYTES));
     if (checksum === null || written.every((byte) => byte === 0)) return;
-    if (written.some((byte, i) => byte !== computed[i])) input.fail("Wrong checksum");
+    if (written.some((byte, i) => byte !== computed[i])) {
+      this.#fail(
+        "Wrong checksum",
+        `Wrong RDB checksum expected: (${hexOf(computed)}) but got (${
+          hexOf(written)
+        }). Aborting now.`,
+        `Internal error in RDB reading offset ${input.offset} -> RDB CRC error`,
+      );
+    }
   }
+
+  /** Throws `RdbError` for what Redis has words for. */
+  #fail(problem: string, ...logLines: string[]): never {
+    throw new RdbError(problem, this.#input.offset, logLines);
+  }
+}
+
+/** What the log says of something wrong in a file, `message` being the whole of it, with the file's name. */
+function logLinesOf({ problem, offset, logLines }: RdbError, message: string): readonly string[] {
+  const internal = (what: string) => `Internal error in RDB reading offset ${offset} -> ${what}`;
+  const theirs = logLines.length > 0
+    ? logLines
+    : CUT_OFF.test(problem)
+    ? [SHORT_READ, internal("Unexpected EOF reading RDB file")]
+    : [internal(problem)];
+  const isLast = theirs.at(-1) === NOT_TAKEN;
+  return isLast
+    ? [message, ...theirs]
+    : [message, ...theirs, "Terminating server after rdb file reading failure."];
+}
+
+/** A little-endian number of 64 bits, as Redis prints it. */
+function hexOf(bytes: Uint8Array): string {
+  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true).toString(16);
 }

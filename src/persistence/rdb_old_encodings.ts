@@ -111,6 +111,8 @@ function ziplistInteger(
 const ZIPMAP_END = 0xff;
 /** A length takes 4 more bytes where its first one is this. */
 const ZIPMAP_LONG = 0xfe;
+/** Stands for a number of fields that no byte holds, or that has to be counted. */
+const ZIPMAP_COUNT_UNKNOWN = 0xfe;
 
 /**
  * Appends the fields and values in turn of the zipmap that fills bytes `[start, end)` to a listpack;
@@ -144,5 +146,5 @@ export function readZipmap(
       at += length + unused;
     }
   }
-  return at === last && (count >= ZIPMAP_LONG || count === pairs);
+  return at === last && (count === ZIPMAP_COUNT_UNKNOWN || count === pairs);
 }

@@ -50,14 +50,16 @@ export function isPayload({ buffer, start, end }: ByteRange, skipsChecksum = fal
 
 /**
  * Reads the value of a payload that `isPayload` is right about into a store; null for an aggregate
- * without elements. Throws `RdbError`.
+ * without elements. What is wrong and clear all the same is put right if it `mends`, and refused else.
+ * Throws `RdbError`.
  */
 export function readPayload(
   { buffer, start, end }: ByteRange,
   store: ByteStore,
   limits: ValueLimits,
+  mends = false,
 ): Value | null {
   // As in Redis nobody looks where the value ends, in front of the footer or within it.
-  const input = RdbInput.ofBytes(buffer, start, end);
+  const input = RdbInput.ofBytes(buffer, start, end, mends);
   return readValue(input, input.byte(), store, limits);
 }

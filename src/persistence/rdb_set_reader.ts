@@ -49,10 +49,12 @@ export function readIntset(
   const { buffer, start, end } = input.string();
   if (end - start === intset.HEADER_SIZE && intset.length(buffer, start) === 0) return false;
   if (!intset.validate(buffer, start, end)) input.fail("An intset that is not sound");
+  const isOrdered = intset.isOrdered(buffer, start);
+  if (!isOrdered) input.mend("An intset is not in order");
   const ref = store.put(buffer, start, end);
   value.setCompact(ValueType.Set, Encoding.Intset, ref);
   const count = intset.length(buffer, start);
-  if (count <= limits["set-max-intset-entries"]) return true;
+  if (isOrdered && count <= limits["set-max-intset-entries"]) return true;
 
   const source = new Value().setCompact(ValueType.Set, Encoding.Intset, ref);
   const member = new Element();

@@ -64,39 +64,62 @@ export function readSortedSetBlob(
   const entries = listpack.length(buffer, start);
   if (entries % 2 !== 0) input.fail("A sorted set has a member without a score");
   if (entries === 0) return false;
-  if (hasTwice(buffer, start, 2)) input.fail(TWICE);
-  const isLong = entries / 2 > limits["zset-max-listpack-entries"];
-  const appender = isLong ? new SortedSetAppender() : null;
-  readPairs(input, blob, appender);
-  // The scores' text stays as it is.
-  if (appender !== null) appender.finish(store, value, limits);
-  else value.setCompact(ValueType.SortedSet, Encoding.Listpack, store.put(buffer, start, end));
+  const isSound = isSoundOrMended(input, type, blob);
+  if (isSound && entries / 2 <= limits["zset-max-listpack-entries"]) {
+    // The scores' text stays as it is.
+    value.setCompact(ValueType.SortedSet, Encoding.Listpack, store.put(buffer, start, end));
+    return true;
+  }
+  const appender = new SortedSetAppender();
+  // Of a member that is there twice, the first stays.
+  for (const [member, score] of pairs(blob)) appender.append(member, score);
+  appender.finish(store, value, limits);
   return true;
 }
 
-/** Checks the members and scores of a listpack, which must be in order, and takes them in if asked to. */
-function readPairs(
-  input: RdbInput,
-  { buffer, start }: Span,
-  appender: SortedSetAppender | null,
-): void {
+/** Whether a listpack of members and scores is sound; false where that can be mended. */
+function isSoundOrMended(input: RdbInput, type: number, blob: Span): boolean {
+  const isOrdered = checkPairs(input, blob);
+  if (hasTwice(blob.buffer, blob.start, 2)) {
+    // Redis looks for it in ziplists at any time.
+    if (type !== RdbType.SortedSetListpack) input.fail(TWICE);
+    input.mend(TWICE);
+    return false;
+  }
+  if (!isOrdered) input.mend("A sorted set is not in order");
+  return isOrdered;
+}
+
+/** The members and scores of a listpack; the span is reused. */
+function* pairs({ buffer, start }: Span): Iterable<[member: Span, score: number]> {
+  const member = new listpack.ListpackEntry(), entry = new listpack.ListpackEntry();
+  for (let at = listpack.FIRST_POSITION; !listpack.atEnd(buffer, start, at);) {
+    listpack.readEntry(buffer, start, at, member);
+    at = listpack.nextPosition(buffer, start, at);
+    const score = scoreOf(listpack.readEntry(buffer, start, at, entry)) ?? NaN;
+    at = listpack.nextPosition(buffer, start, at);
+    yield [member.span(), score];
+  }
+}
+
+/** Checks the scores of a listpack; says whether it is in order. */
+function checkPairs(input: RdbInput, { buffer, start }: Span): boolean {
   let member = new listpack.ListpackEntry(), previous = new listpack.ListpackEntry();
   const entry = new listpack.ListpackEntry();
-  let previousScore = -Infinity, isFirst = true;
+  let previousScore = -Infinity, isFirst = true, isOrdered = true;
   for (let at = listpack.FIRST_POSITION; !listpack.atEnd(buffer, start, at);) {
     listpack.readEntry(buffer, start, at, member);
     at = listpack.nextPosition(buffer, start, at);
     const score = scoreOf(listpack.readEntry(buffer, start, at, entry));
     at = listpack.nextPosition(buffer, start, at);
     if (score === undefined) input.fail(NO_NUMBER);
-    const inOrder = score > previousScore || isFirst ||
+    isOrdered &&= score > previousScore || isFirst ||
       score === previousScore && compareSpans(previous.span(), member.span()) < 0;
-    if (!inOrder) input.fail("A sorted set is not in order");
-    appender?.append(member.span(), score);
     [member, previous] = [previous, member];
     previousScore = score;
     isFirst = false;
   }
+  return isOrdered;
 }
 
 function scoreOf(entry: listpack.ListpackEntry): number | undefined {

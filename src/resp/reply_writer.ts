@@ -51,6 +51,15 @@ interface DeferredHeader {
   readonly at: number;
 }
 
+/** Who looks after how long replies become. */
+export interface ReplyWatcher {
+  /**
+   * Called before another chunk is taken, with the bytes that are known to come then: may call `cut`, or end
+   * what runs by throwing `REPLY_CUT` unless `isMessageBegun`.
+   */
+  replyGrows(bytes: number): void;
+}
+
 /**
  * Gathers replies as bytes until they are taken away to be written. Between `take` and the next reply a
  * writer holds no memory. Every array, map or set is followed by as many replies as was announced.
@@ -63,10 +72,10 @@ export class ReplyWriter {
   /** How much of that was filled at most; who resizes it sets this back now and then. */
   bufferPeak = SMALL_CHUNK;
   /**
-   * Called before another chunk is taken, with the bytes that are known to come then: may call `cut`, or end
-   * what runs by throwing `REPLY_CUT` unless `isMessageBegun`.
+   * Is told of what comes. An object and not a function, as there is one for each connection: the engine keeps
+   * what a function in a field of an object refers to until it looks through the whole heap.
    */
-  grows: ((bytes: number) => void) | null = null;
+  watcher: ReplyWatcher | null = null;
 
   readonly #pool: ChunkPool;
   /** Where replies are written; EMPTY before the first. */
@@ -90,6 +99,15 @@ export class ReplyWriter {
   /** Bytes gathered and not yet taken. */
   get size(): number {
     return this.#mutedAt >= 0 ? this.#mutedAt : this.#fullSize + this.#at;
+  }
+
+  /**
+   * The small chunk whose first `size` bytes are all that was gathered, or null where there is none such. It may
+   * be read until the next reply begins; `truncate(0)` has the writer begin it in the same chunk.
+   */
+  get onlyChunk(): Uint8Array | null {
+    const isOnly = this.#full.length === 0 && this.#deferred.length === 0 && this.#mutedAt < 0;
+    return isOnly && this.#chunk.length <= SMALL_CHUNK ? this.#chunk : null;
   }
 
   /** Bytes of the chunks that it holds. */
@@ -369,7 +387,8 @@ export class ReplyWriter {
   truncate(size: number): void {
     if (this.#isCut) size = 0;
     this.#dropFrom(size);
-    this.#deferred.length = 0;
+    // To set the length of an array costs more than the rest.
+    if (this.#deferred.length > 0) this.#deferred.length = 0;
   }
 
   /**
@@ -452,7 +471,7 @@ export class ReplyWriter {
 
   /** Whether what is to come, and would take another chunk, is wanted at all. */
   #mayGrow(bytes: number): boolean {
-    if (this.#mutedAt < 0 || this.#isCut) this.grows?.(bytes);
+    if (this.#mutedAt < 0 || this.#isCut) this.watcher?.replyGrows(bytes);
     if (this.#mutedAt < 0) return true;
     // So what nobody gets takes no memory, however much it is.
     this.#dropFrom(this.#mutedAt);

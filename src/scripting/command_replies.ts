@@ -20,6 +20,14 @@ export class CommandReplies {
 
   /** Takes the one reply that a writer holds. */
   take(writer: ReplyWriter): LuaValue {
+    const only = writer.onlyChunk;
+    if (only !== null) {
+      this.#bytes = only;
+      this.#at = 0;
+      const value = this.#value();
+      writer.truncate(0);
+      return value;
+    }
     const pieces = writer.take();
     this.#bytes = pieces.length === 1 ? pieces[0] : joined(pieces);
     this.#at = 0;

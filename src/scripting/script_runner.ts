@@ -9,7 +9,9 @@ import { Call } from "../access/call.ts";
 import {
   type DiskState,
   type MemoryLimits,
+  NO_REPLICAS,
   OUT_OF_MEMORY,
+  type ReplicaState,
   type ScriptState,
 } from "../execution/admission_rules.ts";
 import { callerOfScript } from "../execution/caller.ts";
@@ -94,6 +96,7 @@ export interface ScriptRunnerParts {
   };
   readonly memory: () => MemoryLimits;
   readonly disk: () => DiskState;
+  readonly replicas: ReplicaState;
   readonly log: Log;
   readonly settings: Readonly<Settings>;
   /** When the running call began. */
@@ -179,6 +182,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     if (isWrite) {
       const { refusal } = this.#parts.disk();
       if (refusal !== null) return refusal;
+      if (this.#parts.replicas.tooFew) return NO_REPLICAS;
     }
     if (run.isFull && !run.ignoresMemory && (flags & CommandBit.DenyOom) !== 0) {
       return OUT_OF_MEMORY;
@@ -379,6 +383,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
       if (mayWrite) {
         const { scriptRefusal } = this.#parts.disk();
         if (scriptRefusal !== null && !mustObey) throw scriptRefusal;
+        if (this.#parts.replicas.tooFew && !mustObey) throw NO_REPLICAS;
         if (isReadOnly) throw READ_ONLY_CALL;
       }
       if (isFull && mayWrite && !allowsOom && !mustObey) throw NO_ROOM;

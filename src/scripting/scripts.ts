@@ -138,6 +138,12 @@ export class Scripts implements ScriptsView, ScriptFlags {
     }
   }
 
+  /** Makes what scripts run in before the first one comes, as Redis does. */
+  prepare(): void {
+    this.#state ??= this.#makeState();
+    this.#state.compile('return redis.call("PING")', "@user_script");
+  }
+
   #makeState(): LuaState {
     const { heapUsed, heapLimit } = this.#parts;
     return makeEnvironment(makeRedisLibrary(this.#parts.runner), { heapUsed, heapLimit });

@@ -38,6 +38,7 @@ import type { Log } from "../observe/log.ts";
 import { heapLimit, heapUsed } from "../observe/process.ts";
 import { Statistics } from "../observe/statistics.ts";
 import type { FileSystem } from "../persistence/file.ts";
+import { GoodReplicas } from "../replication/good_replicas.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
 import { ScriptRunner } from "../scripting/script_runner.ts";
 import { Scripts } from "../scripting/scripts.ts";
@@ -84,6 +85,7 @@ export class Core {
   readonly monitors: Monitors;
   /** Held while what is to be kept on disk can't be written there: writes may be refused. */
   readonly diskTrouble = new Hold();
+  readonly goodReplicas: GoodReplicas;
   /** What clients take. */
   readonly clientMemory = new ClientMemory();
   readonly waiting: Waiting;
@@ -107,6 +109,7 @@ export class Core {
     this.log = log;
     this.keyspace = new Keyspace(clock, configuration.settings.databases);
     this.registry = new CommandRegistry(parts.declarations);
+    const replicas = this.goodReplicas = new GoodReplicas(configuration);
     this.observers = new CallObservers({ clock, settings: configuration.settings });
     this.monitors = new Monitors(clock);
     this.waiting = new Waiting(this);
@@ -155,12 +158,12 @@ export class Core {
       createSession: () =>
         this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
       current: () => this.dispatcher.current,
-      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, log },
+      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, replicas, log },
       ...{ settings: configuration.settings, timing },
     });
     const scriptsHeap = { heapUsed, heapLimit: heapLimit() * SCRIPTS_SHARE };
     const scripts = this.scripts = new Scripts({ runner, ...scriptsHeap });
-    const rules = admissionRules({ access, memory, disk, pause, script: () => runner });
+    const rules = admissionRules({ access, memory, disk, replicas, pause, script: () => runner });
     const admission = this.admission = new Admission(rules, registry.all(), scripts);
     const halfDone = this.halfDone = new HalfDone<Client>({
       ...{ hold: keyspace.halfway, propagation, output },
@@ -186,7 +189,7 @@ export class Core {
 
   /** Has rules of admission be in force when they may have something to say. */
   #followState(): void {
-    const { admission, keyspace, configuration } = this;
+    const { admission, keyspace, configuration, goodReplicas } = this;
     const { settings } = configuration;
     admission.setInForce(Rule.Protected, true);
     this.diskTrouble.onChange((isHeld) => admission.setInForce(Rule.Disk, isHeld));
@@ -201,6 +204,9 @@ export class Core {
       admission.setInForce(Rule.ClientMemory, settings["maxmemory-clients"].amount > 0);
     };
     followMemory();
+    const followReplicas = () => admission.setInForce(Rule.Replicas, goodReplicas.areAsked);
+    followReplicas();
+    goodReplicas.onChange(followReplicas);
     configuration.onChange("maxmemory", followMemory);
     configuration.onChange("maxmemory-clients", followMemory);
   }

@@ -9,17 +9,23 @@ import type { ReplicationHistory } from "../replication/history.ts";
 export interface DebugParts {
   readonly cron: Cron;
   readonly history: ReplicationHistory;
+  readonly panic: ((error: Error) => void) | null;
+  readonly persistence: { readonly aof: { readonly writer: { writeDelay: number } } };
 }
 
 /** For tests of servers and clients. */
 export class Debug implements DebugView {
   readonly #cron: Cron;
   readonly #history: ReplicationHistory;
+  readonly panic: ((error: Error) => void) | null;
+  readonly #aofWriter: { writeDelay: number };
   skipsChecksums = false;
 
-  constructor({ cron, history }: DebugParts) {
+  constructor({ cron, history, panic, persistence }: DebugParts) {
+    this.panic = panic;
     this.#cron = cron;
     this.#history = history;
+    this.#aofWriter = persistence.aof.writer;
   }
 
   get activeExpire(): boolean {
@@ -40,6 +46,14 @@ export class Debug implements DebugView {
 
   get replyBuffers(): ReplyBuffers {
     return this.#cron.replyBuffers;
+  }
+
+  get aofWriteDelay(): number {
+    return this.#aofWriter.writeDelay;
+  }
+
+  set aofWriteDelay(delay: number) {
+    this.#aofWriter.writeDelay = delay;
   }
 
   changeReplicationId(): void {

@@ -1,6 +1,7 @@
 /** A server: everything below, wired together, with a beginning and an end. */
 
 import { type Clock, SystemClock } from "../base/clock.ts";
+import { DescriptorReserve } from "../base/descriptor_reserve.ts";
 import type { Hold } from "../base/hold.ts";
 import { ALL_COMMANDS } from "../commands/mod.ts";
 import type { ReloadView } from "../commands/views/persistence.ts";
@@ -37,6 +38,7 @@ import type { Dispatcher } from "../execution/dispatcher.ts";
 import { Acceptor } from "../network/acceptor.ts";
 import { OutputGate } from "../clients/output_gate.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
+import { logo } from "../process/logo.ts";
 import { Memory } from "./memory.ts";
 import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
@@ -51,6 +53,7 @@ import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
 import type { ScriptRunner } from "../scripting/script_runner.ts";
+import { warmUp } from "../process/warm_up.ts";
 import type { Scripts } from "../scripting/scripts.ts";
 import type { Tracking } from "../clients/tracking.ts";
 
@@ -67,6 +70,14 @@ export interface ServerOptions {
   readonly freePort?: boolean;
   /** Is given the server before it loads its data, so that it can be stopped meanwhile. */
   readonly created?: (server: Server) => void;
+  /** Descriptors for the server's own files, held while it runs; none, if not given. */
+  readonly descriptors?: DescriptorReserve;
+  /** Whether what clients often begin with is run before they come, for an own process alone. */
+  readonly warmsUp?: boolean;
+  /** Whether the log shows the logo in place of a line; as `always-show-logo` says, if not given. */
+  readonly showsLogo?: boolean;
+  /** What DEBUG PANIC does; it is refused, if not given. */
+  readonly panic?: (error: Error) => void;
   /** Is told how the server fares; nobody, if not given. Closed with the server. */
   readonly supervisor?: Supervisor;
 }
@@ -112,6 +123,11 @@ export class Server implements ServerView {
   readonly debug: Debug;
   readonly expiry: ActiveExpiry;
   readonly files: FileSystem;
+  readonly descriptors: DescriptorReserve;
+  readonly #holdDescriptors: () => void;
+  readonly #warmsUp: boolean;
+  /** Ends the process as an error does that nobody catches; null where that is not for the server to do. */
+  readonly panic: ((error: Error) => void) | null;
   readonly #acceptor: Acceptor;
   readonly #metrics: MetricsEndpoint;
   /** The file with the process' id, once it was written. */
@@ -119,7 +135,8 @@ export class Server implements ServerView {
   readonly #chunks = new ChunkPool();
 
   private constructor(options: ServerOptions) {
-    const { configuration, clock = new SystemClock(), files = new DenoFileSystem() } = options;
+    const { configuration, clock = new SystemClock(), descriptors } = options;
+    const { files = new DenoFileSystem(descriptors) } = options;
     const { settings } = configuration;
     const log = options.log ?? new Log(clock, silentSink);
     this.configuration = configuration;
@@ -127,7 +144,11 @@ export class Server implements ServerView {
     this.log = log;
     this.startedAt = clock.now();
     this.supervisor = options.supervisor ?? NO_SUPERVISOR;
+    this.panic = options.panic ?? null;
     this.files = files;
+    this.descriptors = descriptors ?? new DescriptorReserve();
+    this.#warmsUp = options.warmsUp === true;
+    this.#holdDescriptors = () => void descriptors?.hold();
     const core = this.core = new Core({
       ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
       memory: () => this.memory,
@@ -149,7 +170,9 @@ export class Server implements ServerView {
     this.scripts = core.scripts;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
-    this.migrateSockets = new MigrateSockets({ clock, pause: this.pause });
+    this.migrateSockets = new MigrateSockets({
+      ...{ clock, pause: this.pause, descriptors: this.descriptors },
+    });
     this.gate.turnEnds = () => {
       // Half of what a script changes is not to be told.
       if (!core.halfDone.isActive) this.tracking.broadcast();
@@ -226,9 +249,10 @@ export class Server implements ServerView {
     });
     this.#acceptor = new Acceptor({
       ...{ configuration, clock, log, statistics, clients, lifecycle: this.lifecycle },
+      descriptors: this.descriptors,
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
       serve: (conn) => this.connections.serve(conn),
-      serveMetrics: (conn) => this.#metrics.serve(conn),
+      serveMetrics: (conn, onlyHealth) => this.#metrics.serve(conn, onlyHealth),
     });
   }
 
@@ -246,6 +270,8 @@ export class Server implements ServerView {
       applySettings(server);
       server.log.role = "M";
       server.#acceptor.listen(options.freePort === true);
+      server.#holdDescriptors();
+      server.#sayMode(options.showsLogo);
       server.#writePidFile();
       server.log.warning("Server initialized");
       server.cron.start();
@@ -348,6 +374,7 @@ export class Server implements ServerView {
     this.aofRewrites.resetStatistics();
     this.persistence.aof.writer.resetStatistics();
     this.keyspace.hits = this.keyspace.misses = this.keyspace.expired = 0;
+    this.keyspace.lazyFreeing.objects = 0;
     for (const command of this.registry.all()) command.statistics.reset();
   }
 
@@ -363,6 +390,7 @@ export class Server implements ServerView {
     this.gate.flush();
     const safe = await this.persistence.close();
     for (const client of [...this.clients]) client.transport?.close();
+    this.descriptors.release();
     if (this.#pidFile !== "") removePidFile(this.files, this.#pidFile, this.log);
     await this.supervisor.close();
     return safe;
@@ -394,6 +422,15 @@ export class Server implements ServerView {
     this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
+    if (this.#warmsUp) warmUp(this);
+  }
+
+  /** Says what kind of server has begun to listen. */
+  #sayMode(showsLogo = this.configuration.settings["always-show-logo"]): void {
+    const { log, configuration: { settings } } = this;
+    const port = settings.port || settings["tls-port"];
+    if (showsLogo) log.raw("notice", logo({ port, pid: Deno.pid }));
+    else log.notice(`Running mode=standalone, port=${port}.`);
   }
 
   #renameCommands(): void {

@@ -20,6 +20,7 @@ import {
 } from "../observe/info.ts";
 import {
   executablePath,
+  fragmentation,
   processMemory,
   processorTime,
   systemMemory,
@@ -32,6 +33,7 @@ import { persistenceFields, type PersistentState } from "../durability/persisten
 export interface InfoParts extends PersistentState {
   readonly keyspace: Keyspace;
   readonly history: ReplicationHistory;
+  readonly core: { readonly goodReplicas: { readonly areAsked: boolean; readonly count: number } };
   readonly registry: CommandRegistry;
   readonly statistics: Statistics;
   readonly clients: Clients;
@@ -150,8 +152,10 @@ export class ServerInfo implements InfoView {
     const { keyspace, configuration: { settings }, memory } = this.#server;
     const { used, peak } = memory;
     const { bytes: scriptBytes, count: scriptCount } = this.#server.scripts;
+    const { lazyFreeing } = this.#server.keyspace;
     const { used: inProcess, allocated, resident } = processMemory();
     const dataset = keyspace.memoryBytes;
+    const wasted = fragmentation(used, resident);
     const total = systemMemory();
     const maxmemory = Number(settings.maxmemory);
     const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : 0).toFixed(2);
@@ -194,8 +198,8 @@ export class ServerInfo implements InfoView {
       ["allocator_rss_bytes", resident - allocated],
       ["rss_overhead_ratio", ratio(resident, resident)],
       ["rss_overhead_bytes", 0],
-      ["mem_fragmentation_ratio", ratio(resident, used)],
-      ["mem_fragmentation_bytes", resident - used],
+      ["mem_fragmentation_ratio", wasted.ratio.toFixed(2)],
+      ["mem_fragmentation_bytes", wasted.bytes],
       ["mem_not_counted_for_evict", memory.aofBuffer],
       ["mem_replication_backlog", 0],
       ["mem_total_replication_buffers", 0],
@@ -206,7 +210,7 @@ export class ServerInfo implements InfoView {
       ["mem_allocator", `v8-${Deno.version.v8}`],
       ["active_defrag_running", 0],
       ["lazyfree_pending_objects", 0],
-      ["lazyfreed_objects", 0],
+      ["lazyfreed_objects", lazyFreeing.objects],
     ];
   }
 
@@ -255,7 +259,7 @@ export class ServerInfo implements InfoView {
       ["tracking_total_keys", tracking.keys],
       ["tracking_total_items", tracking.items],
       ["tracking_total_prefixes", tracking.prefixes],
-      ["unexpected_error_replies", 0],
+      ["unexpected_error_replies", statistics.unexpectedErrorReplies],
       ["total_error_replies", statistics.errorReplies],
       ["dump_payload_sanitizations", 0],
       ["total_reads_processed", statistics.readsProcessed],
@@ -268,10 +272,14 @@ export class ServerInfo implements InfoView {
   }
 
   #describeReplication(): InfoFields {
-    const { history, configuration: { settings } } = this.#server;
+    const { history, configuration: { settings }, core: { goodReplicas } } = this.#server;
+    const good: InfoFields = goodReplicas.areAsked
+      ? [["min_slaves_good_slaves", goodReplicas.count]]
+      : [];
     return [
       ["role", "master"],
       ["connected_slaves", 0],
+      ...good,
       ["master_failover_state", "no-failover"],
       ["master_replid", history.id],
       ["master_replid2", history.secondId],

@@ -1,7 +1,7 @@
 /** How directives take effect: at start, and when CONFIG SET changes them. */
 
-import { type Configuration, ValueError } from "../config/mod.ts";
-import { openFileLimit } from "../observe/process.ts";
+import { DIRECTIVE_NAMES } from "../config/directives.ts";
+import { type Configuration, remarkOn, ValueError } from "../config/mod.ts";
 import type { Access } from "../execution/access.ts";
 import type { CallObservers } from "../execution/call_observers.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -9,13 +9,14 @@ import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Cron } from "./cron.ts";
 import type { Memory } from "./memory.ts";
+import { followMaxClients, type OpenFilesParts } from "./open_files.ts";
 import { ListenError } from "../network/tcp_listeners.ts";
 import { TlsError } from "../network/tls_material.ts";
 
 const LFU = /lfu/;
 
 /** What directives take effect on. */
-export interface SettingsParts {
+export interface SettingsParts extends OpenFilesParts {
   readonly configuration: Configuration;
   readonly keyspace: Keyspace;
   readonly log: Log;
@@ -55,6 +56,19 @@ export function applySettings(server: SettingsParts): void {
     accessClock.decayTime = settings["lfu-decay-time"];
     server.memory.eviction.reset();
   });
+  const { isLazy } = keyspace.lazyFreeing;
+  follow(
+    [
+      ...["lazyfree-lazy-user-del", "lazyfree-lazy-server-del"] as const,
+      ...["lazyfree-lazy-expire", "lazyfree-lazy-eviction"] as const,
+    ],
+    () => {
+      isLazy.user = settings["lazyfree-lazy-user-del"];
+      isLazy.server = settings["lazyfree-lazy-server-del"];
+      isLazy.expiry = settings["lazyfree-lazy-expire"];
+      isLazy.eviction = settings["lazyfree-lazy-eviction"];
+    },
+  );
   follow(
     ["notify-keyspace-events"],
     () => keyspace.eventClasses = settings["notify-keyspace-events"],
@@ -73,6 +87,15 @@ export function applySettings(server: SettingsParts): void {
   );
   followMaxClients(server);
   followListeners(server);
+  sayRemarks(server);
+}
+
+/** Has CONFIG SET say in the log what it can't bring about. */
+function sayRemarks({ configuration, log }: SettingsParts): void {
+  for (const name of DIRECTIVE_NAMES) {
+    const remark = remarkOn(name);
+    if (remark !== null) configuration.onChange(name, () => log.warning(remark));
+  }
 }
 
 const TLS_FAILED = "Unable to update TLS configuration. Check server logs.";
@@ -102,40 +125,4 @@ function followListeners({ configuration, acceptor, log }: SettingsParts): void 
   configuration.onChange("bind", attempt(move, "Failed to bind to specified addresses."));
   const renew = () => acceptor.renewCertificates();
   for (const name of CERTIFICATES) configuration.onChange(name, attempt(renew, TLS_FAILED));
-}
-
-/** Files that the server opens itself, beside its clients' connections. */
-const RESERVED_FILES = 32;
-
-/** Lowers `maxclients` to what the system lets the process have open, where that is known. */
-function followMaxClients({ configuration, log }: SettingsParts): void {
-  const { settings } = configuration;
-  const limit = openFileLimit();
-  if (limit === null) return;
-  const most = Math.max(1, limit - RESERVED_FILES);
-  const sayTooMany = () => {
-    const { maxclients } = settings;
-    log.warning(
-      `You requested maxclients of ${maxclients} requiring at least ${
-        maxclients + RESERVED_FILES
-      } ` +
-        "max file descriptors.",
-    );
-    log.warning(
-      `Current maximum open files is ${limit}. maxclients has been reduced to ${most} to ` +
-        "compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.",
-    );
-  };
-  if (settings.maxclients > most) {
-    sayTooMany();
-    configuration.assign("maxclients", most);
-  }
-  configuration.onChange("maxclients", (wanted) => {
-    if (wanted <= most) return;
-    sayTooMany();
-    throw new ValueError(
-      "The operating system is not able to handle the specified number of clients, " +
-        `try with ${most}`,
-    );
-  });
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ManualClock, SystemClock, type TimeSource } from "../../src/base/clock.ts";
 
 Deno.test("SystemClock after does not call at once when the delay is longer than timers take", async () => {
@@ -131,4 +131,22 @@ Deno.test("ManualClock set moves what waits for as long with it, and not what wa
   assertEquals(calls, ["at", "after"]);
   clock.advance(14_600);
   assertEquals(calls, ["at", "after", "late"]);
+});
+
+Deno.test("ManualClock throws RangeError, and stands still, when it is moved by no time", () => {
+  const clock = new ManualClock(1000);
+  let calls = 0;
+  clock.every(10, () => calls++);
+  for (const ms of [NaN, -1, -Infinity, Infinity]) {
+    assertThrows(() => clock.advance(ms), RangeError);
+  }
+  for (const time of [NaN, Infinity, -Infinity]) {
+    assertThrows(() => clock.set(time), RangeError);
+    assertThrows(() => new ManualClock(time), RangeError);
+  }
+  assertEquals(clock.now(), 1000);
+  assertEquals(calls, 0);
+  clock.set(500);
+  clock.advance(0);
+  assertEquals(clock.now(), 500);
 });

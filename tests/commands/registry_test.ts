@@ -39,3 +39,12 @@ Deno.test("a command's only key stands where COMMAND INFO says that there is one
     assertEquals(firstKey, isSingle ? spec.begin.index : 0, fullName);
   }
 });
+
+Deno.test("a registry remembers commands that have other names now, or none", () => {
+  const registry = new CommandRegistry(ALL_COMMANDS);
+  const before = [...registry.originals];
+  assertEquals(registry.rename("flushall", ""), null);
+  assertEquals(registry.rename("keys", "mykeys"), null);
+  assertEquals(registry.originals, before);
+  assertEquals(registry.size, before.length - 1);
+});

@@ -1,8 +1,11 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ReplyError } from "../../src/base/errors.ts";
 import { Span, spanString } from "../../src/base/span.ts";
+import { ALL_COMMANDS } from "../../src/commands/mod.ts";
 import { readScanOptions, requireScanCursor } from "../../src/commands/scan_options.ts";
 import { Frame } from "../../src/resp/frame.ts";
+import { CommandHarness } from "../support/command_harness.ts";
+import { leaves, parseReply } from "../support/reply.ts";
 
 function read(options: string[], withType = false) {
   return readScanOptions(Frame.fromStrings(["SCAN", "0", ...options]), 2, withType);
@@ -57,3 +60,45 @@ Deno.test("ScanOptions matches everything when the pattern is a star, and what i
   assertEquals(some.matches(Span.ofString("bc")), false);
   assertEquals(none.matches(Span.ofString("")), false);
 });
+
+/** What makes a collection of elements, how it is scanned, and how an element is removed. */
+const SCANNED: Readonly<Record<string, readonly [string[], string[], string[]]>> = {
+  SCAN: [["SET", "*", "v"], ["SCAN"], ["DEL", "*"]],
+  HSCAN: [["HSET", "key", "*", "v"], ["HSCAN", "key"], ["HDEL", "key", "*"]],
+  SSCAN: [["SADD", "key", "*"], ["SSCAN", "key"], ["SREM", "key", "*"]],
+  ZSCAN: [["ZADD", "key", "1", "*"], ["ZSCAN", "key"], ["ZREM", "key", "*"]],
+};
+
+for (const [name, [add, scan, remove]] of Object.entries(SCANNED)) {
+  Deno.test(`${name} replies an element once when others are removed and added between the calls`, () => {
+    const { run, configuration } = new CommandHarness(ALL_COMMANDS);
+    configuration.apply(["hash-max-listpack-entries", "0", "zset-max-listpack-entries", "0"]);
+    const call = (words: string[], element: string) =>
+      run(...words.map((word) => word === "*" ? element : word));
+    const width = name === "HSCAN" || name === "ZSCAN" ? 2 : 1;
+    // Sets of up to 128 members are listpacks here.
+    for (const size of [20, 100, 1000]) {
+      for (let i = 0; i < size; i++) call(add, `k${i}`);
+      const found = new Set<string>(),
+        left = new Set(Array.from({ length: size }, (_, i) => `k${i}`));
+      let cursor = "0", round = 0;
+      do {
+        const [next, ...texts] = leaves(parseReply(run(...scan, cursor))!.reply);
+        for (const element of texts.filter((_, i) => i % width === 0)) {
+          assert(!found.has(element), `${element} came twice`);
+          found.add(element);
+        }
+        const gone = [...left].find((element) => !found.has(element));
+        if (gone !== undefined) {
+          call(remove, gone);
+          left.delete(gone);
+        }
+        for (let i = 0; i < 3; i++) call(add, `new${round}.${i}`);
+        cursor = next;
+        round++;
+      } while (cursor !== "0");
+      for (const element of left) assert(found.has(element), `${element} was missed`);
+      run("FLUSHALL");
+    }
+  });
+}

@@ -62,7 +62,8 @@ Deno.test("parseCommandLine splits a flag that holds its value", () => {
 });
 
 Deno.test("parseCommandLine keeps every value when values are arbitrary texts", () => {
-  const value = fc.string({ unit: "binary" }).filter((text) => !text.startsWith("--"));
+  const isFlag = (text: string) => text.startsWith("--") || text === "-h" || text === "-v";
+  const value = fc.string({ unit: "binary" }).filter((text) => !isFlag(text));
   fc.assert(fc.property(fc.array(value, { minLength: 1 }), value, (values, last) => {
     const bytes = (text: string) =>
       String.fromCharCode(...new TextEncoder().encode(text.toWellFormed()));
@@ -85,6 +86,12 @@ Deno.test("parseCommandLine asks for help and version when their flags are given
   for (const flag of ["-h", "--help"]) assertEquals(parseCommandLine([flag]).help, true);
   for (const flag of ["-v", "--version"]) assertEquals(parseCommandLine([flag]).version, true);
   assertEquals(parseCommandLine(["--port", "1", "--help"]).help, true);
+  for (const before of [["--port", "1"], ["my.conf"], ["my.conf", "--save", "900", "1"]]) {
+    assertEquals(parseCommandLine([...before, "-h"]).help, true, before.join(" "));
+    assertEquals(parseCommandLine([...before, "-v", "--hz", "20"]).version, true);
+  }
+  // Where a value has to come, it is one, whatever it looks like.
+  assertEquals(wordsOf(["--requirepass", "-h"]), [["requirepass", "-h"]]);
   const { help, version } = parseCommandLine(["--port", "1"]);
   assertEquals([help, version], [false, false]);
 });
@@ -92,7 +99,21 @@ Deno.test("parseCommandLine asks for help and version when their flags are given
 Deno.test("parseCommandLine refuses what is no directive", () => {
   for (
     const [args, message] of [
-      [["-p", "7000"], "command line: '-p': directives are given as '--name value'"],
+      [
+        ["-p", "7000"],
+        "command line: '-p': directives are given as '--name value'; did you mean '--port 7000'?",
+      ],
+      [
+        ["-appendonly", "yes"],
+        "command line: '-appendonly': directives are given as '--name value'; did you mean " +
+        "'--appendonly yes'?",
+      ],
+      // A password is not repeated where others may read it.
+      [
+        ["-a", "secret"],
+        "command line: '-a': directives are given as '--name value'; did you mean '--requirepass'?",
+      ],
+      [["-q"], "command line: '-q': directives are given as '--name value'"],
       [["a.conf", "b.conf"], "command line: 'b.conf': directives are given as '--name value'"],
       [
         ["--port=7000"],
@@ -129,6 +150,15 @@ Deno.test("configurationFrom names the command line when a flag is wrong", () =>
       [["--port", "abc"], "command line: 'port': argument couldn't be parsed into an integer"],
       [["--port"], "command line: 'port': wrong number of arguments"],
       [["--nosuch", "1"], "command line: 'nosuch': Bad directive or wrong number of arguments"],
+      [
+        ["--pot", "7000"],
+        "command line: 'pot': Bad directive or wrong number of arguments; did you mean 'port'?",
+      ],
+      [
+        ["--Maxmemroy", "1gb"],
+        "command line: 'maxmemroy': Bad directive or wrong number of arguments; did you mean " +
+        "'maxmemory'?",
+      ],
       [
         ["--replicaof", "127.0.0.1", "1"],
         "command line: 'replicaof': replication is not built yet",

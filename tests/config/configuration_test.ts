@@ -1,5 +1,7 @@
-import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch, assertThrows } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { ReplyError } from "../../src/base/errors.ts";
+import { DIRECTIVE_NAMES, directiveOf, findDirective } from "../../src/config/directives.ts";
 import { ConfigError, Configuration, ValueError } from "../../src/config/mod.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { replyTo } from "./reply_to.ts";
@@ -125,14 +127,91 @@ Deno.test("Configuration keeps rename-command lines with their places", () => {
   ]);
 });
 
-Deno.test("Configuration lists the meaningless directives that were given and no others", () => {
-  const configuration = loaded("jemalloc-bg-thread yes\nport 7\nio-threads 4\nio-threads 2\n");
-  assertEquals(
-    configuration.meaninglessDirectives().map(({ name }) => name),
-    ["jemalloc-bg-thread", "io-threads"],
+Deno.test("Configuration remarks on directives that do less than in Redis, if they were given", () => {
+  const configuration = loaded(
+    "jemalloc-bg-thread yes\nport 7\ntcp-keepalive 60\nio-threads 1\nio-threads-do-reads yes\n",
   );
-  assertEquals(configuration.get(["io-threads"]), [["io-threads", "2"]]);
+  assertEquals(configuration.remarks().map(({ name, text }) => [name, text.split(":")[0]]), [
+    ["jemalloc-bg-thread", "The directive 'jemalloc-bg-thread' has no effect"],
+    ["tcp-keepalive", "The directive 'tcp-keepalive' has less effect than in Redis"],
+    ["io-threads-do-reads", "The directive 'io-threads-do-reads' has no effect"],
+  ]);
 });
+
+/** A value other than the default of each directive that has to keep its default, and one that is not refused. */
+const PROMISES: readonly (readonly [line: string, reason: RegExp])[] = [
+  ["activedefrag yes", /modified Jemalloc/],
+  ["aof_rewrite_cpulist 1", /processors/],
+  ["bgsave_cpulist 1", /processors/],
+  ["bind-source-addr 10.0.0.1", /outgoing/],
+  ["bio_cpulist 1", /processors/],
+  ["cluster-enabled yes", /not built yet/],
+  ["daemonize yes", /foreground/],
+  ["io-threads 4", /one event loop/],
+  ["list-compress-depth 1", /not compressed/],
+  ["lua-enable-deprecated-api yes", /deprecated/],
+  ["replicaof 127.0.0.1 6379", /not built yet/],
+  ["server_cpulist 0-3", /processors/],
+  ["slaveof 127.0.0.1 6379", /not built yet/],
+  ["socket-mark-id 7", /mark/],
+  ["syslog-enabled yes", /syslog/],
+  ["tls-ciphers x", /ciphers/],
+  ["tls-ciphersuites x", /ciphers/],
+  ["tls-cluster yes", /no cluster/],
+  ["tls-dh-params-file x", /ciphers/],
+  ["tls-prefer-server-ciphers yes", /ciphers/],
+  ["tls-replication yes", /don't use TLS/],
+  ["tls-session-cache-size 1", /runtime/],
+  ["tls-session-cache-timeout 1", /runtime/],
+  ["tls-session-caching no", /runtime/],
+  ["watchdog-period 500", /busy/],
+];
+
+Deno.test("a directive whose promise can't be kept is refused at start and by CONFIG SET", () => {
+  const tried = new Set(PROMISES.map(([line]) => findDirective(line.split(" ")[0])));
+  assertEquals(DIRECTIVE_NAMES.filter((name) => directiveOf(name).fixed && !tried.has(name)), []);
+  for (const [line, reason] of PROMISES) {
+    assertMatch(assertThrows(() => loaded(line + "\n"), ConfigError).message, reason, line);
+    const [name, ...words] = line.split(" "), directive = findDirective(name);
+    if (directive === undefined) throw new Error(`${name} is no directive`);
+    const before = new Configuration();
+    const expected = directiveOf(directive).immutable ? /can't set immutable config/ : reason;
+    assertMatch(replyTo(before, name, words.join(" ")), expected, line);
+    assertEquals(before.textOf(directive), new Configuration().textOf(directive), line);
+    // What was there before may be given.
+    const { type } = directiveOf(directive), text = before.textOf(directive);
+    if (text !== "" || !type.manyWords) loaded(`${name} "${text}"\n`);
+  }
+});
+
+Deno.test("every directive has an effect, keeps its default, or says what it lacks", async () => {
+  const source = await sourceOutsideOfTheTable();
+  const names = DIRECTIVE_NAMES.filter((name) => {
+    const { meaningless, fixed } = directiveOf(name);
+    if (meaningless !== undefined || fixed !== undefined) return false;
+    return !new RegExp(
+      `"${name}"|\\b(?:settings|configuration)\\.${name}\\b|[{,]\\s*${name}\\s*[,}:]`,
+    )
+      .test(source);
+  });
+  assertEquals(names, []);
+});
+
+/** All code but the rows of the table. */
+async function sourceOutsideOfTheTable(): Promise<string> {
+  const folder = fileURLToPath(new URL("../../src/", import.meta.url));
+  const texts: string[] = [];
+  const read = async (path: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(path)) {
+      if (isDirectory) await read(`${path}${name}/`);
+      else if (name.endsWith(".ts") && !/^directives?(_|\.)/.test(name)) {
+        texts.push(await Deno.readTextFile(path + name));
+      }
+    }
+  };
+  await read(folder);
+  return texts.join("\n");
+}
 
 Deno.test("Configuration get finds names, aliases and patterns, each once", () => {
   const configuration = new Configuration();

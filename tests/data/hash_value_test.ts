@@ -84,13 +84,8 @@ class Hash {
   }
 
   scan(cursor: number, count: number): { next: number; fields: string[] } {
-    const fields: string[] = [];
-    const told = hash.nextCursor(this.value, cursor, count);
-    const next = hash.scan(this.store, this.value, cursor, count, (place) => {
-      fields.push(this.fieldAt(place));
-    });
-    assertEquals(next, told);
-    return { next, fields };
+    const { next, places } = hash.scan(this.store, this.value, cursor, count);
+    return { next, fields: places.map((place) => this.fieldAt(place)) };
   }
 }
 
@@ -254,14 +249,17 @@ Deno.test("hash scan visits everything at once when the hash is a listpack", () 
   assertEquals(made.scan(77, 1), all);
 });
 
-Deno.test("hash scan of a table visits what stays when fields come and go meanwhile", () => {
+Deno.test("hash scan of a table visits what stays once when fields come and go meanwhile", () => {
   const made = new Hash(0);
   for (let i = 0; i < 300; i++) made.set(`f${i}`, "v");
   const seen = new Set<string>();
   let cursor = 0, round = 0;
   do {
     const { next, fields } = made.scan(cursor, 7);
-    for (const field of fields) seen.add(field);
+    for (const field of fields) {
+      assert(!seen.has(field), `${field} came twice`);
+      seen.add(field);
+    }
     // Odd fields go, new ones come; the even ones stay and must be seen.
     made.delete(`f${2 * round + 1}`);
     made.set(`new${round}`, "v");

@@ -108,8 +108,21 @@ Deno.test("intset validate finds what is unsound", () => {
   assert(!valid([2, 1, 0, 0, 1, 0, 0, 0, 1, 0]));
   assert(!valid([2, 0, 0, 0, 1, 0, 0, 0, 1]));
   assert(!valid([2, 0, 0, 0, 2, 0, 0, 0, 1, 0]));
-  assert(!valid([2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1, 0]));
-  assert(!valid([2, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0xff, 0xff]));
+});
+
+Deno.test("intset isOrdered is false when an integer is less than the one before, or the same", () => {
+  const ordered = (...words: number[]) => {
+    const bytes = words.flatMap((word) => [word & 0xff, word >> 8 & 0xff]);
+    return intset.isOrdered(
+      Uint8Array.from([9, 2, 0, 0, 0, words.length, 0, 0, 0, ...bytes, 9]),
+      1,
+    );
+  };
+  assert(ordered(1));
+  assert(ordered(-1, 1, 2));
+  assert(!ordered(1, 1));
+  assert(!ordered(1, -1));
+  assert(!ordered(1, 2, 1));
 });
 
 const integers = fc.oneof(

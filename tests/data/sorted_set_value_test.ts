@@ -182,9 +182,9 @@ Deno.test("sorted set scan visits every member when the cursor is followed to it
     const seen = new Set<string>();
     let cursor = 0;
     do {
-      const told = sortedSet.nextCursor(value, cursor, 9);
-      cursor = sortedSet.scan(store, value, cursor, 9, (place) => seen.add(made.memberAt(place)));
-      assertEquals(cursor, told);
+      const { next, places } = sortedSet.scan(store, value, cursor, 9);
+      for (const place of places) seen.add(made.memberAt(place));
+      cursor = next;
     } while (cursor !== 0);
     assertEquals(seen.size, 100);
   }

@@ -113,10 +113,12 @@ Deno.test("Connection closes when one command says more than may wait, and never
   socket.send(encodeCommandText(["SET", "large", "x".repeat(100_000)]));
   await turns();
   let most = 0;
-  const { grows } = client.reply;
-  client.reply.grows = (bytes) => {
-    most = Math.max(most, client.reply.capacity + bytes);
-    grows?.(bytes);
+  const { watcher } = client.reply;
+  client.reply.watcher = {
+    replyGrows(bytes) {
+      most = Math.max(most, client.reply.capacity + bytes);
+      watcher?.replyGrows(bytes);
+    },
   };
   socket.send("MULTI\r\n" + "GET large\r\n".repeat(200) + "SET done 1\r\n");
   await turns();

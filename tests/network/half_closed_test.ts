@@ -1,7 +1,13 @@
 /** Clients whose peer has sent all that it will send: what they are still told, and when they are gone. */
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { LINGER_TIME, MOST_LINGERING, SHORT_LINGER_TIME } from "../../src/network/lingering.ts";
+import {
+  LINGER_TIME,
+  MOST_FOR_ALL,
+  MUCH_FOR_ALL,
+  SHORT_LINGER_TIME,
+  SHORTEST_LINGER_TIME,
+} from "../../src/network/lingering.ts";
 import { startEmbedded } from "../support/embedded.ts";
 import { infoNumber } from "../support/process_figures.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
@@ -10,7 +16,7 @@ import { encodeCommandText } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { exchange } from "./exchange.ts";
-import { connectFake, turns } from "../support/fake_connection.ts";
+import { connectFake, type FakeSocket, turns } from "../support/fake_connection.ts";
 
 /** All of it is sent at once, the end of the input with it. */
 const INPUTS = [
@@ -193,10 +199,14 @@ Deno.test("half-closed clients that take nothing are closed sooner when much wai
   assertEquals(first.isClosed, true);
 });
 
-Deno.test("half-closed clients end without a wait when very much waits for all, those that took nothing for longest first", async () => {
-  await using parts = await startEmbedded();
+/** The bytes of a reply that waits. */
+const LARGE = 10_000_000;
+
+/** Half-closed clients whose peers take nothing unless they are told to. */
+async function lingerers(parts: Awaited<ReturnType<typeof startEmbedded>>) {
   const looker = await parts.connect();
-  await looker.texts("SET", "large", "x".repeat(10_000_000));
+  await looker.texts("SET", "large", "x".repeat(LARGE));
+  const large: FakeSocket[] = [];
   const connect = async (input: string) => {
     const { socket } = connectFake(parts.server);
     socket.holdsWrites = true;
@@ -205,22 +215,38 @@ Deno.test("half-closed clients end without a wait when very much waits for all, 
     socket.end();
     const isLingering = () => [...parts.server.clients].at(-1)?.closing === true;
     await waitFor("a client to have been told and to have ended", isLingering);
+    if (input !== "PING\r\n") large.push(socket);
     return socket;
   };
-  const little = await connect("PING\r\n");
-  const fitting = Math.floor(MOST_LINGERING / 10_000_000);
-  const large: Awaited<ReturnType<typeof connect>>[] = [];
-  for (let i = 0; i < fitting; i++) large.push(await connect("GET large\r\n"));
+  return { connect, large, little: await connect("PING\r\n") };
+}
+
+Deno.test("half-closed clients that took nothing of late end when very much waits for all, unless they want little", async () => {
+  await using parts = await startEmbedded();
+  const { connect, large, little } = await lingerers(parts);
+  for (let i = 0; i < Math.floor(MUCH_FOR_ALL / LARGE); i++) await connect("GET large\r\n");
+  parts.clock.advance(SHORTEST_LINGER_TIME);
   large[0].finishWrite();
   await turns();
-  for (let i = 0; i < 3; i++) large.push(await connect("GET large\r\n"));
-  const gone = large.flatMap(({ isClosed }, i) => isClosed ? [i] : []);
-  assertEquals(gone, [1, 2, 3]);
+  for (let i = 0; i < 3; i++) await connect("GET large\r\n");
+  assertEquals(large.flatMap(({ isClosed }, i) => isClosed ? [i] : []), [1, 2, 3]);
   assertEquals(little.isClosed, false);
   little.holdsWrites = false;
   little.finishWrite();
   await turns();
   assertEquals(little.written, "+PONG\r\n");
+});
+
+Deno.test("half-closed clients end without a wait when too much waits for all, those that took nothing for longest first", async () => {
+  await using parts = await startEmbedded();
+  const { connect, large } = await lingerers(parts);
+  const fitting = Math.floor(MOST_FOR_ALL / LARGE);
+  for (let i = 0; i < fitting; i++) await connect("GET large\r\n");
+  assertEquals(large.some(({ isClosed }) => isClosed), false);
+  large[0].finishWrite();
+  await turns();
+  for (let i = 0; i < 3; i++) await connect("GET large\r\n");
+  assertEquals(large.flatMap(({ isClosed }, i) => isClosed ? [i] : []), [1, 2, 3]);
 });
 
 Deno.test("a half-closed client waits for its replies for as long as the gate holds them", async () => {

@@ -1,11 +1,16 @@
 /** More clients than the server may have, or can have. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startServer } from "../../src/mod.ts";
-import { miniredisCommand, startMiniredis } from "../support/miniredis_process.ts";
-import { RawClient } from "../support/raw_client.ts";
+import {
+  miniredisCommand,
+  permittedCommand,
+  startMiniredis,
+} from "../support/miniredis_process.ts";
+import { ConnectionClosed, RawClient } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { ServerProcess } from "../support/server_process.ts";
+import { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { infoNumber, openDescriptors } from "../support/process_figures.ts";
 
@@ -50,12 +55,104 @@ referenceTest("redis-server says the same to the client above maxclients", async
   assertEquals(await fillUp(server.port, observer), "-ERR max number of clients reached\r\n");
 });
 
-Deno.test("maxclients is lowered to what the limit of open files allows, and the log says so", async () => {
-  const command = ["sh", "-c", 'ulimit -n 128 && exec "$@"', "sh", ...miniredisCommand()];
-  await using server = await ServerProcess.start(command);
-  const client = await server.connect();
-  assertEquals(await client.texts("CONFIG", "GET", "maxclients"), ["maxclients", "96"]);
-  assertStringIncludes(server.log, "maxclients has been reduced to 96");
+const IS_EXECUTABLE = Boolean(Deno.env.get("MINIREDIS_BINARY"));
+
+const LOWERED = "maxclients is lowered to what the limit of open files allows, and the log says so";
+
+if (IS_EXECUTABLE) {
+  console.log(`skipped: ${LOWERED}: the executable may not read the limit, and learns of it later`);
+} else {
+  Deno.test(LOWERED, async () => {
+    const command = ["sh", "-c", 'ulimit -n 128 && exec "$@"', "sh", ...miniredisCommand()];
+    await using server = await ServerProcess.start(command);
+    const client = await server.connect();
+    assertEquals(await client.texts("CONFIG", "GET", "maxclients"), ["maxclients", "96"]);
+    assertStringIncludes(server.log, "maxclients has been reduced to 96");
+  });
+}
+
+/**
+ * Our program, which may have so many files open. The executable is given a soft limit: it is not Deno's
+ * command, which raises that to the hard one.
+ */
+function limitedCommand(openFiles: number): string[] {
+  const kind = IS_EXECUTABLE ? "-Sn" : "-n";
+  return ["sh", "-c", `ulimit ${kind} ${openFiles} && exec "$@"`, "sh", ...permittedCommand()];
+}
+
+const REFUSED = "-ERR max number of clients reached\r\n";
+
+/** Has very many clients come; returns those that are served, when all others have been refused. */
+async function crowd(server: ServerProcess, size: number): Promise<RawClient[]> {
+  const clients = await Promise.all(
+    Array.from({ length: size }, () => RawClient.connect(server.port)),
+  );
+  await Promise.all(clients.map((client) =>
+    client.send("PING").catch((error) => {
+      if (!(error instanceof ConnectionClosed)) throw error;
+    })
+  ));
+  const isServed = ({ unread }: RawClient) => unread === "+PONG\r\n";
+  await waitFor("all to be served or refused", () => clients.every((c) => isServed(c) || c.closed));
+  const [served, others] = [clients.filter(isServed), clients.filter((c) => !isServed(c))];
+  // A reset, as bytes came that nobody read, may overtake the message.
+  for (const { unread } of others) assert(unread === REFUSED || unread === "", unread);
+  assert(others.some(({ unread }) => unread === REFUSED), server.log);
+  assert(served.length > 0, server.log);
+  for (const client of others) await client.close();
+  return served;
+}
+
+for (const limit of [64, 256]) {
+  Deno.test(`a server refuses clients and opens its own files when ${limit} files may be open`, async () => {
+    const directives = { appendonly: "yes", save: "" };
+    await using server = await ServerProcess.start(limitedCommand(limit), { directives });
+    const first = await server.connect();
+    assertEquals(await first.texts("SET", "key", "value"), ["OK"]);
+    for (let round = 1; round < 3; round++) {
+      const clients = await crowd(server, limit);
+      const [, most] = await first.texts("CONFIG", "GET", "maxclients");
+      assertEquals(Number(most), clients.length + 1);
+      assertStringIncludes(server.log, `maxclients has been reduced to ${most} to compensate`);
+      await first.texts("BGSAVE");
+      await waitFor("the snapshot", async () => await infoNumber(first, "rdb_saves") === round);
+      await first.texts("BGREWRITEAOF");
+      await waitFor(
+        "the rewrite",
+        async () => {
+          return await infoNumber(first, "aof_rewrites") === round &&
+            await infoNumber(first, "aof_rewrite_in_progress") === 0;
+        },
+      );
+      assertEquals(await first.texts("SET", "key", "value"), ["OK"]);
+      const [info] = await first.texts("INFO", "persistence");
+      assertStringIncludes(info, "rdb_last_bgsave_status:ok");
+      assertStringIncludes(info, "aof_last_bgrewrite_status:ok");
+      // More clients than there are can be had only when some have gone, or the limit is another one.
+      assertMatch(
+        (await first.call("CONFIG", "SET", "maxclients", "10000")).text ?? "",
+        new RegExp(`is not able to handle the specified number of clients, try with ${most}$`),
+      );
+      for (const client of clients) await client.close();
+      await waitFor(
+        "them to be gone",
+        async () => await infoNumber(first, "connected_clients") === 1,
+      );
+      await waitFor("more to be possible", async () => {
+        return (await first.call("CONFIG", "SET", "maxclients", "10000")).text === "OK";
+      });
+    }
+  });
+}
+
+Deno.test("the log file says that the limit of open files is met", async () => {
+  await using dir = await TempDir.create("limits-");
+  const directives = { save: "", logfile: `${dir.path}/log` };
+  await using server = await ServerProcess.start(limitedCommand(80), { directives });
+  const clients = await crowd(server, 80);
+  const log = await Deno.readTextFile(`${dir.path}/log`);
+  assertStringIncludes(log, "Error accepting a client connection: Too many open files");
+  assertStringIncludes(log, `maxclients has been reduced to ${clients.length} to compensate`);
 });
 
 Deno.test("a server that runs out of descriptors goes on serving and accepts again when it has some", async () => {
@@ -69,19 +166,13 @@ Deno.test("a server that runs out of descriptors goes on serving and accepts aga
   assert(success, "prlimit failed");
 
   for (let round = 0; round < 2; round++) {
-    const crowd = await Promise.all(
-      Array.from({ length: 30 }, () => RawClient.connect(server.port)),
-    );
-    await waitFor("accepting to fail", () => server.log.includes("Error accepting"));
-    for (const client of crowd) await client.send("PING");
-    const served = () => crowd.filter(({ unread }) => unread === "+PONG\r\n").length;
-    await waitFor("all that were accepted to be served", async () => {
-      const accepted = await infoNumber(first, "connected_clients") - 1;
-      return accepted > 0 && served() === accepted;
-    });
-    assert(served() < crowd.length, `${served()} of ${crowd.length} were served`);
+    const clients = await crowd(server, 80);
     assertEquals(await first.texts("PING"), ["PONG"]);
-    for (const client of crowd) await client.close();
+    for (const client of clients) await client.close();
+    await waitFor(
+      "them to be gone",
+      async () => await infoNumber(first, "connected_clients") === 1,
+    );
     const next = await RawClient.connect(server.port);
     assertEquals(await next.texts("PING"), ["PONG"]);
     await next.close();

@@ -2,12 +2,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Log } from "../../src/observe/log.ts";
 import { AcceptLoops } from "../../src/network/accept_loops.ts";
-import {
-  ListenError,
-  type ListenPlace,
-  openTcp,
-  TcpListeners,
-} from "../../src/network/tcp_listeners.ts";
+import { openTcp } from "../../src/network/open_listeners.ts";
+import { ListenError, type ListenPlace, TcpListeners } from "../../src/network/tcp_listeners.ts";
 import { freePort } from "../support/free_port.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -28,7 +24,7 @@ function fixture(accept?: (conn: Deno.Conn) => void): Fixture {
   const clock = new ManualClock(0), log: string[] = [], accepted: Deno.Conn[] = [];
   const take = accept ?? ((conn: Deno.Conn) => void accepted.push(conn));
   const parts = { clock, log: new Log(clock, (line) => void log.push(line)) };
-  const loops = new AcceptLoops(parts.clock, parts.log);
+  const loops = new AcceptLoops({ ...parts, makeRoom: () => false });
   const listeners = new TcpListeners({ loops, log: parts.log, accept: take, directive: "port" });
   return {
     listeners,

@@ -3,14 +3,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Certificates, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
+import { REMOTE } from "../support/ip_families.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import { startEmbedded } from "../support/embedded.ts";
-
-/** An address of this machine that is not the loopback's: who comes by it counts as remote. */
-const REMOTE = Deno.networkInterfaces().find(({ family, address }) => {
-  return family === "IPv4" && !address.startsWith("127.");
-})?.address;
 
 const NO_ADDRESS = "skipped: this machine has no address but the loopback's";
 
@@ -89,8 +85,18 @@ Deno.test(
     const ask = async () => await (await fetch(`http://${hostname}:${port}/healthz`)).text();
     await assertRejects(ask, TypeError);
     const local = await parts.connect();
+    // A password, of which the metrics know nothing, does not open them either.
+    await local.texts("CONFIG", "SET", "requirepass", "secret");
+    const metrics = async (host: string) => {
+      const response = await fetch(`http://${host}:${port}/metrics`);
+      return [response.status, (await response.text()).includes("redis_up 1")];
+    };
+    assertEquals(await ask(), "ok\n");
+    assertEquals(await metrics(hostname), [403, false]);
+    assertEquals(await metrics("127.0.0.1"), [200, true]);
     await local.texts("CONFIG", "SET", "protected-mode", "no");
     assertEquals(await ask(), "ok\n");
+    assertEquals(await metrics(hostname), [200, true]);
     using conn = await RawClient.connect(port);
     await conn.write("GET /readyz HTTP/1.0\r\n\r\n");
     assert(await conn.waitForClose());

@@ -9,12 +9,13 @@ import {
 } from "@std/assert";
 import { ConfigError } from "../../src/config/mod.ts";
 import { denoEngine, verifiesClients } from "../../src/network/tls_engine.ts";
+import { ListenError } from "../../src/network/tcp_listeners.ts";
 import { TlsError, type TlsMaterial } from "../../src/network/tls_material.ts";
 import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
 import { ConnectionClosed, RawClient } from "../support/raw_client.ts";
 import type { Directives } from "../support/server_process.ts";
-import { waitFor } from "../support/wait_for.ts";
+import { PATIENCE, waitFor } from "../support/wait_for.ts";
 import { startEmbedded } from "../support/embedded.ts";
 
 /** The directives of a TLS port that asks clients for nothing. */
@@ -167,6 +168,60 @@ tlsTest("clients' certificates are asked for unless tls-auth-clients is no", asy
       });
     }
   }
+});
+
+/** What openssl's client is told when it sends PING, and shows a certificate if it has one. */
+async function pingByOpenssl(port: number, client?: CertifiedKey): Promise<string> {
+  const shown = client === undefined ? [] : ["-cert", client.certFile, "-key", client.keyFile];
+  const process = new Deno.Command("openssl", {
+    args: ["s_client", "-quiet", "-connect", `127.0.0.1:${port}`, ...shown],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+    signal: AbortSignal.timeout(PATIENCE),
+  }).spawn();
+  const fed = new Blob(["PING\r\nQUIT\r\n"]).stream().pipeTo(process.stdin).catch((error) => {
+    // It need not read to the end what it has no use for.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  });
+  const { stdout } = await process.output();
+  await fed;
+  return new TextDecoder().decode(stdout);
+}
+
+tlsTest("a certificate of X.509 version 1 works for a server, or the reason is named", async () => {
+  await using certificates = await Certificates.create();
+  const old = await certificates.signVersion1("old"), port = freePort();
+  if (!verifiesClients()) {
+    const failure = startEmbedded(tlsDirectives(port, old));
+    return void await assertRejects(() => failure, ListenError, "UnsupportedCertVersion");
+  }
+  await using parts = await startEmbedded(tlsDirectives(port, old));
+  assertEquals(await pingByOpenssl(port), "+PONG\r\n+OK\r\n", parts.log.join(""));
+});
+
+tlsTest("the log names the reason when a client's certificate is not accepted", async () => {
+  if (!verifiesClients()) return console.log("skipped: this Deno can't verify clients");
+  await using certificates = await Certificates.create();
+  const server = await certificates.sign("server"), port = freePort();
+  await using parts = await startEmbedded({
+    ...tlsDirectives(port, server),
+    "tls-ca-cert-file": certificates.caFile,
+    "tls-auth-clients": "yes",
+  });
+  for (
+    const [client, reason] of [
+      [await certificates.signVersion1("old"), "version 1, which Deno accepts of"],
+      [await certificates.selfSigned("stranger"), "certificate verify failed: "],
+      [undefined, "peer sent no certificates"],
+    ] as const
+  ) {
+    assertEquals(await pingByOpenssl(port, client), "");
+    const said = () => parts.log.at(-1) ?? "";
+    await waitFor(`the reason: ${parts.log.join("")}`, () => said().includes(reason));
+    assertStringIncludes(said(), "Error accepting a client connection: ");
+  }
+  assertEquals(await pingByOpenssl(port, await certificates.sign("client")), "+PONG\r\n+OK\r\n");
 });
 
 tlsTest("big values and pipelines come whole when clients' certificates are verified", async () => {

@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { spanString } from "../../src/base/span.ts";
+import { Span, spanString } from "../../src/base/span.ts";
 import { GENERIC_COMMANDS } from "../../src/commands/generic/mod.ts";
 import { LIST_COMMANDS } from "../../src/commands/list/mod.ts";
 import { SET_COMMANDS } from "../../src/commands/set/mod.ts";
 import { SORTED_SET_COMMANDS } from "../../src/commands/sorted_set/mod.ts";
 import { STREAM_COMMANDS } from "../../src/commands/stream/mod.ts";
+import type { Stream } from "../../src/data/stream.ts";
 import { SnapshotRow } from "../../src/keyspace/snapshot.ts";
 import { dumpRow } from "../../src/persistence/dump.ts";
 import { CommandHarness, START } from "../support/command_harness.ts";
@@ -104,6 +105,23 @@ Deno.test("dump makes a stream of its entries, what it remembers and its groups"
     ["XCLAIM", "s", "g", "c", "0", "1-3", ...counted],
     ["XGROUP", "CREATECONSUMER", "s", "g", "d"],
   ]);
+});
+
+Deno.test("dump goes by the entries of a stream that says it has others", () => {
+  const harness = new CommandHarness(STREAM_COMMANDS);
+  harness.run("XADD", "s", "1-1", "a", "1");
+  harness.run("XADD", "s", "1-2", "a", "2");
+  const [db] = harness.keyspace.databases;
+  const stream = db.load(db.peek(Span.ofString("s"))).object as Stream;
+  for (const said of [0, 7]) {
+    stream.length = said;
+    stream.entriesAdded = 1;
+    assertEquals(dump(harness), [
+      ["XADD", "s", "1-1", "a", "1"],
+      ["XADD", "s", "1-2", "a", "2"],
+      ["XSETID", "s", "1-2", "ENTRIESADDED", "2", "MAXDELETEDID", "0-0"],
+    ]);
+  }
 });
 
 Deno.test("dump makes a stream without entries of one that is trimmed at once", () => {

@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { bytesOf, byteString } from "../../src/base/span.ts";
 import {
   DenoFileSystem,
@@ -58,4 +59,19 @@ Deno.test("readAllSync reads files of any length", () => {
     Deno.writeFileSync(`${dir.path}/x`, new Uint8Array(length).fill(7));
     assertEquals(readAllSync(files, `${dir.path}/x`), new Uint8Array(length).fill(7));
   }
+});
+
+Deno.test("files are opened with the descriptors in reserve when there are no others", async () => {
+  await using dir = await TempDir.create("file-");
+  const program = fileURLToPath(new URL("crowded_process.ts", import.meta.url));
+  const shell = 'ulimit -n 100 && exec "$@"';
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", shell, "sh", Deno.execPath(), "run", "-A", "--no-check", program, dir.path],
+  }).output();
+  const said = new TextDecoder().decode(stdout).trim().split("\n");
+  assertEquals(said, [
+    ...["create: given up", "append: given up", "read: given up", "list: given up", "true"],
+    ...["sync: given up", "sync later: given up", "log: given up"],
+  ], new TextDecoder().decode(stderr));
+  assertEquals(await Deno.readTextFile(`${dir.path}/log`), "a line\n");
 });

@@ -3,10 +3,11 @@
  * reference takes them, and with which keys, is compared; what we say of those that we refuse is not.
  */
 
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { Crc64 } from "../../src/base/crc64.ts";
 import { bytesOf } from "../../src/base/span.ts";
 import { ALL_COMMANDS } from "../../src/commands/mod.ts";
+import { ListpackBuilder } from "../../src/data/listpack.ts";
 import { loadAtOnce } from "../../src/persistence/file_load.ts";
 import { PersistenceError } from "../../src/persistence/persistence_error.ts";
 import { loadRdb } from "../../src/persistence/rdb_loader.ts";
@@ -49,8 +50,45 @@ function moduleId(name: string): number[] {
   return length(digits << 10n | 3n);
 }
 
+/** A string that is a listpack of these elements. */
+function listpack(...elements: readonly string[]): number[] {
+  const builder = new ListpackBuilder();
+  for (const text of elements) builder.append(bytesOf(text), 0, text.length);
+  const blob = builder.finish();
+  return [...length(blob.length), ...blob];
+}
+
+/** A string that is an intset of 16-bit integers, in this order. */
+function intset(...integers: readonly number[]): number[] {
+  const words = integers.flatMap((integer) => [integer & 0xff, integer >> 8 & 0xff]);
+  return bytes(8 + words.length, [2, 0, 0, 0, integers.length, 0, 0, 0], words);
+}
+
+/** A field and its value in a zipmap. */
+function zipmapPair(field: string, value: string): number[] {
+  return [...bytes(field), value.length, 0, ...bytesOf(value)];
+}
+
+/** A raw ID, as a node has it. */
+function rawId(ms: number): number[] {
+  return [0, 0, 0, 0, 0, 0, 0, ms, 0, 0, 0, 0, 0, 0, 0, 0];
+}
+
+/** A stream of so many entries, 1-0 on, that is said to have `said`; what follows its last ID can be given. */
+function stream(entries: number, said: number, lastMs = entries, groups: number[] = [0]): number[] {
+  const head = [entries, 0, 1, "f", 0].map(String);
+  const body = Array.from({ length: entries }, (_, i) => ["2", String(i), "0", "v", "4"]).flat();
+  const nodes = entries === 0 ? [0] : [1, 16, ...rawId(1), ...listpack(...head, ...body)];
+  const first = entries === 0 ? 0 : 1;
+  return [...nodes, said, lastMs, 0, first, 0, 0, 0, said, ...groups];
+}
+
 const LIBRARY = "#!lua name=x\nredis.register_function('f', function() return 1 end)";
 const LIBRARY_BYTES = [0x40, LIBRARY.length, ...bytesOf(LIBRARY)];
+const BODY = "redis.register_function('f', function() return 1 end)";
+const BODY_BYTES = [0x40, BODY.length, ...bytesOf(BODY)];
+const OTHER_BODY_BYTES = [0x40, BODY.length, ...bytesOf(BODY.replace("'f'", "'g'"))];
+const STREAM = 19;
 const LATE = [0, 0x28, 0x6b, 0xee, 0xa3, 3, 0, 0];
 
 /** Files that are taken. */
@@ -81,12 +119,70 @@ const TAKEN: Readonly<Record<string, number[]>> = {
   "use of keys": file(0xf8, length(100), STRING, "a", "v", 0xf9, 200, STRING, "b", "v"),
   "an empty hash, which is left out": file(4, "h", 0, STRING, "b", "v"),
   "AUX fields of others": file(0xfa, "foo", "bar", 0xfa, "lua", "return 1", STRING, "b", "v"),
+  "a function library as a release candidate wrote it": file(
+    ...[0xf6, "x", "lua", 0, BODY_BYTES, 0xf6, "y", "LUA", 1, "what it is for", OTHER_BODY_BYTES],
+    ...[STRING, "a", "v"],
+  ),
+  "a stream that is said to have more entries": file(STREAM, "x", stream(2, 3)),
+  "a stream that is said to have fewer entries": file(STREAM, "x", stream(2, 1)),
+  "a stream that is said to have no entries": file(STREAM, "x", stream(2, 0)),
+  "a stream without entries": file(STREAM, "x", stream(0, 0)),
+  "a zipmap whose fields are not counted": file(9, "h", [7, 254, ...zipmapPair("f", "v"), 255]),
   "nothing": file(),
   "version 1, without a checksum": [...bytesOf("REDIS0001"), ...bytes(STRING, "a", "v"), END],
   "version 4, a sorted set with scores as text": [
     ...bytesOf("REDIS0004"),
     ...bytes(3, "z", 2, "a", "1.5", "b", [254]),
     END,
+  ],
+};
+
+/**
+ * Files with a value that is wrong and clear all the same: what was put right, a command and what it replies.
+ * The reference takes them as they are.
+ */
+const MENDED: Readonly<Record<string, readonly [number[], RegExp, string[], string[]]>> = {
+  "a field that is twice in a hash": [
+    file(4, "k", 3, "f", "1", "g", "2", "f", "3", STRING, "a", "v"),
+    /twice in a hash/,
+    ["HGETALL", "k"],
+    ["f", "1", "g", "2"],
+  ],
+  "a field that is twice in the listpack of a hash": [
+    file(16, "k", listpack("f", "1", "g", "2", "f", "3"), STRING, "a", "v"),
+    /twice in a hash/,
+    ["HGETALL", "k"],
+    ["f", "1", "g", "2"],
+  ],
+  "a member that is twice in the listpack of a sorted set": [
+    file(17, "k", listpack("a", "1", "b", "2", "a", "3"), STRING, "a", "v"),
+    /twice in a sorted set/,
+    ["ZRANGE", "k", "0", "-1", "WITHSCORES"],
+    ["a", "1", "b", "2"],
+  ],
+  "a sorted set that is not in order": [
+    file(17, "k", listpack("b", "2", "c", "-1.5", "a", "2")),
+    /not in order/,
+    ["ZRANGE", "k", "0", "-1", "WITHSCORES"],
+    ["c", "-1.5", "a", "2", "b", "2"],
+  ],
+  "an intset that is not in order": [
+    file(11, "k", intset(5, -3, 5, 4)),
+    /not in order/,
+    ["SMEMBERS", "k"],
+    ["-3", "4", "5"],
+  ],
+  "a stream whose last ID is too low": [
+    file(STREAM, "k", stream(2, 2, 1)),
+    /last ID/,
+    ["XADD", "k", "2-*", "f", "v"],
+    ["2-1"],
+  ],
+  "an entry that is pending for no consumer": [
+    file(STREAM, "k", stream(1, 1, 1, bytes(1, "g", 1, 0, 1, 1, rawId(1), LATE, 1, 0))),
+    /pending for no consumer/,
+    ["XPENDING", "k", "g"],
+    ["0", "", "", ""],
   ],
 };
 
@@ -98,9 +194,23 @@ const REFUSED: Readonly<Record<string, readonly [number[], RegExp]>> = {
     /library 'x' is there already/,
   ],
   "a function library without a name": [file(0xf5, "return 1"), /without a name/],
-  "a function library as a pre-release wrote it": [
-    file(0xf6, "x", "lua", 0, LIBRARY_BYTES),
-    /pre-release/,
+  "a text that is twice in a set": [file(2, "s", 3, "a", "b", "a"), /twice in a set/],
+  "an integer that is twice in a set": [file(2, "s", 3, "5", "6", "5"), /twice in a set/],
+  "a member that is twice in a sorted set": [
+    file(3, "z", 2, "a", "1", "a", "2"),
+    /twice in a sorted set/,
+  ],
+  "a field that is twice in a hash of many": [
+    file(4, "h", length(600), Array.from({ length: 600 }, () => bytes("f", "v")).flat()),
+    /twice in a hash/,
+  ],
+  "a stream without nodes that has entries": [
+    file(STREAM, "x", stream(0, 1)),
+    /without nodes has entries/,
+  ],
+  "a zipmap with another count": [
+    file(9, "h", [7, 255, ...zipmapPair("f", "v"), 255]),
+    /zipmap that is not sound/,
   ],
   "a value of a module": [
     file(7, "k", moduleId("somemodul"), 2, 5, 0),
@@ -143,6 +253,7 @@ type Call = (...args: string[]) => string[] | Promise<string[]>;
 /** All that can be told of all keys. */
 async function listing(call: Call): Promise<string[]> {
   const lines: string[] = [];
+  await call("CONFIG", "SET", "rdbcompression", "no");
   for (let database = 0; database < 16; database++) {
     await call("SELECT", String(database));
     for (const key of (await call("KEYS", "*")).sort()) {
@@ -154,12 +265,15 @@ async function listing(call: Call): Promise<string[]> {
   return lines;
 }
 
-/** What we load from a file; `warnings` are what the log is told. */
-async function ours(
+/** A keyspace that a file was loaded into; `warnings` are what the log is told. */
+function loadOurs(
   content: readonly number[],
-  checksum = true,
-  warnings: string[] = [],
-): Promise<string[]> {
+  { checksum = true, mends = true, warnings = [] }: {
+    checksum?: boolean;
+    mends?: boolean;
+    warnings?: string[];
+  } = {},
+): Call {
   const harness = new CommandHarness(ALL_COMMANDS), files = new FaultyFileSystem();
   files.put("dump.rdb", Uint8Array.from(content));
   const file = files.openSync("dump.rdb", "read");
@@ -167,22 +281,34 @@ async function ours(
     keyspace: harness.keyspace,
     limits: harness.configuration.settings,
     checksum,
+    mends,
     expiredBefore: START,
     log: { notice() {}, warning: (text) => void warnings.push(text) },
   }));
-  return await listing((...args) => {
+  return (...args) => {
     const reply = parseReply(harness.run(...args))?.reply;
     return reply === undefined ? [] : leaves(reply);
-  });
+  };
 }
 
-/** The same of the reference. */
-async function theirs(content: readonly number[]): Promise<string[]> {
+/** What we load from a file. */
+async function ours(
+  content: readonly number[],
+  checksum = true,
+  warnings: string[] = [],
+): Promise<string[]> {
+  return await listing(loadOurs(content, { checksum, warnings }));
+}
+
+/** The same of the reference, or what it replies to a call. */
+async function theirs(content: readonly number[], call?: string[]): Promise<string[]> {
   await using dir = await TempDir.create("odd-");
   Deno.writeFileSync(`${dir.path}/dump.rdb`, Uint8Array.from(content));
   await using server = await startReference({ dir: dir.path });
   const client = await server.connect();
-  const lines = await listing((...args) => client.texts(...args));
+  const lines = call === undefined
+    ? await listing((...args) => client.texts(...args))
+    : await client.texts(...call);
   await client.close();
   return lines;
 }
@@ -208,6 +334,27 @@ referenceTest("what we refuse is refused by redis-server, too", async (t) => {
       name,
       async () => void await assertRejects(() => theirs(content), Error, "exited"),
     );
+  }
+});
+
+Deno.test("what is wrong in a value and clear all the same is put right with a warning, or refused", async () => {
+  for (const [name, [content, says, call, reply]] of Object.entries(MENDED)) {
+    const warnings: string[] = [];
+    assertEquals(await loadOurs(content, { warnings })(...call), reply, name);
+    assertEquals(warnings.length, 1, name);
+    assertMatch(warnings[0], /^The value of k is put right: .* \(at offset \d+\)$/);
+    assertMatch(warnings[0], says);
+    const { message } = assertThrows(() => loadOurs(content, { mends: false }), PersistenceError);
+    assertMatch(message, says);
+  }
+});
+
+referenceTest("what we put right is taken by redis-server", async (t) => {
+  for (const [name, [content]] of Object.entries(MENDED)) {
+    await t.step(name, async () => {
+      const keys = await loadOurs(content)("KEYS", "*");
+      assertEquals(keys.sort(), (await theirs(content, ["KEYS", "*"])).sort());
+    });
   }
 });
 
@@ -253,4 +400,18 @@ Deno.test("loading gives way within one large value", () => {
   while (load.next().done !== true) turns++;
   assert(turns >= 10, `${turns} turns`);
   assertEquals(keyspace.databases[0].size, 2);
+});
+
+Deno.test("a stream that is said to have other numbers of entries than it has is written so that it loads", async () => {
+  for (const said of [0, 1, 5]) {
+    const call = loadOurs(file(STREAM, "x", stream(2, said)));
+    assertEquals(await call("XLEN", "x"), [String(said)]);
+    await call("XDEL", "x", "1-0");
+    assertEquals(await call("XLEN", "x"), [String(said - 1)]);
+    await call("XDEL", "x", "2-0");
+    // Without entries it has none, or nobody would take it.
+    assertEquals(await call("XLEN", "x"), ["0"], String(said));
+    const [payload] = await call("DUMP", "x");
+    assertEquals(await call("RESTORE", "copy", "0", payload), ["OK"]);
+  }
 });

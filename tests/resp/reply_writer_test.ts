@@ -276,7 +276,7 @@ Deno.test("ReplyWriter keeps a message that comes within an array which is dropp
 Deno.test("ReplyWriter tells before it takes another chunk, and of large payloads how large", () => {
   const reply = new ReplyWriter();
   const told: number[] = [];
-  reply.grows = (bytes) => told.push(bytes);
+  reply.watcher = { replyGrows: (bytes) => void told.push(bytes) };
   for (let i = 0; i < 10_000; i++) reply.ok();
   assertEquals(told, []);
   for (let i = 0; i < 10_000; i++) reply.ok();
@@ -292,10 +292,11 @@ Deno.test("ReplyWriter drops all when it is cut, and whatever comes then", () =>
   const before = reply.deferArray();
   for (let i = 0; i < 100_000; i++) reply.ok();
   let told = 0;
-  reply.grows = () => {
+  const replyGrows = () => {
     told++;
     if (!reply.isCut) reply.cut();
   };
+  reply.watcher = { replyGrows };
   const within = reply.deferMap();
   for (let i = 0; i < 100_000; i++) reply.ok();
   reply.bulkBytes(new Uint8Array(1_000_000), 0, 1_000_000);
@@ -316,10 +317,11 @@ Deno.test("ReplyWriter drops all when it is cut, and whatever comes then", () =>
 
 Deno.test("ReplyWriter has nothing left of a large payload when that is what it is cut for", () => {
   const reply = new ReplyWriter();
-  reply.grows = () => {
+  const replyGrows = () => {
     reply.cut();
     throw REPLY_CUT;
   };
+  reply.watcher = { replyGrows };
   reply.ok();
   const error = assertThrows(() => reply.bulkBytes(new Uint8Array(100_000), 0, 100_000));
   assertStrictEquals(error, REPLY_CUT);

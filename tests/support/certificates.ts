@@ -58,6 +58,18 @@ export class Certificates implements AsyncDisposable {
     return this.#read(name);
   }
 
+  /** A certificate without extensions, which makes it one of X.509's first version, signed by the authority. */
+  async signVersion1(name: string): Promise<CertifiedKey> {
+    await this.#openssl(
+      ...["req", ...EC, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`],
+    );
+    await this.#openssl(
+      ...["x509", "-req", "-in", `${name}.csr`, "-out", `${name}.crt`, "-days", "30"],
+      ...["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"],
+    );
+    return this.#read(name);
+  }
+
   /** A certificate that nobody but itself has signed. */
   async selfSigned(name: string): Promise<CertifiedKey> {
     await this.#openssl(

@@ -185,6 +185,8 @@ export class CommandHarness {
         skipsChecksums: false,
         cronPaused: false,
         replyBuffers: { resizes: true, peakResetTime: 5000, defaultPeakResetTime: 5000 },
+        panic: null,
+        aofWriteDelay: 0,
         changeReplicationId() {},
       },
       get info(): never {

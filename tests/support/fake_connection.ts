@@ -11,7 +11,7 @@ import { PATIENCE } from "./wait_for.ts";
 const openSockets = new Set<FakeSocket>();
 
 /** A socket without a network. */
-class FakeSocket {
+export class FakeSocket {
   readonly localAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
   readonly remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 2 };
   /** What was written and taken, as a byte string. */

@@ -14,9 +14,9 @@ export function miniredisCommand(): string[] {
 /** The same with no more permissions than `deno task start` gives. */
 export function permittedCommand(): string[] {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${PROJECT}deno.json`));
-  const permissions = tasks.start.command.match(/--allow-\S+/g);
+  const permissions = tasks.start.command.match(/--(?:allow-|no-)\S+/g);
   assertExists(permissions, "deno.json's task start gives no permissions");
-  return programCommand(["--no-prompt", ...permissions]);
+  return programCommand(permissions);
 }
 
 function programCommand(flags: readonly string[]): string[] {

@@ -14,9 +14,11 @@ export function peakMemory(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-/** How many file descriptors a process has open; Linux only. */
-export function openDescriptors(pid: number): number {
-  return Array.from(Deno.readDirSync(`/proc/${pid}/fd`)).length;
+/** How many file descriptors a process has open, those below `limit` if given; Linux only. */
+export function openDescriptors(pid: number, limit = Infinity): number {
+  // What whoever started it has left open may lie beyond its limit.
+  return Array.from(Deno.readDirSync(`/proc/${pid}/fd`)).filter(({ name }) => Number(name) < limit)
+    .length;
 }
 
 /** One number of INFO. */

@@ -2,6 +2,7 @@
 
 import { NO_ROW } from "../../keyspace/database.ts";
 import { EventClass } from "../../keyspace/events.ts";
+import type { Removal } from "../../keyspace/lazy_freeing.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { key, keyRange } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
@@ -9,15 +10,15 @@ import type { CommandDeclaration } from "../declaration.ts";
 
 /**
  * Both commands: a value goes as its bytes are given back or as its object is let go, which takes no
- * longer for large values, so there is nothing that UNLINK could put off.
+ * longer for large values, so there is nothing that UNLINK could put off. INFO counts what Redis would.
  */
-function deleteKeys({ db, reply }: CommandContext, args: Frame): void {
+function deleteKeys({ db, reply }: CommandContext, args: Frame, why: Removal): void {
   let removed = 0;
   for (let i = 1; i < args.argc; i++) {
     const name = args.span(i);
     const row = db.peek(name);
     if (row === NO_ROW) continue;
-    db.remove(row);
+    db.remove(row, why);
     db.changed(name, EventClass.Generic, "del");
     removed++;
   }
@@ -36,7 +37,7 @@ export const DEL: CommandDeclaration = {
   tips: ["request_policy:multi_shard", "response_policy:agg_sum"],
   keys: [keyRange(1, -1, 1, ["RM", "delete"])],
   arguments: [key("key", { multiple: true })],
-  run: deleteKeys,
+  run: (context, args) => deleteKeys(context, args, "user"),
 };
 
 export const UNLINK: CommandDeclaration = {
@@ -51,5 +52,5 @@ export const UNLINK: CommandDeclaration = {
   tips: ["request_policy:multi_shard", "response_policy:agg_sum"],
   keys: [keyRange(1, -1, 1, ["RM", "delete"])],
   arguments: [key("key", { multiple: true })],
-  run: deleteKeys,
+  run: (context, args) => deleteKeys(context, args, "unlink"),
 };

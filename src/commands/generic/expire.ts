@@ -61,7 +61,7 @@ function setExpiry(
   // A file that is replayed, and a primary, say by themselves which keys are gone.
   if (time <= keyspace.now && keyspace.removesExpired) {
     const lazy = settings["lazyfree-lazy-expire"];
-    db.remove(row);
+    db.remove(row, "expiry");
     propagation.replace(lazy ? "UNLINK" : "DEL", name);
     db.changed(name, EventClass.Generic, "del");
     return true;

@@ -49,17 +49,18 @@ function scan(context: CommandContext, args: Frame): void {
   const name = new Span();
   let shown = 0;
   reply.array(2);
-  reply.bulkInteger(db.nextCursor(cursor, options.count));
+  const { next, places } = db.scan(cursor, options.count);
+  reply.bulkInteger(next);
   const elements = reply.deferArray();
-  db.scan(cursor, options.count, (row) => {
+  for (let row of places) {
     db.keyOf(row, name);
-    if (!options.matches(name)) return;
+    if (!options.matches(name)) continue;
     if (type !== null) row = lookupForType(context, row, name);
-    else if (db.expireIfDue(row)) return;
-    if (row === NO_ROW || type !== null && TYPE_NAMES[db.typeOf(row)] !== type) return;
+    else if (db.expireIfDue(row)) continue;
+    if (row === NO_ROW || type !== null && TYPE_NAMES[db.typeOf(row)] !== type) continue;
     reply.bulk(name);
     shown++;
-  });
+  }
   reply.setDeferred(elements, shown);
 }
 

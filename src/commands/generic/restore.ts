@@ -83,15 +83,29 @@ function requireOptions(args: Frame): RestoreOptions {
 }
 
 /** The value of a payload, in the store of the client's database. */
-function requireValue({ db, server, settings }: RestoreContext, payload: ByteRange): Value {
+function requireValue(context: RestoreContext, payload: ByteRange): Value {
+  const { db, server, settings } = context;
   try {
-    const value = readPayload(payload, db.store, settings);
+    const value = readPayload(payload, db.store, settings, mends(context));
     if (value !== null) return value;
   } catch (error) {
     if (!(error instanceof RdbError)) throw error;
-    server.log.verbose(`Bad data format in RESTORE: ${error.message}`);
+    // In Redis' words, which name a line of its source as well.
+    server.log.verbose(`Internal error in RDB reading offset ${error.offset} -> ${error.problem}`);
   }
   throw BAD_FORMAT;
+}
+
+/** Whether what is wrong in a value and clear all the same is put right. */
+function mends({ client, settings }: RestoreContext): boolean {
+  switch (settings["sanitize-dump-payload"]) {
+    case "no":
+      return true;
+    case "yes":
+      return false;
+    case "clients":
+      return client.mustObey || client.user.skipsSanitizing;
+  }
 }
 
 /** Removes the key in whose place something comes that has expired already. */

@@ -17,8 +17,7 @@ function hscan({ db, reply }: CommandContext, args: Frame): void {
     const { store } = db;
     const entry = new ListpackEntry(), field = new Span();
     return {
-      nextCursor: (cursor, count) => hash.nextCursor(value, cursor, count),
-      scan: (cursor, count, visit) => hash.scan(store, value, cursor, count, visit),
+      scan: (cursor, count) => hash.scan(store, value, cursor, count),
       show(place, options) {
         if (!options.matches(hash.fieldSpan(store, value, place, entry, field))) return false;
         hash.sendField(store, value, place, reply);

@@ -20,9 +20,12 @@ function exists({ server, reply }: ServerContext<"scripts">, args: Frame): void 
   for (let i = 2; i < args.argc; i++) reply.integer(server.scripts.has(args.string(i)) ? 1 : 0);
 }
 
-function flush({ server, reply }: ServerContext<"scripts">, args: Frame): void {
+function flush(context: ServerContext<"scripts">, args: Frame): void {
+  const { keyspace, server, settings, reply } = context;
   const isMode = args.argc === 3 && (args.is(2, "SYNC") || args.is(2, "ASYNC"));
   if (args.argc > 2 && !isMode) throw FLUSH_MODE;
+  const isAsync = args.argc > 2 ? args.is(2, "ASYNC") : settings["lazyfree-lazy-user-flush"];
+  if (isAsync) keyspace.lazyFreeing.allGo(server.scripts.count);
   server.scripts.clear();
   reply.ok();
 }

@@ -38,7 +38,7 @@ function commandsOf(registry: CommandsView, name: string): string[] {
   if (category === undefined) {
     throw new ReplyError(`ERR Unknown category '${name.slice(0, QUOTED_BYTES)}'`);
   }
-  return Array.from(registry, (command) => [command, ...command.subcommands]).flat()
+  return registry.originals.flatMap((command) => [command, ...command.subcommands])
     .filter((command) => command.categories.includes(category))
     .map((command) => command.fullName);
 }

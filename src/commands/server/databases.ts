@@ -34,12 +34,13 @@ export const DBSIZE: CommandDeclaration = {
 };
 
 /**
- * Checks the options of the FLUSH commands. ASYNC and SYNC mean the same here: a database is let go as a
- * whole, whatever its size.
+ * Whether a FLUSH command asks for ASYNC, which is counted and nothing else: a database is let go as a whole,
+ * whatever its size.
  */
-function checkFlushOptions(args: Frame): void {
-  if (args.argc === 1) return;
+function isAsync({ settings }: CommandContext, args: Frame): boolean {
+  if (args.argc === 1) return settings["lazyfree-lazy-user-flush"];
   if (args.argc > 2 || !args.is(1, "ASYNC") && !args.is(1, "SYNC")) throw SYNTAX_ERROR;
+  return args.is(1, "ASYNC");
 }
 
 /** Ends both: they are propagated even when there was no key here, as there may be some elsewhere. */
@@ -50,8 +51,7 @@ function finishFlush({ keyspace, propagation, reply }: CommandContext, removed: 
 }
 
 function flushDb(context: CommandContext, args: Frame): void {
-  checkFlushOptions(args);
-  finishFlush(context, context.keyspace.clear([context.db]));
+  finishFlush(context, context.keyspace.clear([context.db], isAsync(context, args)));
 }
 
 export const FLUSHDB: CommandDeclaration = {
@@ -77,8 +77,8 @@ export const FLUSHDB: CommandDeclaration = {
 };
 
 function flushAll(context: ServerContext<"rdbSaves">, args: Frame): void {
-  checkFlushOptions(args);
-  finishFlush(context, context.keyspace.clear());
+  const { keyspace } = context;
+  finishFlush(context, keyspace.clear(keyspace.databases, isAsync(context, args)));
   context.server.rdbSaves.flushed();
 }
 

@@ -1,6 +1,9 @@
 /** DEBUG: what those who test servers and clients need. */
 
 import { toLowerAscii } from "../../base/ascii.ts";
+import { ReplyError } from "../../base/errors.ts";
+import { blockFor } from "../../base/event_loop.ts";
+import { parseLooseInt32 } from "../../base/numbers.ts";
 import { digestKeyspace, digestValue, NO_DIGEST } from "../../keyspace/digest.ts";
 import { NO_ROW } from "../../keyspace/database.ts";
 import type { Frame } from "../../resp/frame.ts";
@@ -16,6 +19,10 @@ import { refusal } from "./debug_refused.ts";
 import { loadAof, reload } from "./debug_reload.ts";
 import { setReplyBuffers } from "./debug_reply_buffers.ts";
 import { allowedBy } from "./local_client.ts";
+
+const NOT_OURS = new ReplyError(
+  "ERR DEBUG PANIC is not supported: the process is not the server's alone",
+);
 
 function changeReplicationId({ server, reply }: ServerContext<"debug" | "log">): void {
   server.log.warning("Changing replication IDs after receiving DEBUG change-repl-id");
@@ -45,6 +52,12 @@ function log({ server, reply }: ServerContext<"log">, args: Frame): void {
   reply.ok();
 }
 
+function panic({ server }: ServerContext<"debug">): void {
+  const { debug } = server;
+  if (debug.panic === null) throw NOT_OURS;
+  debug.panic(new Error("called by DEBUG PANIC"));
+}
+
 function pauseCron({ server, reply }: ServerContext<"debug">, args: Frame): void {
   server.debug.cronPaused = looseNumber(args, 2) !== 0;
   reply.ok();
@@ -65,12 +78,18 @@ function setActiveExpire({ server, reply }: ServerContext<"debug">, args: Frame)
   reply.ok();
 }
 
+/** Puts off each write to the append-only file, given in microseconds; 0 does no longer. */
+function setAofWriteDelay({ server, reply }: ServerContext<"debug">, args: Frame): void {
+  server.debug.aofWriteDelay = Math.max(0, parseLooseInt32(args.string(2))) / 1000;
+  reply.ok();
+}
+
 /** Keeps the whole server waiting, as a command that takes long does. */
 function sleep({ reply }: CommandContext, args: Frame): void {
   const microseconds = looseNumber(args, 2) * 1e6;
   // What is no int64, an infinity for one, is negative to Redis.
   if (microseconds > 0 && microseconds < 2 ** 63) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, microseconds / 1000);
+    blockFor(microseconds / 1000);
   }
   reply.ok();
 }
@@ -86,6 +105,12 @@ interface Subcommand {
 }
 
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
+  ["aof-flush-sleep", {
+    syntax: "<microseconds>",
+    summary: "Has the whole server wait that long before each write to the append-only file.",
+    argc: [3, 3],
+    run: setAofWriteDelay,
+  }],
   ["change-repl-id", {
     summary: "Gives the history of the data set another name.",
     argc: [2, 2],
@@ -140,6 +165,11 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
     summary: "Tells how a key's value is kept.",
     argc: [3, 3],
     run: object,
+  }],
+  ["panic", {
+    summary: "Ends the process as an error does that nobody catches, with a report in the log.",
+    argc: [2, Infinity],
+    run: panic,
   }],
   ["pause-cron", {
     syntax: "<0|1>",

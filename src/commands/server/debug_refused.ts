@@ -4,14 +4,13 @@ import { toUpperAscii } from "../../base/ascii.ts";
 import { ReplyError } from "../../base/errors.ts";
 
 const NO_C = "there are no C structures and no allocator of our own";
-const NO_CRASH = "the server is not made to crash; send its process a signal";
+const NO_CRASH = "only DEBUG PANIC ends the server; send its process a signal";
 const NO_CLUSTER = "there is no cluster";
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["assert", NO_CRASH],
   ["crash-and-recover", NO_CRASH],
   ["oom", NO_CRASH],
-  ["panic", NO_CRASH],
   ["restart", NO_CRASH],
   ["segfault", NO_CRASH],
   ["leak", NO_C],
@@ -23,7 +22,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["drop-cluster-packet-filter", NO_CLUSTER],
   ["htstats", "tables have no chains; see MEMORY STATS"],
   ["htstats-key", "tables have no chains; see MEMORY USAGE"],
-  ["aof-flush-sleep", "SIGSTOP and SIGCONT delay everything"],
   ["replicate", "there are no replicas"],
   ["client-eviction", "clients are not kept in pools by their size; see CLIENT LIST"],
   ["stringmatch-test", "patterns are matched without recursion, and tested with the server"],

@@ -4,7 +4,7 @@ import { SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import { NO_ROW } from "../../keyspace/database.ts";
 import { humanBytes } from "../../observe/info.ts";
-import { heapStatistics, processMemory } from "../../observe/process.ts";
+import { fragmentation, heapStatistics, processMemory } from "../../observe/process.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt } from "../arguments.ts";
 import type { CommandContext, ServerContext } from "../context.ts";
@@ -25,6 +25,7 @@ function usage({ db, reply }: CommandContext, args: Frame): void {
 function stats({ keyspace, reply, server: { memory } }: ServerContext<"memory">): void {
   const { used, peak, startup } = memory;
   const { used: allocated, allocated: active, resident } = processMemory();
+  const wasted = fragmentation(used, resident);
   const dataset = keyspace.memoryBytes;
   const keys = keyspace.databases.reduce((sum, { size }) => sum + size, 0);
   const databases = keyspace.databases.filter(({ size }) => size > 0);
@@ -58,8 +59,8 @@ function stats({ keyspace, reply, server: { memory } }: ServerContext<"memory">)
     ["allocator-rss.bytes", resident - active, false],
     ["rss-overhead.ratio", 1, true],
     ["rss-overhead.bytes", 0, false],
-    ["fragmentation", resident / used, true],
-    ["fragmentation.bytes", resident - used, false],
+    ["fragmentation", wasted.ratio, true],
+    ["fragmentation.bytes", wasted.bytes, false],
   ];
   reply.map(fields.length + databases.length + totals.length + ratios.length);
   const replyIntegers = (pairs: readonly [string, number][]) => {
@@ -100,10 +101,13 @@ function doctor({ reply, server }: ServerContext<"memory">): void {
         "what was freed may still be held by the process.",
     );
   }
-  if (resident > 2 * SUSPICIOUS_RATIO * used) {
+  const { ratio, bytes } = fragmentation(used, resident);
+  if (ratio > SUSPICIOUS_RATIO) {
     findings.push(
-      `The process takes ${humanBytes(resident)} for ${humanBytes(used)} of data; the runtime ` +
-        "itself accounts for some tens of megabytes of that.",
+      `Beside what the runtime takes for itself, the process takes ${
+        humanBytes(bytes)
+      } more than ` +
+        `the ${humanBytes(used)} of data need.`,
     );
   }
   const text = used < LITTLE_MEMORY

@@ -45,12 +45,13 @@ function difference({ db, settings }: CommandContext, args: Frame, from: number)
 }
 
 /** Replies a set that no key holds, and frees it. */
-function replySet({ db, reply }: CommandContext, value: Value): void {
+function replySet({ db, keyspace, reply }: CommandContext, value: Value): void {
   const { store } = db;
   reply.set(set.size(store, value));
   for (let at = set.first(store, value); at !== set.NONE; at = set.next(store, value, at)) {
     set.sendMember(store, value, at, reply);
   }
+  keyspace.lazyFreeing.valueGoes(store, value, "server");
   set.discard(store, value);
 }
 

@@ -76,13 +76,15 @@ function popSeveral(context: CommandContext, args: Frame): void {
 }
 
 function popAll(context: CommandContext, key: ByteRange, row: number, value: Value): void {
-  const { db, reply } = context;
+  const { db, keyspace, reply } = context;
   const { store } = db;
   const size = set.size(store, value);
   reply.set(size);
   for (let at = set.first(store, value); at !== set.NONE; at = set.next(store, value, at)) {
     set.sendMember(store, value, at, reply);
   }
+  // Redis replies their union, which goes then, too.
+  keyspace.lazyFreeing.valueGoes(store, value, "server");
   db.remove(row);
   db.changed(key, EventClass.Set, "spop", size);
   db.notify(EventClass.Generic, "del", key);

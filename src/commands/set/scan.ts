@@ -16,8 +16,7 @@ function sscan({ db, reply }: CommandContext, args: Frame): void {
     const { store } = db;
     const member = new Element();
     return {
-      nextCursor: (cursor, count) => set.nextCursor(store, value, cursor, count),
-      scan: (cursor, count, visit) => set.scan(store, value, cursor, count, visit),
+      scan: (cursor, count) => set.scan(store, value, cursor, count),
       show(place, options) {
         set.sendMember(store, value, place, member);
         if (!options.matches(member.span())) return false;

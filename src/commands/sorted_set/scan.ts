@@ -16,8 +16,7 @@ function zscan({ db, reply }: CommandContext, args: Frame): void {
     const { store } = db;
     const member = new Element();
     return {
-      nextCursor: (cursor, count) => sortedSet.nextCursor(value, cursor, count),
-      scan: (cursor, count, visit) => sortedSet.scan(store, value, cursor, count, visit),
+      scan: (cursor, count) => sortedSet.scan(store, value, cursor, count),
       show(place, options) {
         sortedSet.sendMember(store, value, place, member);
         if (!options.matches(member.span())) return false;

@@ -54,9 +54,9 @@ function xsetid({ db, keyspace, reply }: CommandContext, args: Frame): void {
   const key = args.span(1);
   const stream = writeStream(db, key);
   if (stream === null) throw NO_SUCH_KEY;
-  if (stream.length > 0) {
+  if (stream.length !== 0) {
     if (compareIds(id, stream.lastEntryId) < 0) throw BEFORE_LAST;
-    if (entriesAdded !== null && entriesAdded < stream.length) throw FEWER_THAN_LENGTH;
+    if (entriesAdded !== null && stream.isLongerThan(entriesAdded)) throw FEWER_THAN_LENGTH;
   }
   stream.lastId = id;
   if (entriesAdded !== null) stream.entriesAdded = entriesAdded;

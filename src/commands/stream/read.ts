@@ -84,7 +84,7 @@ function read(context: CommandContext, args: Frame, options: ReadOptions): void 
     const { after, group } = positions[i];
     const isHistory = group !== null && compareIds(after, NEW) !== 0;
     const from = group !== null && !isHistory ? group.lastId : after;
-    const hasNew = stream.length > 0 && compareIds(stream.lastEntryId, from) > 0;
+    const hasNew = stream.length !== 0 && compareIds(stream.lastEntryId, from) > 0;
     if (!isHistory && !hasNew) continue;
     if (served++ === 0) mark = reply.resp === 2 ? reply.deferArray() : reply.deferMap();
     beginStream(context, key);

@@ -29,6 +29,8 @@ export interface CommandView extends AccessCommand {
 export interface CommandsView extends Iterable<CommandView> {
   /** How many commands there are, without sub-commands. */
   readonly size: number;
+  /** All commands, also those that `rename-command` took away: users' rules know them, too. */
+  readonly originals: readonly CommandView[];
   /** The command that a frame names, sub-commands not looked at. */
   find(frame: Frame): CommandView | undefined;
   /** The command of this name, in any case. */

@@ -18,6 +18,10 @@ export interface DebugView {
   /** Whether nothing is done that the server does now and then by itself. */
   cronPaused: boolean;
   readonly replyBuffers: ReplyBuffersView;
+  /** Ends the process as an error does that nobody catches; null in a program that is not the server's alone. */
+  readonly panic: ((error: Error) => void) | null;
+  /** How long each write to the append-only file is put off, while everybody waits, in ms. */
+  aofWriteDelay: number;
   /** Gives the history of the data set another name. */
   changeReplicationId(): void;
 }

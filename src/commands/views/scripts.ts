@@ -15,6 +15,8 @@ export interface ScriptsView {
   load(text: string): string;
   /** Whether a script with this SHA-1 is kept. */
   has(sha: string): boolean;
+  /** How many scripts are kept. */
+  readonly count: number;
   /** Forgets all scripts. */
   clear(): void;
 }

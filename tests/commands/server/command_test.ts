@@ -4,6 +4,7 @@ import type { CommandDeclaration } from "../../../src/commands/declaration.ts";
 import { syntax } from "../../../src/commands/help.ts";
 import { SERVER_COMMANDS } from "../../../src/commands/server/mod.ts";
 import { array, bulk, CommandHarness } from "../../support/command_harness.ts";
+import { type EmbeddedParts, startEmbedded } from "../../support/embedded.ts";
 
 const COMMAND = SERVER_COMMANDS.filter(({ name }) => name === "command");
 
@@ -176,4 +177,16 @@ Deno.test("COMMAND HELP shows each sub-command's syntax, and the command itself"
     "+LIST [FILTERBY (MODULE <module-name>|ACLCAT <category>|PATTERN <pattern>)]\r\n",
   );
   assertStringIncludes(help, "+INFO [<command-name> [<command-name> ...]]\r\n");
+});
+
+Deno.test("ACL CAT lists commands by the names that rules know them by, whatever rename-command says", async () => {
+  await using plain = await startEmbedded();
+  await using renamed = await startEmbedded({ "rename-command": 'FLUSHALL ""' });
+  const commandsOf = async (parts: EmbeddedParts) => {
+    const client = await parts.connect();
+    return (await client.texts("ACL", "CAT", "dangerous")).sort();
+  };
+  const names = await commandsOf(renamed);
+  assertEquals(names.includes("flushall"), true);
+  assertEquals(names, await commandsOf(plain));
 });

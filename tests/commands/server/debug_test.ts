@@ -26,9 +26,10 @@ Deno.test("DEBUG says why it has not what only Redis' own inside needs", () => {
   const { run } = start();
   assertEquals(
     run("DEBUG", "OOM"),
-    "-ERR DEBUG OOM is not supported: the server is not made to crash; send its process a " +
-      "signal\r\n",
+    "-ERR DEBUG OOM is not supported: only DEBUG PANIC ends the server; send its process a signal\r\n",
   );
+  // The process is the test's here.
+  assertStringIncludes(run("DEBUG", "PANIC"), "-ERR DEBUG PANIC is not supported: the process ");
   assertStringIncludes(run("debug", "segfault"), "-ERR DEBUG SEGFAULT is not supported: ");
   assertStringIncludes(run("DEBUG", "HTSTATS", "0"), "-ERR DEBUG HTSTATS is not supported: ");
   assertEquals(

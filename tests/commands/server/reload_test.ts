@@ -50,7 +50,9 @@ Deno.test("DEBUG RELOAD leaves a save that is under way what there was when it b
   await parts[Symbol.asyncDispose]();
 });
 
-Deno.test("DEBUG LOADAOF appends nothing, and wants an append-only file", async () => {
+const NO_AOF = "ERR Error trying to load the append only file";
+
+Deno.test("DEBUG LOADAOF appends nothing, with the append-only file on or off", async () => {
   await using parts = await startEmbedded({ ...DEBUG, appendonly: "yes" });
   const client = await parts.connect();
   await client.texts("RPUSH", "list", "a", "b");
@@ -63,9 +65,47 @@ Deno.test("DEBUG LOADAOF appends nothing, and wants an append-only file", async 
   await client.texts("RPUSH", "list", "c");
   assertEquals(parts.files.text(path)?.slice(before.length).includes("RPUSH"), true);
   await client.texts("CONFIG", "SET", "appendonly", "no");
-  assertEquals(
-    (await client.call("DEBUG", "LOADAOF")).text,
-    "ERR Error trying to load the append only file",
-  );
-  assertEquals(await client.texts("LLEN", "list"), ["3"]);
+  await client.texts("RPUSH", "list", "d");
+  const written = parts.files.text(path);
+  assertEquals(await client.texts("DEBUG", "LOADAOF"), ["OK"]);
+  assertEquals(await client.texts("LRANGE", "list", "0", "-1"), ["a", "b", "c"]);
+  await client.texts("RPUSH", "list", "e");
+  assertEquals(parts.files.text(path), written);
+});
+
+Deno.test("DEBUG LOADAOF keeps the data where there is no append-only file to load", async () => {
+  await using parts = await startEmbedded(DEBUG);
+  const client = await parts.connect();
+  await client.texts("SET", "key", "value");
+  assertEquals((await client.call("DEBUG", "LOADAOF")).text, NO_AOF);
+  assertStringIncludes(parts.log.at(-1) ?? "", "There is no append-only file");
+  parts.files.put("appendonlydir/appendonly.aof.manifest", "damaged");
+  assertEquals((await client.call("DEBUG", "LOADAOF")).text, NO_AOF);
+  assertEquals(await client.texts("GET", "key"), ["value"]);
+});
+
+Deno.test("DEBUG LOADAOF is refused until the append-only file that was turned on is whole", async () => {
+  await using parts = await startEmbedded({ ...DEBUG, "rdb-key-save-delay": "50000" });
+  const client = await parts.connect();
+  await client.texts("DEBUG", "POPULATE", "20");
+  await client.texts("CONFIG", "SET", "appendonly", "yes");
+  assertEquals((await client.call("DEBUG", "LOADAOF")).text, NO_AOF);
+  assertEquals(await client.texts("DBSIZE"), ["20"]);
+  await client.texts("CONFIG", "SET", "rdb-key-save-delay", "0");
+  await waitFor("the rewrite to end", () => parts.server.appendOnlyState === "on");
+  assertEquals(await client.texts("DEBUG", "LOADAOF"), ["OK"]);
+  assertEquals(await client.texts("DBSIZE"), ["20"]);
+});
+
+Deno.test("DEBUG AOF-FLUSH-SLEEP has everybody wait before each write to the append-only file", async () => {
+  await using parts = await startEmbedded({ ...DEBUG, appendonly: "yes" });
+  const client = await parts.connect();
+  const path = "appendonlydir/appendonly.aof.1.incr.aof";
+  assertEquals(await client.texts("DEBUG", "AOF-FLUSH-SLEEP", "30000"), ["OK"]);
+  const began = performance.now();
+  await client.texts("SET", "key", "value");
+  assert(performance.now() - began >= 30);
+  assertStringIncludes(parts.files.text(path) ?? "", "value");
+  assertEquals(await client.texts("DEBUG", "AOF-FLUSH-SLEEP", "0"), ["OK"]);
+  assertEquals(parts.server.persistence.aof.writer.writeDelay, 0);
 });

@@ -18,7 +18,6 @@ const NUMERIC_DIRECTIVES = [
   "latency-monitor-threshold",
   "lfu-decay-time",
   "lfu-log-factor",
-  "list-compress-depth",
   "list-max-listpack-size",
   "list-max-ziplist-size",
   "maxmemory-eviction-tenacity",

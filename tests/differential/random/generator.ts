@@ -22,7 +22,6 @@ export const THRESHOLDS: Readonly<Record<string, readonly string[]>> = {
   "zset-max-listpack-entries": ["0", "3", "8", "128"],
   "zset-max-listpack-value": ["0", "4", "20", "64"],
   "list-max-listpack-size": ["-2", "-1", "1", "2", "7"],
-  "list-compress-depth": ["0", "1", "2"],
   "stream-node-max-entries": ["0", "1", "3", "10", "100"],
   // Less than an entry is long makes redis-server 7.0.15 end with a failed assertion.
   "stream-node-max-bytes": ["0", "20000", "100000"],

@@ -1,0 +1,175 @@
+/** Opens the listeners of one TCP port, one on each bound address that has to have one. */
+
+import { ANY_IPV4, ANY_IPV6, type BoundAddress, isIpv6 } from "./bound_addresses.ts";
+
+/** A listener of TCP connections, plain or with TLS. */
+export type TcpListener = Deno.Listener<Deno.Conn, Deno.NetAddr>;
+
+/** Listens on an address; port 0 takes a free one. Throws what `Deno.listen` throws. */
+export type Opener = (hostname: string, port: number, backlog: number) => TcpListener;
+
+/** Opens listeners of plain TCP. */
+export const openTcp: Opener = (hostname, port, tcpBacklog) => {
+  return Deno.listen({ hostname, port, tcpBacklog });
+};
+
+/** An open listener, the address that it was asked for, and what opened it. */
+export interface Opened {
+  readonly hostname: string;
+  readonly opener: Opener;
+  readonly listener: TcpListener;
+}
+
+/** What is to be opened. */
+export interface Opening {
+  readonly wanted: readonly BoundAddress[];
+  /** 0: a free one. */
+  readonly port: number;
+  /** At most so many connections wait to be accepted. */
+  readonly backlog: number;
+  readonly opener: Opener;
+  /** Those of the port that are open already. */
+  readonly kept: readonly Opened[];
+  /** Is told of each address that the server does without. */
+  readonly leftOut: (failure: AddressError) => void;
+}
+
+/** What was opened. */
+export interface OpenOutcome {
+  readonly port: number;
+  readonly opened: readonly Opened[];
+  /** The IPv4 addresses that the listener on `::` serves, as there can be no other beside it. */
+  readonly shared: ReadonlySet<string>;
+}
+
+/** An address that can't be listened on; `cause` says why. */
+export class AddressError extends Error {
+  static {
+    this.prototype.name = "AddressError";
+  }
+
+  constructor(
+    /** The address as `bind` has it. */
+    readonly word: string,
+    readonly port: number,
+    cause: unknown,
+  ) {
+    super(`${word}:${port}`, { cause });
+  }
+}
+
+/**
+ * Opens a listener on each wanted address. The runtime can't have a listener on `::` leave IPv4 alone: where
+ * the system has it take both families, it serves the wanted IPv4 addresses as well, and no others may be
+ * served through it (`shared`). Throws `AddressError`, with nothing left open.
+ */
+export function openListeners(opening: Opening): OpenOutcome {
+  const { wanted, backlog, opener, kept, leftOut } = opening;
+  const opened: Opened[] = [], shared = new Set<string>();
+  let { port } = opening;
+  for (const { word, hostname, optional } of anyIpv6First(wanted)) {
+    if (kept.some((one) => one.hostname === hostname)) continue;
+    try {
+      const listener = open(opener, hostname, port, backlog);
+      port = listener.addr.port;
+      opened.push({ hostname, opener, listener });
+    } catch (error) {
+      if (isShared(hostname, [...kept, ...opened], error)) {
+        shared.add(addressOf(hostname));
+        continue;
+      }
+      const failure = new AddressError(word, port, error);
+      if (canBeLeftOut(optional, error)) {
+        leftOut(failure);
+        continue;
+      }
+      for (const { listener } of opened) listener.close();
+      throw hostname === ANY_IPV6 ? inOrder(opening, failure) : failure;
+    }
+  }
+  return { port, opened, shared };
+}
+
+/** The listener on `::` has to be there before others that it may serve. */
+function anyIpv6First(wanted: readonly BoundAddress[]): BoundAddress[] {
+  const isFirst = ({ hostname }: BoundAddress) => hostname === ANY_IPV6;
+  return [...wanted.filter(isFirst), ...wanted.filter((one) => !isFirst(one))];
+}
+
+/** The failure of the first address that can't be had, by itself and in the order of `bind`, as Redis meets it. */
+function inOrder({ wanted, port, opener }: Opening, failure: AddressError): AddressError {
+  for (const { word, hostname } of wanted) {
+    if (hostname === ANY_IPV6) break;
+    try {
+      open(opener, hostname, port, 1).close();
+    } catch (error) {
+      return new AddressError(word, port, error);
+    }
+  }
+  return failure;
+}
+
+/** Those of the addresses that this machine has. Throws `AddressError` where one that it lacks is not optional. */
+export function existing(
+  wanted: readonly BoundAddress[],
+  opener: Opener,
+  port: number,
+): readonly BoundAddress[] {
+  return wanted.filter(({ word, hostname, optional }) => {
+    try {
+      open(opener, hostname, 0, 1).close();
+      return true;
+    } catch (error) {
+      if (canBeLeftOut(optional, error)) return false;
+      throw new AddressError(word, port, error);
+    }
+  });
+}
+
+function open(opener: Opener, hostname: string, port: number, backlog: number): TcpListener {
+  const listener = opener(hostname, port, backlog);
+  if (isIpv6(hostname) || !isIpv6(listener.addr.hostname)) return listener;
+  listener.close();
+  throw new Error(`the name leads to ${listener.addr.hostname}: give an address in its place`);
+}
+
+/** Whether an address is served by our own listener on `::`, and so is in use. */
+function isShared(hostname: string, ours: readonly Opened[], error: unknown): boolean {
+  return error instanceof Deno.errors.AddrInUse && !isIpv6(hostname) &&
+    ours.some((one) => one.hostname === ANY_IPV6) && servesBothFamilies();
+}
+
+/** Whether a listener on `::` takes IPv4 as well: a setting of the system. */
+function servesBothFamilies(): boolean {
+  const both = openTcp(ANY_IPV6, 0, 1);
+  try {
+    openTcp(ANY_IPV4, both.addr.port, 1).close();
+    return false;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    return true;
+  } finally {
+    both.close();
+  }
+}
+
+/** The address that a name leads to. */
+function addressOf(hostname: string): string {
+  const listener = openTcp(hostname, 0, 1);
+  listener.close();
+  return listener.addr.hostname;
+}
+
+/** Linux' errors for a family, or a part of one, that it was built or started without. */
+const NO_SUCH_FAMILY = /\(os error 9[23467]\)/;
+
+/** Whether a server does without an address: where the machine lacks the family, as Redis does, or the address. */
+function canBeLeftOut(optional: boolean, error: unknown): boolean {
+  if (error instanceof Deno.errors.AddrInUse) return false;
+  return optional || isNoFamily(error);
+}
+
+/** Whether the machine lacks the family of an address. */
+export function isNoFamily(error: unknown): boolean {
+  return error instanceof Error && NO_SUCH_FAMILY.test(error.message);
+}
