@@ -214,6 +214,7 @@ Deno.test("a fatal error leaves a report in the log, and the process ends with 1
       "------ INFO OUTPUT ------\n# Server\nredis_version:7.0.15\n",
       "------ CLIENT LIST OUTPUT ------\nid=",
       " name=culprit ",
+      "------ CURRENT CLIENT INFO ------\nid=",
       "=== REDIS BUG REPORT END.",
     ]
   ) assertStringIncludes(log, part);

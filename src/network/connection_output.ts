@@ -204,7 +204,8 @@ export class ConnectionOutput implements ReplyWatcher {
     const { statistics, client } = this.#parts;
     const piece = this.#queue[0];
     this.#bytes -= count;
-    this.#lingering?.count(this.#bytes);
+    // What a closed connection had begun to write makes no room for itself at the cost of others.
+    if (!this.#isClosed) this.#lingering?.count(this.#bytes);
     statistics.netOutputBytes += count;
     if (count < piece.rest.length && !this.#isClosed) {
       piece.rest = piece.rest.subarray(count);

@@ -7,6 +7,8 @@ import type { Log } from "../observe/log.ts";
 export interface ReportedServer {
   readonly info: { render(sections: readonly string[]): string };
   readonly clients: Iterable<{ describe(): string }>;
+  /** Whose command runs, or ran last. */
+  readonly dispatcher: { readonly current: { describe(): string } | null };
 }
 
 /** What reports need of the process. */
@@ -66,6 +68,10 @@ export class CrashReports {
       section("INFO OUTPUT", () => server?.info.render(["everything"]).replaceAll("\r", "") ?? ""),
       section("CLIENT LIST OUTPUT", () => {
         return [...server?.clients ?? []].map((client) => `${client.describe()}\n`).join("");
+      }),
+      section("CURRENT CLIENT INFO", () => {
+        const current = server?.dispatcher.current ?? null;
+        return current === null ? "" : `${current.describe()}\n`;
       }),
       "\n=== REDIS BUG REPORT END. Make sure to include from START to END. ===\n\n",
     ].join("");

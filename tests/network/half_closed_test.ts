@@ -249,6 +249,26 @@ Deno.test("half-closed clients end without a wait when too much waits for all, t
   assertEquals(large.flatMap(({ isClosed }, i) => isClosed ? [i] : []), [1, 2, 3]);
 });
 
+Deno.test("a half-closed client that was given up makes no other one end by what it still writes", async () => {
+  await using parts = await startEmbedded();
+  const { server } = parts, looker = await parts.connect();
+  const length = 10_000_000;
+  await looker.texts("SET", "large", "x".repeat(length));
+  const [first, second] = [connectFake(server), connectFake(server)];
+  for (const [{ socket }, count] of [[first, 2], [second, 14]] as const) {
+    socket.holdsWrites = socket.outlivesClose = true;
+    socket.largestWrite = 1000;
+    socket.send("GET large\r\n".repeat(count));
+    socket.end();
+    await turns();
+    // From now on a part of the payload is on its way.
+    socket.finishWrite();
+    await turns();
+  }
+  assertEquals([first.socket.isClosed, second.socket.isClosed], [true, false]);
+  assert(second.connection.outputBytes > 13 * length, String(second.connection.outputBytes));
+});
+
 Deno.test("a half-closed client waits for its replies for as long as the gate holds them", async () => {
   await using parts = await startEmbedded();
   const { server, clock } = parts;

@@ -20,6 +20,7 @@ function makeProcess(...lines: string[]) {
   reports.server = {
     info: { render: () => "# Server\r\nredis_version:7.0.15\r\n" },
     clients: [{ describe: () => "id=1 addr=here" }],
+    dispatcher: { current: { describe: () => "id=1 addr=here cmd=boom" } },
   };
   return { reports, events, exits, told, log: () => log };
 }
@@ -38,6 +39,7 @@ Deno.test("CrashReports tells of an error that nobody has caught, of the server 
     "\n------ STACK TRACE ------\nTypeError: what a mess\n    at ",
     "\n------ INFO OUTPUT ------\n# Server\nredis_version:7.0.15\n",
     "\n------ CLIENT LIST OUTPUT ------\nid=1 addr=here\n",
+    "\n------ CURRENT CLIENT INFO ------\nid=1 addr=here cmd=boom\n",
     "\n=== REDIS BUG REPORT END. Make sure to include from START to END. ===\n",
   ].map((part) => report.indexOf(part));
   assert(places.every((place) => place >= 0), report);
@@ -68,6 +70,7 @@ Deno.test("CrashReports says what it can when the server can't be asked", () => 
       },
     },
     clients: [{ describe: () => "id=1 addr=here" }],
+    dispatcher: { current: { describe: () => "id=1 addr=here cmd=boom" } },
   };
   reports.crash(new Error("first"));
   reports.crash(new Error("second"));

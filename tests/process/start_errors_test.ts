@@ -126,6 +126,10 @@ const CASES: Readonly<Record<string, Case>> = {
       "No such file or directory",
     ],
   },
+  "a Unix socket that can't be made": {
+    args: ["--unixsocket", "/no/such/socket"],
+    lines: ["Failed opening Unix socket: bind: No such file or directory"],
+  },
   "nowhere to listen": {
     args: ["--port", "0"],
     lines: ["Configured to not listen anywhere, exiting."],
@@ -187,7 +191,17 @@ function checkLines(log: readonly string[], lines: readonly string[], who: strin
 }
 
 referenceTest("what ends the start is in the log, in redis-server's words", async () => {
-  for (const [name, failing] of Object.entries(CASES)) {
+  using held = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const taken = String(held.addr.port);
+  const inUse: Case = {
+    args: ["--port", taken],
+    lines: [
+      `Warning: Could not create server TCP listening socket 127.0.0.1:${taken}: bind: Address ` +
+      "already in use",
+      `Failed listening on port ${taken} (TCP), aborting.`,
+    ],
+  };
+  for (const [name, failing] of Object.entries({ ...CASES, "a port in use": inUse })) {
     await using theirs = await TempDir.create("start-");
     await using ours = await TempDir.create("start-");
     const reference = await start([REFERENCE], theirs.path, failing);

@@ -19,6 +19,8 @@ export class FakeSocket {
   isClosed = false;
   /** While true, writes wait for `finishWrite`. */
   holdsWrites = false;
+  /** Whether a write that waits when the connection is closed goes well, as with TLS. */
+  outlivesClose = false;
   /** The most bytes that one write takes. */
   largestWrite = Infinity;
   #input: Uint8Array[] = [];
@@ -68,7 +70,9 @@ export class FakeSocket {
     const taken = bytes.slice(0, this.largestWrite);
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const finish = () => {
-      if (this.isClosed) return reject(new Deno.errors.Interrupted("closed"));
+      if (this.isClosed && !this.outlivesClose) {
+        return reject(new Deno.errors.Interrupted("closed"));
+      }
       this.written += byteString(taken);
       resolve(taken.length);
     };
