@@ -18,7 +18,6 @@ const MB = 1024 * 1024;
 /** Redis' bounds for `hz`. */
 const HZ_MIN = 1, HZ_MAX = 500;
 
-const NO_BUSY = "a script is not interrupted yet";
 const NO_DEPRECATED = "scripts have none of the deprecated functions here";
 /** Redis' own words where its allocator can't do it either, as on Debian. */
 const NO_DEFRAG = "Active defragmentation cannot be enabled: it requires a Redis server compiled " +
@@ -83,10 +82,7 @@ export const DATA_DIRECTIVES = {
   "latency-monitor-threshold": integer(0, 0, LONG_MAX),
   "latency-tracking": yesNo("yes"),
   "latency-tracking-info-percentiles": directive(PERCENTILES, [50, 99, 99.9]),
-  "busy-reply-threshold": integer(5000, 0, LONG_MAX, {
-    alias: "lua-time-limit",
-    meaningless: NO_BUSY,
-  }),
+  "busy-reply-threshold": integer(5000, 0, LONG_MAX, { alias: "lua-time-limit" }),
   "lua-enable-deprecated-api": yesNo("no", {
     immutable: true,
     hidden: true,

@@ -15,6 +15,8 @@ export interface CommandReplay {
   /** A file begins: its commands concern the first database, until they select another one. */
   startFile(): void;
   execute(frame: Frame): Outcome;
+  /** Goes on with a command that stands half-way; says whether it still does. */
+  goOn(): boolean;
 }
 
 /** What loading needs of the server. */
@@ -22,7 +24,8 @@ export interface LoadingServer extends RdbServer {
   readonly registry: CommandRegistry;
   /** Tells commands the time. */
   readonly dispatcher: { beginBatch(): void };
-  createReplay(): CommandReplay;
+  /** `isAtOnce`: no command of a file may stand half-way. */
+  createReplay(isAtOnce: boolean): CommandReplay;
 }
 
 /** Where loading stands, for INFO. */
@@ -110,10 +113,10 @@ export class DataLoader {
     else log.notice(`${done}.`);
   }
 
-  /** Where the commands of an append-only file go. */
-  createReplay(): AofReplay {
+  /** Where the commands of an append-only file go; `isAtOnce`: others have no turn before its end. */
+  createReplay(isAtOnce: boolean): AofReplay {
     const { registry } = this.#server;
-    const replay = this.#server.createReplay();
+    const replay = this.#server.createReplay(isAtOnce);
     const { settings } = this.#server.configuration;
     const panics = () => settings["propagation-error-behavior"] === "panic";
     return {
@@ -136,12 +139,14 @@ export class DataLoader {
         if (command === undefined) return "unknown";
         if (!command.acceptsCount(frame.argc)) return "invalid";
         const outcome = replay.execute(frame);
+        if (outcome === Outcome.Suspended) return "halfway";
         const failed = outcome === Outcome.Failed || outcome === Outcome.Refused;
         if (failed && panics()) {
           throw new ReplayPanic(command.fullName);
         }
         return "ok";
       },
+      goOn: () => replay.goOn(),
     };
   }
 

@@ -41,7 +41,7 @@ export interface PersistentServer extends RdbServer {
   readonly rdbSaves: RdbSaves;
   readonly jobs: BackgroundJobs;
   readonly latency: LatencyMonitor;
-  createReplay(): CommandReplay;
+  createReplay(isAtOnce: boolean): CommandReplay;
 }
 
 const SCRIPTS_REFUSED_BY_RDB = new ReplyError(
@@ -93,7 +93,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     const { configuration } = this.#server;
     const { signal } = this.#abort;
     if (configuration.settings.appendonly) {
-      const load = this.aof.load(this.loader.createReplay());
+      const load = this.aof.load(this.loader.createReplay(false));
       this.aof.start(await this.loader.loadInSlices(load, "AOF", signal));
       this.#attach();
     } else if (hasDirectory(configuration.settings)) {
@@ -178,7 +178,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     if (aof.state === "waiting") throw AOF_RELOAD_FAILED;
     this.#reload(AOF_RELOAD_FAILED, () => {
       aof.writer.flush();
-      const load = aof.load(loader.createReplay());
+      const load = aof.load(loader.createReplay(true));
       if (!aof.isOnDisk) throw new PersistenceError("There is no append-only file");
       this.#forgetData();
       if (aof.state === "on") propagation.removeSink(this);

@@ -2,7 +2,7 @@
 
 /**
  * Each rule's bit. What is still to come has its place in the reference's order: the cluster's redirection
- * behind `Access`; the role behind `Replicas`; a replica's stale data before `Loading`; a busy script behind it.
+ * behind `Access`; the role behind `Replicas`; a replica's stale data before `Loading`.
  */
 export const Rule = {
   /** A command that the configuration allows to nobody, or to local clients alone. */
@@ -29,13 +29,15 @@ export const Rule = {
   Subscribed: 1 << 10,
   /** The data set is being loaded. */
   Loading: 1 << 11,
+  /** A script takes its time. */
+  Busy: 1 << 12,
   /** A monitor, which is shown commands and has nothing to do with data. */
-  Monitor: 1 << 12,
+  Monitor: 1 << 13,
   /** Clients are paused. */
-  Pause: 1 << 13,
+  Pause: 1 << 14,
 } as const;
 
 /** Every rule. */
-export const ALL_RULES = (1 << 14) - 1;
+export const ALL_RULES = (1 << 15) - 1;
 /** Those that clients are subject to. */
 export const CLIENT_RULES: number = ALL_RULES & ~(Rule.NoScript | Rule.Script);

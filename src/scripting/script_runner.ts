@@ -3,6 +3,7 @@
 import { ReplyError } from "../base/errors.ts";
 import type { Client } from "../clients/client.ts";
 import type { CommandsView } from "../commands/views/commands.ts";
+import type { RunningScript, ScriptRunnerView } from "../commands/views/script_runner.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
 import { Call } from "../access/call.ts";
 import {
@@ -14,10 +15,20 @@ import {
   type ScriptState,
 } from "../execution/admission_rules.ts";
 import { callerOfScript } from "../execution/caller.ts";
+import { Suspended } from "../execution/half_done.ts";
 import { ALL_TARGETS, type Propagation } from "../execution/propagation.ts";
 import { Rule } from "../execution/rule.ts";
+import type { Settings } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import { type LuaFunction, type LuaState, LuaTable, type LuaValue } from "../lua/mod.ts";
+import {
+  type LuaFunction,
+  type LuaState,
+  LuaTable,
+  type LuaValue,
+  type RunOutcome,
+  spend,
+  UNITS_PER_POLL,
+} from "../lua/mod.ts";
 import type { Log, LogLevel } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
@@ -32,6 +43,38 @@ const READ_ONLY_SCRIPT = new ReplyError(
 );
 const READ_ONLY_CALL = new ReplyError(
   "ERR Can not execute a script with write flag using *_ro command.",
+);
+/** What a command costs of a script's budget, so that the clock is looked at soon where commands take long. */
+const COMMAND_UNITS = 100;
+/** How scripts make way for others. */
+export interface Pace {
+  /** The clock is looked at once in so many units, as long as a script is not slow. */
+  readonly fastUnits: number;
+  /** The same, once it is: units may take microseconds each. */
+  readonly slowUnits: number;
+  /** How long a script that is slow runs between two turns of the others, in ms. */
+  readonly slice: number;
+}
+
+const PACE: Pace = { fastUnits: UNITS_PER_POLL, slowUnits: 4000, slice: 5 };
+/** For so much longer than a slice it may be inside of what can't pause (a comparator, a pattern), in ms. */
+const UNPAUSABLE = 3000;
+
+const KILLED = "Script killed by user with SCRIPT KILL...";
+const NOT_BUSY = new ReplyError("NOTBUSY No scripts in execution right now.");
+const HAS_WRITTEN = new ReplyError(
+  "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either " +
+    "wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+);
+const SENT_BY_MASTER = new ReplyError(
+  "UNKILLABLE The busy script was sent by a master instance in the context of replication and cannot " +
+    "be killed.",
+);
+const BUSY_SCRIPT = new ReplyError(
+  "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+);
+const BUSY_FUNCTION = new ReplyError(
+  "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.",
 );
 const NO_ROOM = new ReplyError(
   "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
@@ -55,12 +98,17 @@ export interface ScriptRunnerParts {
   readonly disk: () => DiskState;
   readonly replicas: ReplicaState;
   readonly log: Log;
+  readonly settings: Readonly<Settings>;
+  /** When the running call began. */
+  readonly timing: { readonly lap: number };
 }
 
 /** What is run: a script, or a function of a library. */
 export interface Runnable {
   /** What errors call it: the SHA-1 of a script, the name of a function. */
   readonly name: string;
+  /** Whether it is a function, which FUNCTION KILL ends, and not a script, which SCRIPT KILL ends. */
+  readonly isFunction: boolean;
   /** Bits of `ScriptFlag`. */
   readonly flags: number;
   readonly main: LuaFunction;
@@ -76,6 +124,11 @@ export const FIRST_KEY = 3;
 /** A script that runs. */
 interface Run {
   readonly runnable: Runnable;
+  readonly caller: Client;
+  /** The call that runs it; owns its bytes once the script has paused. */
+  args: Frame;
+  /** When it began, by `performance.now()`. */
+  readonly began: number;
   /** Whether it may not write. */
   readonly isReadOnly: boolean;
   /** Whether it may take more memory than there is, by its own word or its caller's. */
@@ -86,10 +139,19 @@ interface Run {
   readonly mustObey: boolean;
   /** Whether it has called a command that writes. */
   hasWritten: boolean;
+  /** Whether somebody has asked for its end. */
+  isKilled: boolean;
+  /** Whether it has paused. */
+  isSlow: boolean;
+  /** The time that it sees. */
+  readonly now: number;
+  /** Lets time go on. */
+  release: () => void;
 }
 
 /** Runs one script at a time. */
-export class ScriptRunner implements ScriptState, ScriptHost {
+export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
+  pace = PACE;
   readonly #parts: ScriptRunnerParts;
   readonly #commandReplies = new CommandReplies();
   readonly #replies: ScriptReplies;
@@ -137,6 +199,7 @@ export class ScriptRunner implements ScriptState, ScriptHost {
   call(frame: Frame): LuaValue {
     const session = this.#session;
     if (session === null) throw new Error("no script runs");
+    spend(COMMAND_UNITS);
     session.execute(frame);
     return this.#commandReplies.take(session.reply);
   }
@@ -163,6 +226,37 @@ export class ScriptRunner implements ScriptState, ScriptHost {
     this.#parts.log.write(level, text);
   }
 
+  // --- What is asked while a script takes its time -----------------------------------------------
+
+  get running(): RunningScript | null {
+    if (this.#run === null) return null;
+    const { runnable: { name, isFunction }, args, began } = this.#run;
+    const command = Array.from({ length: args.argc }, (_, i) => args.string(i));
+    return { name, isFunction, command, began };
+  }
+
+  /** What others are told who ask for something else while a script runs; null: none does. */
+  get busy(): ReplyError | null {
+    if (this.#run === null) return null;
+    return this.#run.runnable.isFunction ? BUSY_FUNCTION : BUSY_SCRIPT;
+  }
+
+  kill(isFunction: boolean): void {
+    const run = this.#run;
+    if (run === null) throw NOT_BUSY;
+    if (run.mustObey) throw SENT_BY_MASTER;
+    if (run.hasWritten) throw HAS_WRITTEN;
+    if (isFunction !== run.runnable.isFunction) throw isFunction ? BUSY_SCRIPT : BUSY_FUNCTION;
+    run.isKilled = true;
+  }
+
+  /** Ends what runs if it may be ended; says whether that is so. */
+  end(): boolean {
+    const run = this.#run;
+    if (run === null || run.mustObey || run.hasWritten) return false;
+    return run.isKilled = true;
+  }
+
   // --- How scripts run ---------------------------------------------------------------------------
 
   /** Shows a call to monitors before those of the script. */
@@ -185,41 +279,101 @@ export class ScriptRunner implements ScriptState, ScriptHost {
    */
   run(runnable: Runnable, args: Frame, keyCount: number, isReadOnly: boolean): void {
     const caller = this.#caller();
-    const run = this.#prepare(runnable, caller, isReadOnly);
-    const { state, name, main } = runnable;
+    const run = this.#prepare(runnable, caller, args, isReadOnly);
+    const { state, main } = runnable;
     const session = this.#session ??= this.#parts.createSession();
     const firstArgument = FIRST_KEY + keyCount;
     const keys = argumentTable(args, FIRST_KEY, firstArgument);
     const values = runnable.pass(state, keys, argumentTable(args, firstArgument, args.argc));
-    this.#begin(session, caller, run);
-    const release = this.#parts.keyspace.timeStands.hold();
+    // Within EXEC, all of that is one.
+    if (!caller.transaction.executing) caller.markOutput();
+    this.#begin(session, run);
+    const slice = caller.caller.pauses === "never" ? Infinity : this.#threshold;
+    this.#limit(state, slice, this.pace.fastUnits);
+    state.budget.nextSliceBegins = run.began;
+    run.release = this.#parts.keyspace.timeStands.hold();
+    this.#proceed(run, () => state.run(main, ...values));
+  }
+
+  /** After so many ms a script is slow: others have their turn. */
+  get #threshold(): number {
+    return Number(this.#parts.settings["busy-reply-threshold"]);
+  }
+
+  #limit({ budget }: LuaState, slice: number, units: number): void {
+    budget.unitsPerPoll = units;
+    budget.sliceMilliseconds = slice;
+    budget.unpausableMilliseconds = slice + UNPAUSABLE;
+  }
+
+  /** Runs a script until it ends, or its time does. Throws what its caller is told, or `Suspended`. */
+  #proceed(run: Run, step: () => RunOutcome): void {
+    let pauses = false;
     try {
-      const outcome = state.run(main, ...values);
-      switch (outcome.kind) {
-        case "done":
-          this.#hasErrors = false;
-          this.#replies.write(caller.reply, outcome.values[0], session.protocol);
-          if (this.#hasErrors) caller.command.statistics.failed++;
-          return;
-        case "failed":
-          throw endingError(outcome.error, name);
-        case "killed": {
-          const { reason, chunk, line } = outcome.kill;
-          throw new ReplyError(`ERR ${reason} script: ${name}, on @${chunk}:${line}.`);
-        }
-        case "paused":
-          throw new Error("a script without a time limit has paused");
-      }
+      const outcome = step();
+      if (outcome.kind === "paused") pauses = true;
+      else this.#conclude(run, outcome);
     } finally {
-      release();
-      this.#end();
-      // What it has changed is propagated as what it has called.
-      this.#parts.propagation.suppress();
+      run.release();
+      // For others, time has gone on.
+      if (run.isSlow) this.#parts.keyspace.updateTime();
+      if (!pauses) {
+        this.#end(run);
+        // What it has changed is propagated as what it has called.
+        this.#parts.propagation.suppress();
+      }
+    }
+    if (!pauses) return;
+    if (!run.isSlow) this.#becomeSlow(run);
+    throw new Suspended(() => this.#goOn(run));
+  }
+
+  #goOn(run: Run): void {
+    const { keyspace, log } = this.#parts, { state } = run.runnable;
+    // Others have seen a later time.
+    keyspace.now = run.now;
+    run.release = keyspace.timeStands.hold();
+    if (!run.isKilled) return this.#proceed(run, () => state.resume());
+    log.warning("Lua script killed by user with SCRIPT KILL.");
+    this.#proceed(run, () => state.kill(KILLED));
+  }
+
+  #becomeSlow(run: Run): void {
+    const { name, isFunction, state } = run.runnable;
+    run.isSlow = true;
+    run.args = run.args.detach();
+    this.#limit(state, this.pace.slice, this.pace.slowUnits);
+    const took = Math.floor(performance.now() - run.began);
+    this.#parts.log.warning(
+      `Slow script detected: still in execution after ${took} milliseconds. You can try killing the ` +
+        `script using the ${
+          isFunction ? "FUNCTION" : "SCRIPT"
+        } KILL command. Script name is: ${name}.`,
+    );
+  }
+
+  /** Replies what a script returns, or throws what has ended it. */
+  #conclude(
+    { caller, runnable: { name } }: Run,
+    outcome: Exclude<RunOutcome, { kind: "paused" }>,
+  ): void {
+    switch (outcome.kind) {
+      case "done":
+        this.#hasErrors = false;
+        this.#replies.write(caller.reply, outcome.values[0], this.#session?.protocol ?? 2);
+        if (this.#hasErrors) caller.command.statistics.failed++;
+        return;
+      case "failed":
+        throw endingError(outcome.error, name);
+      case "killed": {
+        const { reason, chunk, line } = outcome.kill;
+        throw new ReplyError(`ERR ${reason} script: ${name}, on @${chunk}:${line}.`);
+      }
     }
   }
 
   /** Checks whether a script may run now. Throws `ReplyError`. */
-  #prepare(runnable: Runnable, caller: Client, isReadOnly: boolean): Run {
+  #prepare(runnable: Runnable, caller: Client, args: Frame, isReadOnly: boolean): Run {
     const { flags } = runnable, { mustObey } = caller;
     const { isFull } = this.#parts.memory();
     const isDeclared = (flags & ScriptFlag.Undeclared) === 0;
@@ -235,16 +389,22 @@ export class ScriptRunner implements ScriptState, ScriptHost {
       if (isFull && mayWrite && !allowsOom && !mustObey) throw NO_ROOM;
     }
     return {
-      runnable,
+      ...{ runnable, caller, args },
+      began: this.#parts.timing.lap,
+      now: this.#parts.keyspace.now,
       isReadOnly: isReadOnly || !mayWrite,
       ignoresMemory: allowsOom,
       isFull,
       mustObey,
       hasWritten: false,
+      isKilled: false,
+      isSlow: false,
+      release: () => {},
     };
   }
 
-  #begin(session: Client, caller: Client, run: Run): void {
+  #begin(session: Client, run: Run): void {
+    const { caller } = run;
     this.#run = run;
     session.principal = caller;
     session.caller = callerOfScript(caller.caller);
@@ -256,8 +416,10 @@ export class ScriptRunner implements ScriptState, ScriptHost {
     session.restrict(Rule.Script, true);
   }
 
-  #end(): void {
+  #end({ runnable: { state } }: Run): void {
     this.#run = null;
+    // What is compiled takes the time that it takes.
+    this.#limit(state, Infinity, UNITS_PER_POLL);
     this.#parts.propagation.targets = ALL_TARGETS;
   }
 }

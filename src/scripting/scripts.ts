@@ -130,7 +130,7 @@ export class Scripts implements ScriptsView, ScriptFlags {
     const state = this.#state ??= this.#makeState();
     try {
       const main = state.compile(text.slice(readFirstLine(text).end), "@user_script");
-      return { name: sha, flags, main, state, pass: setGlobals };
+      return { name: sha, isFunction: false, flags, main, state, pass: setGlobals };
     } catch (error) {
       if (!(error instanceof LuaError || error instanceof LuaKill)) throw error;
       const reason = error instanceof LuaError ? error.text : error.reason;

@@ -24,6 +24,7 @@ import { admissionRules, type DiskState, type MemoryLimits } from "../execution/
 import { CallObservers } from "../execution/call_observers.ts";
 import { CallTiming } from "../execution/call_timing.ts";
 import { Dispatcher } from "../execution/dispatcher.ts";
+import { HalfDone, type HeldOutput } from "../execution/half_done.ts";
 import { KeyspaceEvents, type KeyspaceEventsParts } from "../execution/keyspace_events.ts";
 import { Pause } from "../execution/pause.ts";
 import { Propagation } from "../execution/propagation.ts";
@@ -60,8 +61,11 @@ export interface CoreParts {
   readonly memory: () => MemoryLimits;
   /** Asked when a command is admitted that writes. */
   readonly disk: () => DiskState;
-  /** Asks for `tracking.broadcast` to be called at the end of this turn of the event loop. */
-  readonly schedule: () => void;
+  /** What is said to clients. */
+  readonly output: HeldOutput & {
+    /** Asks for `tracking.broadcast` to be called at the end of this turn of the event loop. */
+    schedule(): void;
+  };
   /** Hears of changes to keys; `KeyspaceEvents` where nothing else is given. */
   readonly observe?: (parts: KeyspaceEventsParts) => KeyspaceObserver<Database>;
 }
@@ -90,13 +94,16 @@ export class Core {
   readonly tracking: Tracking;
   readonly clients: Clients;
   readonly access: Access;
+  readonly scriptRunner: ScriptRunner;
   readonly scripts: Scripts;
   readonly admission: Admission;
+  /** What stands half-way: a script that takes its time. */
+  readonly halfDone: HalfDone<Client>;
   readonly dispatcher: Dispatcher<Client>;
   readonly #clientParts: ClientParts;
 
   constructor(parts: CoreParts) {
-    const { clock, configuration, log, files, memory, disk } = parts;
+    const { clock, configuration, log, files, memory, disk, output } = parts;
     this.clock = clock;
     this.configuration = configuration;
     this.log = log;
@@ -113,8 +120,8 @@ export class Core {
       began: () => this.admission.setInForce(Rule.Pause, true),
       ended: () => {
         this.admission.setInForce(Rule.Pause, this.pause.isActive);
-        // Those who have to wait for something else now are told so again.
-        this.waiting.endAll("pause");
+        // Those who have to wait for something else now are told so again; a script, if one runs, ends first.
+        if (!this.halfDone.isActive) this.waiting.endAll("pause");
       },
     });
     this.tracking = new Tracking({
@@ -122,7 +129,7 @@ export class Core {
       all: () => this.clients,
       current: () => this.dispatcher.current,
       makesRoomFor: () => memory().roomFor,
-      schedule: parts.schedule,
+      schedule: () => output.schedule(),
     });
     const { waiting, pubsub, monitors, tracking, clientMemory } = this;
     this.clients = new Clients({ waiting, pubsub, monitors, tracking, memory: clientMemory });
@@ -138,16 +145,6 @@ export class Core {
       readers: tracking,
       channel: pubsub,
     });
-    const runner = new ScriptRunner({
-      createSession: () =>
-        this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
-      current: () => this.dispatcher.current,
-      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, replicas, log },
-    });
-    const scriptsHeap = { heapUsed, heapLimit: heapLimit() * SCRIPTS_SHARE };
-    const scripts = this.scripts = new Scripts({ runner, ...scriptsHeap });
-    const rules = admissionRules({ access, memory, disk, replicas, pause, script: () => runner });
-    const admission = this.admission = new Admission(rules, registry.all(), scripts);
     const timing = new CallTiming({
       statistics,
       observers,
@@ -157,14 +154,29 @@ export class Core {
         keyspace.updateTime();
       },
     });
+    const runner = this.scriptRunner = new ScriptRunner({
+      createSession: () =>
+        this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
+      current: () => this.dispatcher.current,
+      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, replicas, log },
+      ...{ settings: configuration.settings, timing },
+    });
+    const scriptsHeap = { heapUsed, heapLimit: heapLimit() * SCRIPTS_SHARE };
+    const scripts = this.scripts = new Scripts({ runner, ...scriptsHeap });
+    const rules = admissionRules({ access, memory, disk, replicas, pause, script: () => runner });
+    const admission = this.admission = new Admission(rules, registry.all(), scripts);
+    const halfDone = this.halfDone = new HalfDone<Client>({
+      ...{ hold: keyspace.halfway, propagation, output },
+      goOn: () => this.dispatcher.goOn(),
+    });
     this.dispatcher = new Dispatcher<Client>({
       ...{ registry, keyspace, propagation, statistics, log, admission, timing },
-      ...{ keyWaits, monitors, tracking },
+      ...{ halfDone, keyWaits, monitors, tracking },
     });
     const { dispatcher } = this;
     this.#clientParts = {
       ...{ server: parts.server, keyspace, clock, propagation, dispatcher, access },
-      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking, pause },
+      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking, pause, output },
       memory: clientMemory,
     };
     this.#followState();
@@ -182,6 +194,11 @@ export class Core {
     admission.setInForce(Rule.Protected, true);
     this.diskTrouble.onChange((isHeld) => admission.setInForce(Rule.Disk, isHeld));
     keyspace.loading.onChange((isLoading) => admission.setInForce(Rule.Loading, isLoading));
+    keyspace.halfway.onChange((isHeld) => {
+      admission.setInForce(Rule.Busy, isHeld);
+      // A pause may be over that was not when the script began.
+      if (!isHeld) this.waiting.endAll("pause");
+    });
     const followMemory = () => {
       admission.setInForce(Rule.Memory, settings.maxmemory > 0);
       admission.setInForce(Rule.ClientMemory, settings["maxmemory-clients"].amount > 0);

@@ -45,6 +45,7 @@ const TRANSPORT: ClientTransport = {
   outputChunks: 0,
   isClosed: false,
   replyWaits() {},
+  keepReplies() {},
   putBack() {},
   checkOutput() {},
   resume() {},
@@ -108,7 +109,7 @@ export class CommandHarness {
       files: NO_FILES,
       memory: () => ENDLESS_MEMORY,
       disk: () => ({ refusal: null, scriptRefusal: null }),
-      schedule() {},
+      output: { schedule() {}, mark() {}, keep() {}, letGo() {} },
       observe: (parts) => new RecordingEvents(parts, this.#events),
     });
     core.propagation.addSink({
@@ -144,6 +145,9 @@ export class CommandHarness {
       },
       get scripts() {
         return core().scripts;
+      },
+      get scriptRunner() {
+        return core().scriptRunner;
       },
       get pause() {
         return core().pause;

@@ -10,7 +10,6 @@ import { helpSubcommand } from "../help.ts";
 const FLUSH_MODE = new ReplyError("ERR SCRIPT FLUSH only support SYNC|ASYNC option");
 const DEBUG_MODE = new ReplyError("ERR Use SCRIPT DEBUG YES/SYNC/NO");
 const NO_DEBUGGER = new ReplyError("ERR this server has no debugger for scripts");
-const NOT_BUSY = new ReplyError("NOTBUSY No scripts in execution right now.");
 
 function load({ server, reply }: ServerContext<"scripts">, args: Frame): void {
   reply.bulkString(server.scripts.load(args.string(2)));
@@ -31,8 +30,9 @@ function flush(context: ServerContext<"scripts">, args: Frame): void {
   reply.ok();
 }
 
-function kill(): never {
-  throw NOT_BUSY;
+function kill({ server, reply }: ServerContext<"scriptRunner">): void {
+  server.scriptRunner.kill(false);
+  reply.ok();
 }
 
 function debug({ reply }: CommandContext, args: Frame): void {

@@ -12,6 +12,7 @@ import type { LifecycleView } from "./lifecycle.ts";
 import type { MigrateSocketsView } from "./migrate_sockets.ts";
 import type { AofRewritesView, RdbSavesView, ReloadView } from "./persistence.ts";
 import type { PubSubView } from "./pubsub.ts";
+import type { ScriptRunnerView } from "./script_runner.ts";
 import type { ScriptsView } from "./scripts.ts";
 
 /** What INFO prints. */
@@ -52,6 +53,7 @@ export interface ServerView {
   readonly migrateSockets: MigrateSocketsView;
   readonly access: AccessView;
   readonly scripts: ScriptsView;
+  readonly scriptRunner: ScriptRunnerView;
   readonly debug: DebugView;
   readonly slowlog: Slowlog;
   readonly latency: LatencyMonitor;
