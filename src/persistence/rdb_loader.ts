@@ -1,15 +1,16 @@
 /** Loads an RDB into a keyspace: a file, or what a file of the AOF begins with. */
 
+import { ReplyError } from "../base/errors.ts";
 import { copySpan, type Span, SpanCopy, spanString } from "../base/span.ts";
 import { isCompact, type Value } from "../data/value.ts";
 import { type Database, NO_ROW } from "../keyspace/database.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
-import { FunctionLibraries } from "../keyspace/function_libraries.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { fileErrorText, type FileSystem, type OpenFile } from "./file.ts";
 import type { FileLoad } from "./file_load.ts";
 import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 import { RDB_VERSION, RdbError, RdbOpcode } from "./rdb_format.ts";
+import { readLibrary } from "./library_payload.ts";
 import { RdbInput } from "./rdb_input.ts";
 import { skipModuleAux } from "./rdb_modules.ts";
 import type { Reading } from "./rdb_reading.ts";
@@ -29,7 +30,7 @@ export interface RdbLoadOptions {
   readonly checksum: boolean;
   /** Keys that expire before this time are left out, in ms since the epoch; 0: none are. */
   readonly expiredBefore: number;
-  /** Whether a key that is there already is replaced; else it is an error, as nobody writes a key twice. */
+  /** Whether what is there already is replaced; else it is an error, as nobody writes a key twice. */
   readonly merges?: boolean;
   readonly log: PersistenceLog;
 }
@@ -182,10 +183,9 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
         this.#frequency = input.byte();
         return true;
       case RdbOpcode.Function2:
-        this.#addLibrary(copySpan(input.string()));
-        return true;
       case RdbOpcode.FunctionPreGa:
-        return input.fail("Function libraries as a pre-release of Redis 7 wrote them");
+        this.#addLibrary(readLibrary(input, type));
+        return true;
       case RdbOpcode.ModuleAux:
         this.#options.log.warning(
           `Skipped AUX data of module '${
@@ -200,14 +200,13 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
   }
 
   #addLibrary(text: Uint8Array): void {
-    const { keyspace: { libraries }, merges, log } = this.#options;
-    const name = FunctionLibraries.nameOf(text);
-    if (name === null) return this.#input.fail("A function library without a name");
-    if (!merges && libraries.has(name)) {
-      this.#input.fail(`The function library '${name}' is there already`);
+    const { keyspace: { libraries }, merges = false } = this.#options;
+    try {
+      libraries.load(text, { replaces: merges, isLimited: false });
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      this.#input.fail(`A function library can't be loaded: ${error.message.replace(/^ERR /, "")}`);
     }
-    libraries.set(name, text);
-    log.warning(`Function library '${name}' is kept, but nothing can call its functions yet`);
   }
 
   /** Adds a key with what was said of it. */

@@ -249,7 +249,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
           throw endingError(outcome.error, name);
         case "killed": {
           const { reason, chunk, line } = outcome.kill;
-          throw new ReplyError(`ERR ${reason} script: ${name}, on @${chunk}:${line}.`);
+          throw new ReplyError(`ERR ${reason} script: ${name}, on ${chunk}:${line}.`);
         }
         case "paused":
           throw new Error("a script without a time limit has paused");
