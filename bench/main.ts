@@ -9,6 +9,7 @@ import { formatLoad, load } from "./load.ts";
 import { formatMemory, memory } from "./memory.ts";
 import { type BenchOptions, HELP, OptionError, parseOptions } from "./options.ts";
 import { formatPipeline, pipeline } from "./pipeline.ts";
+import { formatScripts, scripts } from "./scripts.ts";
 import { formatSnapshot, snapshot } from "./snapshot.ts";
 import { formatSoak, soak } from "./soak.ts";
 import { formatThroughput, throughput } from "./throughput.ts";
@@ -36,6 +37,7 @@ const BENCHMARKS: Record<string, (options: BenchOptions) => Promise<Report>> = {
   accounting: benchmark(accounting, formatAccounting),
   large: benchmark(large, formatLarge),
   load: benchmark(load, formatLoad),
+  scripts: benchmark(scripts, formatScripts),
   snapshot: benchmark(snapshot, formatSnapshot),
   idle: benchmark(idle, formatIdle),
   pipeline: benchmark(pipeline, formatPipeline),

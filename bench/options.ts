@@ -38,6 +38,7 @@ Compares miniredis with a real redis-server, side by side. Names (all of them by
   memory      one million keys, hashes, a sorted set
   accounting  used_memory beside what the process really grows by, for all types
   large       20,000,000 keys, and a hash of 5,000,000 fields that goes: stalls and memory
+  scripts     calls of Lua scripts, and the memory of those that are kept
   load        time to load an append-only file of two million commands
   snapshot    BGSAVE of two million keys and two large ones, idle and under load; loading them
   idle        memory of idle connections

@@ -14,6 +14,7 @@ import type { PropagationView } from "../commands/views/propagation.ts";
 import type { ServerView } from "../commands/views/server.ts";
 import type { TrackingOptions } from "../commands/views/tracking.ts";
 import type { Caller } from "../execution/caller.ts";
+import type { HeldOutput } from "../execution/half_done.ts";
 import type { Outcome } from "../execution/outcome.ts";
 import { Rule } from "../execution/rule.ts";
 import type { Session } from "../execution/session.ts";
@@ -39,6 +40,8 @@ export interface ClientDispatcher {
   execute(client: Client, frame: Frame): Outcome;
   /** Does what is left of a command with which the client waited. */
   resume(client: Client, command: Command, frame: Frame, act: () => void): void;
+  /** Does something when no command stands half-way. */
+  whenWhole(act: () => void): void;
 }
 
 /** What all clients of a server work with. */
@@ -60,6 +63,8 @@ export interface ClientParts {
   readonly monitors: Monitors;
   /** Who is told of changes to what they have read. */
   readonly tracking: Tracking;
+  /** What is said to clients. */
+  readonly output: Pick<HeldOutput, "mark">;
   /** Whether a pause has an end of its own. */
   readonly pause: { readonly isTimed: boolean };
   /** What all clients take. */
@@ -211,7 +216,8 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   get waitsForServer(): boolean {
     if (this.wait === null) return false;
     const { kind } = this.wait;
-    return kind === "elsewhere" || kind === "pause" && !this.#parts.pause.isTimed;
+    return kind === "elsewhere" || kind === "script" ||
+      kind === "pause" && !this.#parts.pause.isTimed;
   }
 
   waitForKeys(request: BlockingRequest): void {
@@ -227,10 +233,12 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     const { command } = this;
     const frame = this.#waitingFrame().detach();
     this.#parts.waiting.begin(this, { kind: "elsewhere", command, frame });
-    return (act) => {
-      this.#parts.dispatcher.resume(this, command, frame, act);
-      if (this.wait !== null) this.#parts.waiting.end(this);
-    };
+    const { dispatcher, waiting } = this.#parts;
+    return (act) =>
+      dispatcher.whenWhole(() => {
+        dispatcher.resume(this, command, frame, act);
+        if (this.wait !== null) waiting.end(this);
+      });
   }
 
   #waitingFrame(): Frame {
@@ -242,6 +250,27 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     const frame = args.detach();
     this.#parts.waiting.begin(this, { kind: "pause", command, frame });
     this.transport?.putBack();
+  }
+
+  standHalfway(command: Command, frame: Frame): void {
+    const { transport } = this;
+    // It may be gone: its script runs to its end all the same.
+    if (transport?.isClosed) return;
+    this.#parts.waiting.begin(this, { kind: "script", command, frame });
+    transport?.keepReplies();
+  }
+
+  takeUp(): void {
+    this.#parts.waiting.forget(this);
+  }
+
+  endHalfway(): void {
+    this.afterCommand();
+    this.transport?.resume();
+  }
+
+  markOutput(): void {
+    this.#parts.output.mark();
   }
 
   resume({ kind }: Wait): void {

@@ -2,6 +2,8 @@
 
 import { clearImmediate, setImmediate } from "node:timers";
 
+import type { HeldOutput } from "../execution/half_done.ts";
+
 /** Somebody whose output passes the gate: a connection. */
 export interface Outlet {
   /** Takes what was said in this turn; it may leave once the gate's `safe` reaches `ticket`. */
@@ -25,13 +27,17 @@ const NOTHING_TO_KEEP: Durability = { flush: () => 0, safe: Infinity };
  * Once per turn of the event loop, the turn's changes are handed to the append-only file, and then all
  * output produced in that turn leaves: nobody sees data that a crash of the process takes back.
  */
-export class OutputGate {
+export class OutputGate implements HeldOutput {
   /** Called at the end of a turn: says what is to be said about the turn as a whole. */
   turnEnds: () => void = () => {};
   #durability = NOTHING_TO_KEEP;
   #waiting: Outlet[] = [];
   #spare: Outlet[] = [];
   readonly #held = new Set<Outlet>();
+  /** Those to whom something was said by a command that stands half-way: they are told nothing before its end. */
+  readonly #kept = new Set<Outlet>();
+  /** Where in `#waiting` that begins which such a command may have said. */
+  #mark = 0;
   #scheduled: ReturnType<typeof setImmediate> | undefined;
   readonly #letOut = () => this.flush();
   #said = 0;
@@ -79,6 +85,25 @@ export class OutputGate {
     this.#held.add(connection);
   }
 
+  mark(): void {
+    this.#mark = this.#waiting.length;
+  }
+
+  keep(): void {
+    const waiting = this.#waiting;
+    for (let i = this.#mark; i < waiting.length; i++) this.#kept.add(waiting[i]);
+  }
+
+  /** The connection's client is told nothing before `letGo`. */
+  keepBack(connection: Outlet): void {
+    this.#kept.add(connection);
+  }
+
+  letGo(): void {
+    for (const connection of this.#kept) this.await(connection);
+    this.#kept.clear();
+  }
+
   /** Lets out everything at once, at the end of a turn or before the server stops. */
   flush(): void {
     this.turnEnds();
@@ -88,7 +113,10 @@ export class OutputGate {
     const connections = this.#waiting;
     this.#waiting = this.#spare;
     const ticket = this.#durability.flush();
-    for (let i = 0; i < connections.length; i++) connections[i].takeReplies(ticket);
+    const kept = this.#kept;
+    for (let i = 0; i < connections.length; i++) {
+      if (kept.size === 0 || !kept.has(connections[i])) connections[i].takeReplies(ticket);
+    }
     connections.length = 0;
     this.#spare = connections;
   }

@@ -24,6 +24,8 @@ export interface ClientTransport {
   readonly isClosed: boolean;
   /** There is something in the client's reply writer to be sent at the end of this turn. */
   replyWaits(): void;
+  /** What is in the reply writer does not leave before the gate lets go of what it keeps. */
+  keepReplies(): void;
   /** The command that was given out last can't run yet: it comes again before all that came after it. */
   putBack(): void;
   /** The client was parked and has been replied to: its reply leaves, and its next commands run. */

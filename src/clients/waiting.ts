@@ -1,6 +1,6 @@
 /**
- * Clients that wait: for keys, for replicas, for the end of a pause, for work elsewhere. What a waiting client
- * sends meanwhile is kept for later. There is one way into a wait, and one way out of it.
+ * Clients that wait: for keys, for replicas, for the end of a pause, for work elsewhere, for a script. What a
+ * waiting client sends meanwhile is kept for later. There is one way into a wait, and one way out of it.
  */
 
 import type { Clock, Timer } from "../base/clock.ts";
@@ -23,7 +23,9 @@ export type WaitKind =
   /** The end of CLIENT PAUSE, or of what must not be disturbed. */
   | "pause"
   /** The answer of another server (MIGRATE). */
-  | "elsewhere";
+  | "elsewhere"
+  /** The end of its script, which takes its time. */
+  | "script";
 
 /** One client's wait. */
 export interface Wait {

@@ -19,7 +19,6 @@ const MB = 1024 * 1024;
 const HZ_MIN = 1, HZ_MAX = 500;
 
 const NO_FREEING = "letting go of a value takes the same short time, whatever its size";
-const NO_BUSY = "a script is not interrupted yet";
 const NO_DEPRECATED = "scripts have none of the deprecated functions here";
 const NO_DEFRAG = "memory is the JavaScript engine's to arrange";
 
@@ -83,10 +82,7 @@ export const DATA_DIRECTIVES = {
   "latency-monitor-threshold": integer(0, 0, LONG_MAX),
   "latency-tracking": yesNo("yes"),
   "latency-tracking-info-percentiles": directive(PERCENTILES, [50, 99, 99.9]),
-  "busy-reply-threshold": integer(5000, 0, LONG_MAX, {
-    alias: "lua-time-limit",
-    meaningless: NO_BUSY,
-  }),
+  "busy-reply-threshold": integer(5000, 0, LONG_MAX, { alias: "lua-time-limit" }),
   "lua-enable-deprecated-api": yesNo("no", {
     immutable: true,
     hidden: true,

@@ -27,6 +27,8 @@ export interface BackgroundQueueHost extends BackgroundJobHost {
   readonly log: Log;
   /** As long as it is held nothing begins: half of the data is not what a file should hold. */
   readonly loading: Hold;
+  /** Nor is what a script has done that has not ended. */
+  readonly halfway: Hold;
   /** Called when a job has begun or ended. */
   onChange(): void;
 }
@@ -108,7 +110,8 @@ export class BackgroundJobs {
 
   /** Begins what waits or is due, if the slot is free for it. To be called again and again. */
   beginNext(): void {
-    if (this.#job !== null || this.#host.loading.isHeld) return;
+    const { loading, halfway } = this.#host;
+    if (this.#job !== null || loading.isHeld || halfway.isHeld) return;
     const candidates = this.#hasEnded ? NEXT_OF_ALL : PREFERENCE;
     this.#hasEnded = false;
     candidates.some((candidate) => this.#beginIfWanted(candidate));

@@ -6,7 +6,7 @@ import { type FileLoad, loadAtOnce, loadInSlices } from "../persistence/file_loa
 import { loadRdb, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
 import type { Reading } from "../persistence/rdb_reading.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { Outcome } from "../execution/outcome.ts";
+import { Outcome } from "../execution/outcome.ts";
 import { rdbLoadOptions, type RdbServer } from "./rdb_options.ts";
 
 /** Runs the commands of a file, one after the other. */
@@ -14,6 +14,8 @@ export interface CommandReplay {
   /** A file begins: its commands concern the first database, until they select another one. */
   startFile(): void;
   execute(frame: Frame): Outcome;
+  /** Goes on with a command that stands half-way; says whether it still does. */
+  goOn(): boolean;
 }
 
 /** What loading needs of the server. */
@@ -21,7 +23,8 @@ export interface LoadingServer extends RdbServer {
   readonly registry: CommandRegistry;
   /** Tells commands the time. */
   readonly dispatcher: { beginBatch(): void };
-  createReplay(): CommandReplay;
+  /** `isAtOnce`: no command of a file may stand half-way. */
+  createReplay(isAtOnce: boolean): CommandReplay;
 }
 
 /** Where loading stands, for INFO. */
@@ -90,10 +93,10 @@ export class DataLoader {
     this.#server.log.notice(`Done loading RDB, keys loaded: ${keys}, keys expired: ${expired}.`);
   }
 
-  /** Where the commands of an append-only file go. */
-  createReplay(): AofReplay {
+  /** Where the commands of an append-only file go; `isAtOnce`: others have no turn before its end. */
+  createReplay(isAtOnce: boolean): AofReplay {
     const { registry } = this.#server;
-    const replay = this.#server.createReplay();
+    const replay = this.#server.createReplay(isAtOnce);
     return {
       startFile: () => replay.startFile(),
       loadRdb: (file, name) => {
@@ -113,9 +116,9 @@ export class DataLoader {
         const command = registry.find(frame);
         if (command === undefined) return "unknown";
         if (!command.acceptsCount(frame.argc)) return "invalid";
-        replay.execute(frame);
-        return "ok";
+        return replay.execute(frame) === Outcome.Suspended ? "halfway" : "ok";
       },
+      goOn: () => replay.goOn(),
     };
   }
 

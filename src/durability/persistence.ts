@@ -39,7 +39,7 @@ export interface PersistentServer extends RdbServer {
   readonly rdbSaves: RdbSaves;
   readonly jobs: BackgroundJobs;
   readonly latency: LatencyMonitor;
-  createReplay(): CommandReplay;
+  createReplay(isAtOnce: boolean): CommandReplay;
 }
 
 const SCRIPTS_REFUSED_BY_RDB = new ReplyError(
@@ -91,7 +91,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     const { configuration } = this.#server;
     const { signal } = this.#abort;
     if (configuration.settings.appendonly) {
-      const load = this.aof.load(this.loader.createReplay());
+      const load = this.aof.load(this.loader.createReplay(false));
       this.aof.start(await this.loader.loadInSlices(load, "AOF", signal));
       this.#attach();
     } else {
@@ -169,7 +169,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     propagation.removeSink(this);
     try {
       this.#reload(AOF_RELOAD_FAILED, () => {
-        this.loader.loadAtOnce(this.aof.load(this.loader.createReplay()));
+        this.loader.loadAtOnce(this.aof.load(this.loader.createReplay(true)));
         log.warning("Append Only File loaded by DEBUG LOADAOF");
       });
     } finally {

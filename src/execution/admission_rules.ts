@@ -35,6 +35,8 @@ export interface MemoryLimits {
 
 /** The script that runs, as far as rules have to do with it. */
 export interface ScriptState {
+  /** What others are told who come while it takes its time; null: none runs. */
+  readonly busy: ReplyError | null;
   /** Why it may not call a command with these flags, or null; called when it is about to. */
   check(flags: number): ReplyError | null;
 }
@@ -129,6 +131,11 @@ export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] 
       bit: Rule.Loading,
       concerns: (flags) => (flags & CommandBit.Loading) === 0,
       check: () => LOADING,
+    },
+    {
+      bit: Rule.Busy,
+      concerns: (flags) => (flags & CommandBit.AllowBusy) === 0,
+      check: () => script().busy,
     },
     {
       bit: Rule.Monitor,

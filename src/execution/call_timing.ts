@@ -100,6 +100,20 @@ export class CallTiming {
     }
   }
 
+  /** What comes next is timed by itself: a call has stopped half-way, or goes on. */
+  interrupt(): void {
+    this.#endShared();
+    this.#lap = performance.now();
+  }
+
+  /** A call has ended that has stood half-way; `began` is what `begin` said. */
+  endHalfDone(session: Session, command: Command, frame: Frame, began: number): void {
+    this.interrupt();
+    const took = this.#lap - began;
+    command.statistics.recordCalls(1, took * 1000, this.#statistics.tracksLatency);
+    if (took >= this.#observers.slowFrom) this.#observers.tookLong(session, command, frame, took);
+  }
+
   /** Ends the time of calls of which it is not known any more which of them was slow. */
   #endShared(): void {
     if (this.#lapCalls === 0) return;

@@ -13,6 +13,11 @@ export interface Caller {
   readonly rules: number;
   /** Whether its commands may wait (BLPOP, WAIT). Those that may not reply at once that there is nothing. */
   readonly mayWait: boolean;
+  /**
+   * Whether a script of it that takes its time pauses: for others, after whose turn it goes on by itself; for
+   * whoever loads the file that it stands in, and has it go on; or never.
+   */
+  readonly pauses: "for_others" | "for_loader" | "never";
   /** Whether what it says was decided elsewhere: limits that protect from clients do not apply to it. */
   readonly mustObey: boolean;
   /** Whether what it changes is propagated. */
@@ -36,6 +41,7 @@ export const CLIENT: Caller = {
   name: "client",
   rules: CLIENT_RULES,
   mayWait: true,
+  pauses: "for_others",
   mustObey: false,
   propagates: true,
   isObserved: true,
@@ -60,11 +66,15 @@ export const REPLAY: Caller = {
   name: "replay",
   rules: 0,
   mayWait: false,
+  pauses: "for_loader",
   mustObey: true,
   propagates: false,
   isObserved: false,
   errorsAreCritical: true,
 };
+
+/** A file that is replayed within a command, while everybody waits. */
+export const REPLAY_AT_ONCE: Caller = { ...REPLAY, pauses: "never" };
 
 /** A script: what a server's state means for its commands was looked at before it began, or is when it first writes. */
 export const SCRIPT: Caller = {

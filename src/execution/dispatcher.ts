@@ -9,6 +9,7 @@ import type { Frame } from "../resp/frame.ts";
 import { REPLY_CUT } from "../resp/reply_writer.ts";
 import { type Admission, GONE, type Verdict, WAITS } from "./admission.ts";
 import type { CallTiming } from "./call_timing.ts";
+import { type HalfDone, type HalfDoneCall, Suspended } from "./half_done.ts";
 import { Outcome } from "./outcome.ts";
 import type { Propagation } from "./propagation.ts";
 import type { Session } from "./session.ts";
@@ -69,6 +70,7 @@ export interface DispatcherParts<Caller extends Session & Acting<Caller>> {
   readonly log: Log;
   readonly admission: Admission;
   readonly timing: CallTiming;
+  readonly halfDone: HalfDone<Caller>;
   readonly keyWaits: KeyWaits<Caller>;
   readonly monitors: CallWatchers;
   readonly tracking: ReadTracking<Caller>;
@@ -83,6 +85,7 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
   readonly #log: Log;
   readonly #admission: Admission;
   readonly #timing: CallTiming;
+  readonly #halfDone: HalfDone<Caller>;
   readonly #keyWaits: KeyWaits<Caller>;
   readonly #monitors: CallWatchers;
   readonly #tracking: ReadTracking<Caller>;
@@ -100,6 +103,7 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
     this.#log = parts.log;
     this.#admission = parts.admission;
     this.#timing = parts.timing;
+    this.#halfDone = parts.halfDone;
     this.#keyWaits = parts.keyWaits;
     this.#monitors = parts.monitors;
     this.#tracking = parts.tracking;
@@ -183,7 +187,40 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
 
   /** Serves the clients that wait for what has become ready; within a command they wait for its end. */
   serveReady(): void {
-    if (this.#depth === 0 && this.#keyWaits.hasReady) this.#keyWaits.serveReady(this.#serve);
+    if (this.#depth > 0 || !this.#keyWaits.hasReady || this.#halfDone.isActive) return;
+    this.#keyWaits.serveReady(this.#serve);
+  }
+
+  /** Does something that no command may stand half-way for: at once, or when that one has ended. */
+  whenWhole(act: () => void): void {
+    this.#halfDone.whenWhole(act);
+  }
+
+  /** Goes on with what stands half-way; says whether it still does. */
+  goOn(): boolean {
+    this.beginBatch();
+    const calls = this.#halfDone.takeUp();
+    const last = calls.length - 1;
+    for (let i = last; i >= 0; i--) this.#reenter(calls[i]);
+    for (let i = 0; i <= last; i++) {
+      const suspended = this.#goOnWith(calls[i]);
+      if (suspended === null) {
+        if (i < last) calls[i + 1].session.setRunning(calls[i + 1].command, calls[i + 1].frame);
+        continue;
+      }
+      this.#halfDone.add({ ...calls[i], goOn: suspended.goOn });
+      for (let outer = i + 1; outer <= last; outer++) this.#halfDone.add(calls[outer]);
+      this.#depth = 0;
+      calls[last].session.setRunning(undefined, undefined);
+      this.#stand();
+      this.endBatch();
+      return true;
+    }
+    if (last >= 0) this.#halfDone.end(calls[last].session);
+    this.serveReady();
+    this.endBatch();
+    this.#halfDone.doLater();
+    return false;
   }
 
   /** Ends the connection of a browser, which a web page may have made to send what it says here. */
@@ -261,6 +298,15 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
     try {
       command.run(session, frame);
     } catch (error) {
+      if (error instanceof Suspended) {
+        this.#halfDone.add({
+          ...{ session, command, frame: frame.detach(), database: db, dirtyBefore: before, began },
+          goOn: error.goOn,
+        });
+        session.setRunning(outerCommand, outerFrame);
+        if (--this.#depth === 0) this.#stand();
+        return Outcome.Suspended;
+      }
       if (error !== REPLY_CUT) {
         command.statistics.failed++;
         this.#fail(session, error);
@@ -278,6 +324,41 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
       if (!this.#monitors.isEmpty) this.#monitors.show(session, command, frame);
     }
     return session.isWaiting ? Outcome.Waits : outcome;
+  }
+
+  /** No command runs any more: the one that has begun stands half-way. */
+  #stand(): void {
+    this.#halfDone.stand();
+    this.#timing.interrupt();
+  }
+
+  #reenter({ session, command, frame }: HalfDoneCall<Caller>): void {
+    this.#depth++;
+    session.setRunning(command, frame);
+    this.#current = session.principal;
+  }
+
+  /** Does the next part of a call, and what is left of it where that is the last; else says how it goes on. */
+  #goOnWith(call: HalfDoneCall<Caller>): Suspended | null {
+    const { session, command, frame } = call;
+    try {
+      call.goOn();
+    } catch (error) {
+      if (error instanceof Suspended) return error;
+      if (error !== REPLY_CUT) {
+        command.statistics.failed++;
+        this.#fail(session, error);
+      }
+    }
+    this.#finish(call.database, frame, call.dirtyBefore);
+    session.setRunning(undefined, undefined);
+    if (this.#tracking.isActive) this.#track(session, command, frame);
+    if (session.caller.isObserved) {
+      this.#statistics.commandsProcessed++;
+      this.#timing.endHalfDone(session, command, frame, call.began);
+      if (!this.#monitors.isEmpty) this.#monitors.show(session, command, frame);
+    }
+    return null;
   }
 
   #track(session: Caller, command: Command, frame: Frame): void {

@@ -12,6 +12,8 @@ export const Outcome = {
   Queued: 3,
   /** The client waits, for what its command came for or until the command may run. */
   Waits: 4,
+  /** It stands half-way, and its caller with it: others have their turn before it goes on. */
+  Suspended: 5,
 } as const;
 
 /** One of `Outcome`. */

@@ -90,10 +90,10 @@ export class Propagation implements PropagationView {
   /** What each of the sinks is: bits of `Target`. */
   readonly #sinkTargets: number[] = [];
   /** The commands of the unit under way: `#databases[i]` and `[#starts[i], #starts[i + 1])`. */
-  readonly #unit = new CommandBuffer();
-  readonly #databases: number[] = [];
-  readonly #starts: number[] = [];
-  readonly #unitTargets: number[] = [];
+  #unit = new CommandBuffer();
+  #databases: number[] = [];
+  #starts: number[] = [];
+  #unitTargets: number[] = [];
   readonly #replacement = new CommandBuffer();
   /** Adjacent commands, run in one database, that the sinks are still to be given. */
   readonly #run = new Span();
@@ -185,6 +185,34 @@ export class Propagation implements PropagationView {
   /** Hands over what was gathered outside of any command (active expiry, eviction). */
   flush(): void {
     if (this.#depth === 0 && this.#databases.length > 0) this.#handUnit();
+  }
+
+  /**
+   * The commands under way stand half-way: the unit that they gather is put aside until what this returns is
+   * called, when they go on.
+   */
+  setAside(): () => void {
+    const unit = this.#unit, databases = this.#databases, starts = this.#starts;
+    const unitTargets = this.#unitTargets, separate = this.#separate, depth = this.#depth;
+    const isHeard = this.#isHeard, { targets } = this;
+    this.#unit = new CommandBuffer();
+    this.#databases = [];
+    this.#starts = [];
+    this.#unitTargets = [];
+    this.#separate = false;
+    this.#depth = 0;
+    this.#isHeard = this.#sinks.length > 0;
+    this.targets = ALL_TARGETS;
+    return () => {
+      this.#unit = unit;
+      this.#databases = databases;
+      this.#starts = starts;
+      this.#unitTargets = unitTargets;
+      this.#separate = separate;
+      this.#depth = depth;
+      this.#isHeard = isHeard;
+      this.targets = targets;
+    };
   }
 
   /** Hands over what is still in the query buffer of the client whose batch is under way. */

@@ -2,8 +2,7 @@
 
 /**
  * Each rule's bit. What is still to come has its place in the reference's order: the cluster's redirection
- * behind `Access`; enough good replicas, then the role, behind `Disk`; a replica's stale data before
- * `Loading`; a busy script behind it.
+ * behind `Access`; enough good replicas, then the role, behind `Disk`; a replica's stale data before `Loading`.
  */
 export const Rule = {
   /** A command that the configuration allows to nobody, or to local clients alone. */
@@ -28,13 +27,15 @@ export const Rule = {
   Subscribed: 1 << 9,
   /** The data set is being loaded. */
   Loading: 1 << 10,
+  /** A script takes its time. */
+  Busy: 1 << 11,
   /** A monitor, which is shown commands and has nothing to do with data. */
-  Monitor: 1 << 11,
+  Monitor: 1 << 12,
   /** Clients are paused. */
-  Pause: 1 << 12,
+  Pause: 1 << 13,
 } as const;
 
 /** Every rule. */
-export const ALL_RULES = (1 << 13) - 1;
+export const ALL_RULES = (1 << 14) - 1;
 /** Those that clients are subject to. */
 export const CLIENT_RULES: number = ALL_RULES & ~(Rule.NoScript | Rule.Script);

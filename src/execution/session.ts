@@ -6,10 +6,11 @@ import type { ClientView } from "../commands/views/client.ts";
 import type { Command } from "../commands/registry.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { Caller } from "./caller.ts";
+import type { HalfDoneCaller } from "./half_done.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** State that lasts from command to command: a client's, or that of the server which replays a file. */
-export interface Session extends ServerContext {
+export interface Session extends ServerContext, HalfDoneCaller {
   readonly client: ClientView;
   readonly id: number;
   readonly name: string;

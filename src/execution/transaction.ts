@@ -3,11 +3,13 @@
 import { ReplyError } from "../base/errors.ts";
 import type { ByteRange } from "../base/span.ts";
 import type { TransactionView } from "../commands/views/client.ts";
+import type { PropagationView } from "../commands/views/propagation.ts";
 import { type Command, CommandBit } from "../commands/registry.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { type Caller, callerOfQueue } from "./caller.ts";
+import { Suspended } from "./half_done.ts";
 import { Outcome } from "./outcome.ts";
 import { Rule } from "./rule.ts";
 import type { Watcher, Watches } from "./watches.ts";
@@ -27,12 +29,15 @@ const ALLOWING_FLAGS = CommandBit.Loading | CommandBit.Stale;
 export interface TransactionOwner {
   readonly db: Database;
   readonly reply: ReplyWriter;
+  readonly propagation: PropagationView;
   readonly closing: boolean;
   readonly runningCommand: Command | undefined;
   readonly runningFrame: Frame | undefined;
   caller: Caller;
   /** Puts a rule of admission in force for it, or out of it. */
   restrict(bit: number, isInForce: boolean): void;
+  /** What it says from now on may have to be held back: until `execute` has run all. */
+  markOutput(): void;
   /** Runs a command within the one that it runs. */
   execute(frame: Frame): Outcome;
 }
@@ -137,33 +142,49 @@ export class Transaction implements TransactionView, Watcher {
     this.#watches.expire(this);
     const broken = this.#broken;
     this.unwatch();
+    if (this.#aborted) {
+      this.discard();
+      throw ABORTED;
+    }
+    if (broken) {
+      this.discard();
+      return owner.reply.nullArray();
+    }
     this.#executing = true;
     this.#callerBytes = owner.runningFrame?.argumentBytes ?? 0;
     owner.caller = callerOfQueue(caller);
-    try {
-      if (this.#aborted) throw ABORTED;
-      if (broken) owner.reply.nullArray();
-      else this.#run(queue);
-    } finally {
-      owner.caller = caller;
-      this.#executing = false;
-      this.discard();
-    }
+    owner.markOutput();
+    owner.reply.array(queue.length);
+    this.#run(queue, 0, caller);
   }
 
-  #run(queue: readonly Frame[]): void {
+  /** Runs what is queued from `next` on; `caller` is as what the owner calls EXEC. */
+  #run(queue: readonly Frame[], next: number, caller: Caller): void {
     const owner = this.#owner;
-    owner.reply.array(queue.length);
     let outcome: Outcome = Outcome.Replied;
-    for (const frame of queue) {
-      outcome = owner.execute(frame);
-      // It has ended its own connection: what follows is run, but not answered.
-      if (owner.closing) owner.reply.muted = true;
+    try {
+      while (next < queue.length && outcome !== Outcome.Suspended) {
+        outcome = owner.execute(queue[next++]);
+        // It has ended its own connection: what follows is run, but not answered.
+        if (owner.closing) owner.reply.muted = true;
+      }
+      // As Redis counts it: EXEC has failed where its last command was refused.
+      if (outcome === Outcome.Refused && owner.runningCommand !== undefined) {
+        owner.runningCommand.statistics.failed++;
+      }
+    } finally {
+      if (outcome !== Outcome.Suspended) this.#end(caller);
     }
-    // As Redis counts it: EXEC has failed where its last command was refused.
-    if (outcome === Outcome.Refused && owner.runningCommand !== undefined) {
-      owner.runningCommand.statistics.failed++;
-    }
+    // A script takes its time: all waits for it.
+    if (outcome === Outcome.Suspended) throw new Suspended(() => this.#run(queue, next, caller));
+  }
+
+  #end(caller: Caller): void {
+    this.#owner.caller = caller;
+    this.#executing = false;
+    this.discard();
+    // What was queued has been propagated by itself.
+    this.#owner.propagation.suppress();
   }
 
   watch(key: ByteRange): void {

@@ -155,7 +155,8 @@ export class ActiveExpiry {
 
   #runSlice(cycle: Cycle): void {
     this.#cancelSlice = null;
-    if (!this.#keyspace.removesExpired) {
+    const { removesExpired, halfway } = this.#keyspace;
+    if (!removesExpired || halfway.isHeld) {
       this.stop();
       return;
     }

@@ -30,6 +30,11 @@ export class KeyspaceState<Database> {
   readonly keepsExpired = new Hold();
   /** Held while a script runs, for which time does not go on. */
   readonly timeStands = new Hold();
+  /**
+   * Held while a command stands half-way, a script that takes its time: nothing but the script reads the
+   * data as a whole, or changes it.
+   */
+  readonly halfway = new Hold();
   /** Set for a client whose reads must not count as uses (CLIENT NO-TOUCH, DEBUG). */
   leavesNoTrace = false;
 

@@ -134,6 +134,10 @@ export class Connection implements ClientTransport, Outlet {
     if (this.client.runningCommand === undefined) this.#output.check();
   }
 
+  keepReplies(): void {
+    this.#parts.gate.keepBack(this);
+  }
+
   checkOutput(outcome?: string): void {
     this.#output.check(outcome);
   }

@@ -10,10 +10,11 @@ import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 import type { Reading } from "./rdb_reading.ts";
 
 /**
- * What became of a replayed command: it ran (an error reply is the receiver's to log), its name is not
- * known, or it can't be a command that a server wrote (wrong number of arguments).
+ * What became of a replayed command: it ran (an error reply is the receiver's to log), it stands half-way and
+ * has to go on before the next one, its name is not known, or it can't be a command that a server wrote (wrong
+ * number of arguments).
  */
-export type ReplayVerdict = "ok" | "unknown" | "invalid";
+export type ReplayVerdict = "ok" | "halfway" | "unknown" | "invalid";
 
 /** Where replayed commands go. */
 export interface AofReplay {
@@ -26,6 +27,8 @@ export interface AofReplay {
    * a transaction do, one after the other, when all of it was found to be there.
    */
   apply(frame: Frame): ReplayVerdict;
+  /** Goes on with a command that stands half-way; says whether it still does. */
+  goOn(): boolean;
 }
 
 /** What to load, and how. */
@@ -180,11 +183,12 @@ class AofLoad implements FileLoad<AofLoadSummary> {
       const before = reader.offset;
       const item = reader.next();
       if (item === "command") {
-        if (frame.argc !== 1) this.#apply(info, before);
-        else if (frame.is(0, "MULTI")) {
-          if (!this.#replayTransaction(reader, info)) return { offset: before, complete: false };
-        } else if (frame.is(0, "EXEC")) throw badFormat(info, before, "EXEC without MULTI");
-        else this.#apply(info, before);
+        if (frame.argc === 1 && frame.is(0, "MULTI")) {
+          const isWhole = yield* this.#replayTransaction(reader, info);
+          if (!isWhole) return { offset: before, complete: false };
+        } else if (frame.argc === 1 && frame.is(0, "EXEC")) {
+          throw badFormat(info, before, "EXEC without MULTI");
+        } else if (this.#apply(info, before) === "halfway") yield* this.#goOn();
       } else if (item === "end") {
         return { offset: reader.offset, complete: true };
       } else if (item === "truncated") {
@@ -197,9 +201,9 @@ class AofLoad implements FileLoad<AofLoadSummary> {
 
   /**
    * Replays the transaction whose MULTI was just read, once its EXEC was seen. False when the file
-   * ends before that. A transaction is never divided between slices.
+   * ends before that. A transaction is divided between slices only where a script takes its time.
    */
-  #replayTransaction(reader: AofReader, info: AofFileInfo): boolean {
+  *#replayTransaction(reader: AofReader, info: AofFileInfo): Reading<boolean> {
     const frame = this.#frame;
     const first = reader.offset;
     let count = 0;
@@ -224,17 +228,22 @@ class AofLoad implements FileLoad<AofLoadSummary> {
     for (; count > 0; count--) {
       const before = reader.offset;
       reader.next();
-      this.#apply(info, before);
+      if (this.#apply(info, before) === "halfway") yield* this.#goOn();
     }
     // The EXEC that ended it.
     reader.next();
     return true;
   }
 
-  #apply(info: AofFileInfo, offset: number): void {
+  /** Goes on with a script that takes its time. */
+  *#goOn(): Reading<void> {
+    do yield; while (this.#options.replay.goOn());
+  }
+
+  #apply(info: AofFileInfo, offset: number): "ok" | "halfway" {
     const verdict = this.#options.replay.apply(this.#frame);
     this.#commands++;
-    if (verdict === "ok") return;
+    if (verdict === "ok" || verdict === "halfway") return verdict;
     const name = this.#frame.string(0);
     if (verdict === "unknown") {
       throw new PersistenceError(

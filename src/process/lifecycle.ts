@@ -17,6 +17,8 @@ export interface EndingServer {
   readonly configuration: Configuration;
   /** Whether the data set is still being loaded. */
   readonly isLoading: boolean;
+  /** Whether a command stands half-way: a script that takes its time. */
+  readonly isHalfway: boolean;
   readonly appendOnlyState: AofState;
   /** Work in the background. */
   readonly jobs: { readonly running: { readonly kind: BackgroundJobKind } | null; kill(): void };
@@ -122,6 +124,8 @@ export class Lifecycle implements LifecycleView {
   shutDownIfAsked(): void {
     const signal = this.#signal;
     if (signal === null || this.#began) return;
+    // As in Redis, the script comes first, unless it stands in the file that is loaded.
+    if (this.#server.isHalfway && !this.#server.isLoading) return;
     const { configuration: { settings } } = this.#server;
     const words = settings[signal === "SIGINT" ? "shutdown-on-sigint" : "shutdown-on-sigterm"];
     try {

@@ -30,6 +30,11 @@ const LONGEST_HEADER = 1 + INTEGER_TEXT_MAX + 2;
 const STRING_BY_LOOP_UP_TO = 256;
 /** Payloads from this length on get a chunk of their own, of exactly their size. */
 const OWN_CHUNK_FROM = 64 * 1024;
+/**
+ * No chunk is larger: longer payloads take several. Each goes back to the system when it is written, and a write
+ * that its peer never takes keeps no more than one (Deno 2.7 does not end such a write with its connection).
+ */
+const LARGEST_CHUNK = 1024 * 1024;
 
 /** Ends a command that only reads, when nobody is going to get its reply. */
 export const REPLY_CUT = new Error("the reply is cut off");
@@ -176,7 +181,7 @@ export class ReplyWriter {
   /** A bulk string of bytes `[start, end)`, which are copied. */
   bulkBytes(buffer: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    if (length >= OWN_CHUNK_FROM) {
+    if (length >= OWN_CHUNK_FROM && length <= LARGEST_CHUNK) {
       if (!this.#mayGrow(length)) return;
       this.#closeChunk();
       this.#chunk = new Uint8Array(1 + integerLength(length) + length + 4);
@@ -293,9 +298,14 @@ export class ReplyWriter {
   append(buffer: Uint8Array, start: number, end: number): void {
     if (end - start >= OWN_CHUNK_FROM) {
       if (!this.#mayGrow(end - start)) return;
-      this.#closeChunk();
-      this.#chunk = buffer.slice(start, end);
-      this.#at = end - start;
+      for (; start < end; start += this.#at) {
+        this.#closeChunk();
+        const part = Math.min(end - start, LARGEST_CHUNK);
+        // The end of the line that follows has room behind it.
+        this.#chunk = new Uint8Array(part + 2);
+        copyBytes(buffer, start, start + part, this.#chunk, 0);
+        this.#at = part;
+      }
       return;
     }
     while (start < end) {

@@ -13,10 +13,18 @@ import {
   type ScriptState,
 } from "../execution/admission_rules.ts";
 import { callerOfScript } from "../execution/caller.ts";
+import { Suspended } from "../execution/half_done.ts";
 import { ALL_TARGETS, type Propagation } from "../execution/propagation.ts";
 import { Rule } from "../execution/rule.ts";
+import type { Settings } from "../config/mod.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import { type LuaFunction, type LuaState, LuaTable, type LuaValue } from "../lua/mod.ts";
+import {
+  type LuaFunction,
+  type LuaState,
+  LuaTable,
+  type LuaValue,
+  type RunOutcome,
+} from "../lua/mod.ts";
 import type { Log, LogLevel } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
@@ -32,6 +40,12 @@ const READ_ONLY_SCRIPT = new ReplyError(
 const READ_ONLY_CALL = new ReplyError(
   "ERR Can not execute a script with write flag using *_ro command.",
 );
+/** How long a script runs between two turns of the others, once it is slow, in ms. */
+const SLICE = 5;
+/** For so much longer than a slice it may be inside of what can't pause (a comparator, a pattern), in ms. */
+const UNPAUSABLE = 3000;
+
+const KILLED = "Script killed by user with SCRIPT KILL...";
 const NOT_BUSY = new ReplyError("NOTBUSY No scripts in execution right now.");
 const HAS_WRITTEN = new ReplyError(
   "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either " +
@@ -68,6 +82,7 @@ export interface ScriptRunnerParts {
   readonly memory: () => MemoryLimits;
   readonly disk: () => DiskState;
   readonly log: Log;
+  readonly settings: Readonly<Settings>;
 }
 
 /** What is run: a script, or a function of a library. */
@@ -91,8 +106,9 @@ export const FIRST_KEY = 3;
 /** A script that runs. */
 interface Run {
   readonly runnable: Runnable;
-  /** The call that runs it. */
-  readonly args: Frame;
+  readonly caller: Client;
+  /** The call that runs it; owns its bytes once the script has paused. */
+  args: Frame;
   /** When it began, by `performance.now()`. */
   readonly began: number;
   /** Whether it may not write. */
@@ -107,6 +123,12 @@ interface Run {
   hasWritten: boolean;
   /** Whether somebody has asked for its end. */
   isKilled: boolean;
+  /** Whether it has paused. */
+  isSlow: boolean;
+  /** The time that it sees. */
+  readonly now: number;
+  /** Lets time go on. */
+  release: () => void;
 }
 
 /** Runs one script at a time. */
@@ -207,6 +229,13 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     run.isKilled = true;
   }
 
+  /** Ends what runs if it may be ended; says whether that is so. */
+  end(): boolean {
+    const run = this.#run;
+    if (run === null || run.mustObey || run.hasWritten) return false;
+    return run.isKilled = true;
+  }
+
   // --- How scripts run ---------------------------------------------------------------------------
 
   /** Shows a call to monitors before those of the script. */
@@ -230,35 +259,90 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
   run(runnable: Runnable, args: Frame, keyCount: number, isReadOnly: boolean): void {
     const caller = this.#caller();
     const run = this.#prepare(runnable, caller, args, isReadOnly);
-    const { state, name, main } = runnable;
+    const { state, main } = runnable;
     const session = this.#session ??= this.#parts.createSession();
     const firstArgument = FIRST_KEY + keyCount;
     const keys = argumentTable(args, FIRST_KEY, firstArgument);
     const values = runnable.pass(state, keys, argumentTable(args, firstArgument, args.argc));
-    this.#begin(session, caller, run);
-    const release = this.#parts.keyspace.timeStands.hold();
+    // Within EXEC, all of that is one.
+    if (!caller.transaction.executing) caller.markOutput();
+    this.#begin(session, run);
+    this.#limit(state, caller.caller.pauses === "never" ? Infinity : this.#threshold);
+    run.release = this.#parts.keyspace.timeStands.hold();
+    this.#proceed(run, () => state.run(main, ...values));
+  }
+
+  /** After so many ms a script is slow: others have their turn. */
+  get #threshold(): number {
+    return Number(this.#parts.settings["busy-reply-threshold"]);
+  }
+
+  #limit({ budget }: LuaState, slice: number): void {
+    budget.sliceMilliseconds = slice;
+    budget.unpausableMilliseconds = slice + UNPAUSABLE;
+  }
+
+  /** Runs a script until it ends, or its time does. Throws what its caller is told, or `Suspended`. */
+  #proceed(run: Run, step: () => RunOutcome): void {
+    let pauses = false;
     try {
-      const outcome = state.run(main, ...values);
-      switch (outcome.kind) {
-        case "done":
-          this.#hasErrors = false;
-          this.#replies.write(caller.reply, outcome.values[0], session.protocol);
-          if (this.#hasErrors) caller.command.statistics.failed++;
-          return;
-        case "failed":
-          throw endingError(outcome.error, name);
-        case "killed": {
-          const { reason, chunk, line } = outcome.kill;
-          throw new ReplyError(`ERR ${reason} script: ${name}, on ${chunk}:${line}.`);
-        }
-        case "paused":
-          throw new Error("a script without a time limit has paused");
-      }
+      const outcome = step();
+      if (outcome.kind === "paused") pauses = true;
+      else this.#conclude(run, outcome);
     } finally {
-      release();
-      this.#end();
-      // What it has changed is propagated as what it has called.
-      this.#parts.propagation.suppress();
+      run.release();
+      if (!pauses) {
+        this.#end();
+        // What it has changed is propagated as what it has called.
+        this.#parts.propagation.suppress();
+      }
+    }
+    if (!pauses) return;
+    if (!run.isSlow) this.#becomeSlow(run);
+    throw new Suspended(() => this.#goOn(run));
+  }
+
+  #goOn(run: Run): void {
+    const { keyspace, log } = this.#parts, { state } = run.runnable;
+    // Others have seen a later time.
+    keyspace.now = run.now;
+    run.release = keyspace.timeStands.hold();
+    if (!run.isKilled) return this.#proceed(run, () => state.resume());
+    log.warning("Lua script killed by user with SCRIPT KILL.");
+    this.#proceed(run, () => state.kill(KILLED));
+  }
+
+  #becomeSlow(run: Run): void {
+    const { name, isFunction, state } = run.runnable;
+    run.isSlow = true;
+    run.args = run.args.detach();
+    this.#limit(state, SLICE);
+    const took = Math.floor(performance.now() - run.began);
+    this.#parts.log.warning(
+      `Slow script detected: still in execution after ${took} milliseconds. You can try killing the ` +
+        `script using the ${
+          isFunction ? "FUNCTION" : "SCRIPT"
+        } KILL command. Script name is: ${name}.`,
+    );
+  }
+
+  /** Replies what a script returns, or throws what has ended it. */
+  #conclude(
+    { caller, runnable: { name } }: Run,
+    outcome: Exclude<RunOutcome, { kind: "paused" }>,
+  ): void {
+    switch (outcome.kind) {
+      case "done":
+        this.#hasErrors = false;
+        this.#replies.write(caller.reply, outcome.values[0], this.#session?.protocol ?? 2);
+        if (this.#hasErrors) caller.command.statistics.failed++;
+        return;
+      case "failed":
+        throw endingError(outcome.error, name);
+      case "killed": {
+        const { reason, chunk, line } = outcome.kill;
+        throw new ReplyError(`ERR ${reason} script: ${name}, on ${chunk}:${line}.`);
+      }
     }
   }
 
@@ -278,19 +362,22 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
       if (isFull && mayWrite && !allowsOom && !mustObey) throw NO_ROOM;
     }
     return {
-      runnable,
-      args,
+      ...{ runnable, caller, args },
       began: performance.now(),
+      now: this.#parts.keyspace.now,
       isReadOnly: isReadOnly || !mayWrite,
       ignoresMemory: allowsOom,
       isFull,
       mustObey,
       hasWritten: false,
       isKilled: false,
+      isSlow: false,
+      release: () => {},
     };
   }
 
-  #begin(session: Client, caller: Client, run: Run): void {
+  #begin(session: Client, run: Run): void {
+    const { caller } = run;
     this.#run = run;
     session.principal = caller;
     session.caller = callerOfScript(caller.caller);

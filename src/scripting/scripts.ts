@@ -8,7 +8,7 @@ import { LuaError, LuaKill, type LuaState, type LuaTable, type LuaValue } from "
 import type { Frame } from "../resp/frame.ts";
 import { type EnvironmentOptions, makeEnvironment } from "./environment.ts";
 import { addScriptOnlyParts, makeRedisLibrary } from "./redis_library.ts";
-import { ScriptCache, shaOf } from "./script_cache.ts";
+import { type Script, ScriptCache, shaOf } from "./script_cache.ts";
 import { declares, flagsIn, flagsOfCall, readFirstLine, ScriptFlag } from "./script_flags.ts";
 import { FIRST_KEY, type Runnable, type ScriptRunner } from "./script_runner.ts";
 
@@ -56,7 +56,7 @@ export class Scripts implements ScriptsView, ScriptFlags {
     const keyCount = countKeys(args);
     const text = args.string(1);
     const script = this.#cache.ofText(text) ?? this.#add(text);
-    this.#runner.run(script, args, keyCount, isReadOnly);
+    this.#runner.run(this.#runnable(script), args, keyCount, isReadOnly);
   }
 
   evaluateKept(args: Frame, isReadOnly: boolean): void {
@@ -65,11 +65,11 @@ export class Scripts implements ScriptsView, ScriptFlags {
     const keyCount = countKeys(args);
     const script = this.#cache.ofSha(args.string(1));
     if (script === undefined) throw NO_SCRIPT;
-    this.#runner.run(script, args, keyCount, isReadOnly);
+    this.#runner.run(this.#runnable(script), args, keyCount, isReadOnly);
   }
 
   load(text: string): string {
-    return (this.#cache.ofText(text) ?? this.#add(text)).name;
+    return (this.#cache.ofText(text) ?? this.#add(text)).sha;
   }
 
   has(sha: string): boolean {
@@ -96,16 +96,30 @@ export class Scripts implements ScriptsView, ScriptFlags {
 
   // --- How scripts are compiled ------------------------------------------------------------------
 
-  /** Compiles a script and keeps it. Throws `ReplyError`. */
-  #add(text: string): Runnable {
-    const { flags, end } = readFirstLine(text);
+  /** Keeps a script, compiled. Throws `ReplyError`. */
+  #add(text: string): Script {
+    const { flags } = readFirstLine(text);
+    const script = { text, sha: shaOf(text), flags, runnable: null, isUsed: false };
+    const runnable = this.#compile(script);
+    this.#cache.add(script);
+    this.#cache.setRunnable(script, runnable);
+    return script;
+  }
+
+  /** A script that is kept, which is about to be called, compiled. Throws `ReplyError`. */
+  #runnable(script: Script): Runnable {
+    script.isUsed = true;
+    if (script.runnable !== null) return script.runnable;
+    const runnable = this.#compile(script);
+    this.#cache.setRunnable(script, runnable);
+    return runnable;
+  }
+
+  #compile({ text, sha, flags }: Script): Runnable {
     const state = this.#state ??= this.#makeState();
     try {
-      const main = state.compile(text.slice(end), "@user_script");
-      const name = shaOf(text);
-      const script = { name, isFunction: false, flags, main, state, pass: setGlobals };
-      this.#cache.add(text, script);
-      return script;
+      const main = state.compile(text.slice(readFirstLine(text).end), "@user_script");
+      return { name: sha, isFunction: false, flags, main, state, pass: setGlobals };
     } catch (error) {
       if (!(error instanceof LuaError || error instanceof LuaKill)) throw error;
       const reason = error instanceof LuaError ? error.text : error.reason;

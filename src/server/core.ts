@@ -24,6 +24,7 @@ import { admissionRules, type DiskState, type MemoryLimits } from "../execution/
 import { CallObservers } from "../execution/call_observers.ts";
 import { CallTiming } from "../execution/call_timing.ts";
 import { Dispatcher } from "../execution/dispatcher.ts";
+import { HalfDone, type HeldOutput } from "../execution/half_done.ts";
 import { KeyspaceEvents, type KeyspaceEventsParts } from "../execution/keyspace_events.ts";
 import { Pause } from "../execution/pause.ts";
 import { Propagation } from "../execution/propagation.ts";
@@ -62,8 +63,11 @@ export interface CoreParts {
   readonly memory: () => MemoryLimits;
   /** Asked when a command is admitted that writes. */
   readonly disk: () => DiskState;
-  /** Asks for `tracking.broadcast` to be called at the end of this turn of the event loop. */
-  readonly schedule: () => void;
+  /** What is said to clients. */
+  readonly output: HeldOutput & {
+    /** Asks for `tracking.broadcast` to be called at the end of this turn of the event loop. */
+    schedule(): void;
+  };
   /** Hears of changes to keys; `KeyspaceEvents` where nothing else is given. */
   readonly observe?: (parts: KeyspaceEventsParts) => KeyspaceObserver<Database>;
 }
@@ -95,11 +99,13 @@ export class Core {
   readonly scripts: Scripts;
   readonly functions: Functions;
   readonly admission: Admission;
+  /** What stands half-way: a script that takes its time. */
+  readonly halfDone: HalfDone<Client>;
   readonly dispatcher: Dispatcher<Client>;
   readonly #clientParts: ClientParts;
 
   constructor(parts: CoreParts) {
-    const { clock, configuration, log, files, memory, disk } = parts;
+    const { clock, configuration, log, files, memory, disk, output } = parts;
     this.clock = clock;
     this.configuration = configuration;
     this.log = log;
@@ -115,8 +121,8 @@ export class Core {
       began: () => this.admission.setInForce(Rule.Pause, true),
       ended: () => {
         this.admission.setInForce(Rule.Pause, this.pause.isActive);
-        // Those who have to wait for something else now are told so again.
-        this.waiting.endAll("pause");
+        // Those who have to wait for something else now are told so again; a script, if one runs, ends first.
+        if (!this.halfDone.isActive) this.waiting.endAll("pause");
       },
     });
     this.tracking = new Tracking({
@@ -124,7 +130,7 @@ export class Core {
       all: () => this.clients,
       current: () => this.dispatcher.current,
       makesRoomFor: () => memory().roomFor,
-      schedule: parts.schedule,
+      schedule: () => output.schedule(),
     });
     const { waiting, pubsub, monitors, tracking, clientMemory } = this;
     this.clients = new Clients({ waiting, pubsub, monitors, tracking, memory: clientMemory });
@@ -145,6 +151,7 @@ export class Core {
         this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
       current: () => this.dispatcher.current,
       ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, log },
+      settings: configuration.settings,
     });
     const environment: EnvironmentOptions = {
       heapUsed,
@@ -169,14 +176,18 @@ export class Core {
         keyspace.updateTime();
       },
     });
+    const halfDone = this.halfDone = new HalfDone<Client>({
+      ...{ hold: keyspace.halfway, propagation, output },
+      goOn: () => this.dispatcher.goOn(),
+    });
     this.dispatcher = new Dispatcher<Client>({
       ...{ registry, keyspace, propagation, statistics, log, admission, timing },
-      ...{ keyWaits, monitors, tracking },
+      ...{ halfDone, keyWaits, monitors, tracking },
     });
     const { dispatcher } = this;
     this.#clientParts = {
       ...{ server: parts.server, keyspace, clock, propagation, dispatcher, access },
-      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking, pause },
+      ...{ waiting, keyWaits, watches, pubsub, monitors, tracking, pause, output },
       memory: clientMemory,
     };
     this.#followState();
@@ -194,6 +205,11 @@ export class Core {
     admission.setInForce(Rule.Protected, true);
     this.diskTrouble.onChange((isHeld) => admission.setInForce(Rule.Disk, isHeld));
     keyspace.loading.onChange((isLoading) => admission.setInForce(Rule.Loading, isLoading));
+    keyspace.halfway.onChange((isHeld) => {
+      admission.setInForce(Rule.Busy, isHeld);
+      // A pause may be over that was not when the script began.
+      if (!isHeld) this.waiting.endAll("pause");
+    });
     const followMemory = () => {
       admission.setInForce(Rule.Memory, settings.maxmemory > 0);
       admission.setInForce(Rule.ClientMemory, settings["maxmemory-clients"].amount > 0);

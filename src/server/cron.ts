@@ -38,7 +38,8 @@ export interface CronParts {
 
 /**
  * Active expiry, rates, snapshots that are due, clients that have been idle for too long (`timeout`), and the
- * end that a signal asks for. While data is loaded, only that end is looked at.
+ * end that a signal asks for. While data is loaded, only that end is looked at; while a script takes its time
+ * neither that nor anything about keys is.
  */
 export class Cron {
   readonly #parts: CronParts;
@@ -121,7 +122,7 @@ export class Cron {
   #expire(period: number): void {
     const { keyspace, expiry, settings } = this.#parts;
     keyspace.updateTime();
-    if (!this.expires) return;
+    if (!this.expires || keyspace.halfway.isHeld) return;
     expiry.startCycle(settings["active-expire-effort"], period);
   }
 

@@ -135,8 +135,8 @@ export class Memory implements MemoryLimits, MemoryView {
   /** Evicts where too much memory is in use; false where that is not possible. */
   enforce(): boolean {
     const { keyspace, settings, gate, pause } = this.#parts;
-    // While clients are paused the data stays as it is: nothing is evicted.
-    if (pause.isActive) return true;
+    // While clients are paused, or a script takes its time, the data stays as it is: nothing is evicted.
+    if (pause.isActive || keyspace.halfway.isHeld) return true;
     if (settings.maxmemory === 0 || keyspace.loading.isHeld) {
       this.#noteExceeded(false);
       return true;

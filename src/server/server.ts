@@ -32,7 +32,7 @@ import type { Waiting } from "../clients/waiting.ts";
 import { Core } from "./core.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
-import { CLIENT, REPLAY } from "../execution/caller.ts";
+import { CLIENT, REPLAY, REPLAY_AT_ONCE } from "../execution/caller.ts";
 import type { Dispatcher } from "../execution/dispatcher.ts";
 import { Acceptor } from "../network/acceptor.ts";
 import { OutputGate } from "../clients/output_gate.ts";
@@ -134,7 +134,7 @@ export class Server implements ServerView {
       ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
       memory: () => this.memory,
       disk: () => this.persistence,
-      schedule: () => this.gate.schedule(),
+      output: this.gate,
     });
     this.keyspace = core.keyspace;
     this.registry = core.registry;
@@ -153,7 +153,10 @@ export class Server implements ServerView {
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
     this.migrateSockets = new MigrateSockets({ clock, pause: this.pause });
-    this.gate.turnEnds = () => this.tracking.broadcast();
+    this.gate.turnEnds = () => {
+      // Half of what a script changes is not to be told.
+      if (!core.halfDone.isActive) this.tracking.broadcast();
+    };
     this.lifecycle = new Lifecycle(this);
     this.jobs = new BackgroundJobs({
       clock,
@@ -162,6 +165,7 @@ export class Server implements ServerView {
       },
       log: this.log,
       loading: this.keyspace.loading,
+      halfway: this.keyspace.halfway,
       onChange: () => this.persistence.aof.writer.policyChanged(),
     });
     this.persistence = new Persistence(this);
@@ -273,9 +277,15 @@ export class Server implements ServerView {
     return this.lifecycle.ended;
   }
 
-  /** Stops the server: what clients asked for is answered, and the data is safe on disk. */
+  /**
+   * Stops the server: what clients asked for is answered, and the data is safe on disk. A script that takes
+   * its time is killed; one that has written is given up, and the data is on disk as it last was.
+   */
   async stop(): Promise<void> {
-    this.lifecycle.shutdown({ save: "default", now: true, force: true });
+    const { core: { halfDone }, scriptRunner, dispatcher } = this;
+    while (halfDone.isActive && scriptRunner.end()) dispatcher.goOn();
+    const save = halfDone.isActive ? "nosave" : "default";
+    this.lifecycle.shutdown({ save, now: true, force: true });
     await this.ended;
   }
 
@@ -302,6 +312,11 @@ export class Server implements ServerView {
   /** Whether the data set is still being loaded. */
   get isLoading(): boolean {
     return this.keyspace.loading.isHeld;
+  }
+
+  /** Whether a command stands half-way: a script that takes its time. */
+  get isHalfway(): boolean {
+    return this.keyspace.halfway.isHeld;
   }
 
   get appendOnlyState(): AofState {
@@ -341,6 +356,7 @@ export class Server implements ServerView {
 
   /** Ends everything, in the order in which one thing needs another. False: data may not be safe. */
   async #close(): Promise<boolean> {
+    this.core.halfDone.abandon();
     this.cron.stop();
     this.memory.stop();
     this.pause.end();
@@ -361,13 +377,15 @@ export class Server implements ServerView {
   }
 
   /** Runs commands that are on disk. */
-  createReplay(): CommandReplay {
+  createReplay(isAtOnce: boolean): CommandReplay {
     const reply = new ReplyWriter(this.#chunks);
     reply.muted = true;
-    const client = this.core.createClient({ id: 0, caller: REPLAY, reply });
+    const caller = isAtOnce ? REPLAY_AT_ONCE : REPLAY;
+    const client = this.core.createClient({ id: 0, caller, reply });
     return {
       startFile: () => client.select(0),
       execute: (frame) => this.dispatcher.execute(client, frame),
+      goOn: () => this.dispatcher.goOn(),
     };
   }
 

@@ -20,6 +20,7 @@ function createJobs() {
     lines,
     log: new Log(clock, (line) => void lines.push(line.trim())),
     loading: new Hold(),
+    halfway: new Hold(),
     keyDelay: 0,
     changes: 0,
     onChange: () => void host.changes++,

@@ -118,7 +118,7 @@ function checkNames(code: string): void {
     const isKnown = before === "."
       ? PROPERTIES.has(name)
       : WORDS.has(name) || name in helpers || /^[labcfikpqrstL]\d+p?$/.test(name) ||
-        ["H", "K", "G", "C", "M", "d", "v", "g", "s", "w", "x", "$"].includes(name);
+        ["H", "K", "L", "G", "C", "M", "d", "v", "g", "s", "w", "x", "$"].includes(name);
     assert(isKnown, `${before}${name} in ${code.slice(0, 2000)}`);
   }
   assert(/^[\x20-\x7e]*$/.test(code), "code is printable ASCII");

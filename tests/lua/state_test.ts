@@ -1,6 +1,6 @@
 /** The interface that a program embeds Lua with. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import {
   argumentError,
   callNow,
@@ -14,6 +14,7 @@ import {
   NOTHING,
   openStandardLibraries,
 } from "../../src/lua/mod.ts";
+import { generateCode } from "../../src/lua/compiler/compile.ts";
 
 function makeState(): LuaState {
   const state = new LuaState();
@@ -142,4 +143,25 @@ Deno.test("random starts again when it is seeded", () => {
   const first = run(state, "return math.random(), math.random(100)");
   random.seed(0);
   assertEquals(run(state, "return math.random(), math.random(100)"), first);
+});
+
+Deno.test("chunks share their code when they differ in strings and passed numbers alone", () => {
+  const { globals } = new LuaState();
+  const codeOf = (text: string) => generateCode(text, "=x", globals).code;
+  const code = codeOf("return call('set', 'key:1', 5, {1, x = 'y'})");
+  assertEquals(codeOf("return call('get', 'key:\\0', 7.5, {2, x = ''})"), code);
+  assertNotEquals(codeOf("return call('get', 'get', 7.5, {2, x = ''})"), code);
+  const numbers = codeOf("return -0 .. 1, 0, 2 + 3 * x");
+  assertNotEquals(codeOf("return -0 .. 1, 0, 2 + 4 * x"), numbers);
+});
+
+Deno.test("a chunk has its own strings and numbers when it shares its code", () => {
+  const state = makeState();
+  assertEquals(run(state, "return 'a', 1, {'x'} == 1, 'a'"), ["a", 1, false, "a"]);
+  assertEquals(run(state, "return 'b', 2, {'y'} == 1, 'b'"), ["b", 2, false, "b"]);
+  const many = (of: string) =>
+    `local t = {${Array.from({ length: 150 }, (_, i) => `'${of} ${i}', ${i + 7}`)}} ` +
+    "return t[1], t[299], t[300]";
+  assertEquals(run(state, many("text")), ["text 0", "text 149", 156]);
+  assertEquals(run(state, many("word")), ["word 0", "word 149", 156]);
 });

@@ -98,6 +98,10 @@ export class TestData implements AofReplay {
     this.#database = 0;
   }
 
+  goOn(): never {
+    throw new Error("no command of a test takes its time");
+  }
+
   apply(frame: Frame): ReplayVerdict {
     this.count++;
     if (frame.is(0, "SELECT")) {

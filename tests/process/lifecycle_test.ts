@@ -14,6 +14,7 @@ class EndingServer {
     (line) => void this.events.push(line.trim().replace(/^.* ([*#]) /, "$1 ")),
   );
   isLoading = false;
+  isHalfway = false;
   canSave = true;
   readonly appendOnlyState = "off";
   readonly jobs = { running: null, kill: () => void this.events.push("job killed") };

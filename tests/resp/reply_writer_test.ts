@@ -371,3 +371,18 @@ Deno.test("ReplyWriter keeps nothing of what is written while it is muted, and a
     ]);
   }
 });
+
+Deno.test("ReplyWriter puts a long payload into several chunks, and its line end with the last of them", () => {
+  const megabyte = 1024 * 1024;
+  for (const length of [megabyte, megabyte + 1, 3 * megabyte, 3 * megabyte + 7]) {
+    const payload = new Uint8Array(length).map((_, i) => i % 251);
+    const writer = new ReplyWriter();
+    writer.bulkBytes(payload, 0, length);
+    writer.ok();
+    const pieces = writer.take();
+    for (const { buffer } of pieces) assertLess(buffer.byteLength, megabyte + 64);
+    assertLess(pieces.length, Math.ceil(length / megabyte) + 3);
+    const all = byteString(new Uint8Array(pieces.flatMap((piece) => [...piece])));
+    assert(all === `$${length}\r\n${byteString(payload)}\r\n+OK\r\n`);
+  }
+});

@@ -45,6 +45,7 @@ const TRANSPORT: ClientTransport = {
   outputChunks: 0,
   isClosed: false,
   replyWaits() {},
+  keepReplies() {},
   putBack() {},
   checkOutput() {},
   resume() {},
@@ -108,7 +109,7 @@ export class CommandHarness {
       files: NO_FILES,
       memory: () => ENDLESS_MEMORY,
       disk: () => ({ refusal: null, scriptRefusal: null }),
-      schedule() {},
+      output: { schedule() {}, mark() {}, keep() {}, letGo() {} },
       observe: (parts) => new RecordingEvents(parts, this.#events),
     });
     core.propagation.addSink({

@@ -9,9 +9,15 @@ import type { ShutdownOptions } from "../views/lifecycle.ts";
 
 const NOTHING_TO_ABORT = new ReplyError("ERR No shutdown in progress.");
 
-function shutdown({ server, reply }: ServerContext<"lifecycle">, args: Frame): void {
+function shutdown(
+  { server, reply }: ServerContext<"lifecycle" | "scriptRunner">,
+  args: Frame,
+): void {
   const options = requireOptions(args);
   if (options !== "abort") {
+    const { busy } = server.scriptRunner;
+    // Half of what a script does must not be saved.
+    if (busy !== null && options.save !== "nosave") throw busy;
     // Nothing is replied: the client sees the connection close.
     server.lifecycle.shutdown(options);
     return;

@@ -31,11 +31,9 @@ export const MULTI: CommandDeclaration = {
   run: multi,
 };
 
-function exec({ client, propagation }: CommandContext): void {
+function exec({ client }: CommandContext): void {
   if (!client.transaction.active) throw EXEC_WITHOUT_MULTI;
   client.transaction.execute();
-  // What was queued has been propagated by itself.
-  propagation.suppress();
 }
 
 export const EXEC: CommandDeclaration = {

@@ -18,8 +18,8 @@ export interface TransactionView {
   /** Forgets what was queued, and the watched keys. */
   discard(): void;
   /**
-   * Runs what was queued and replies the results, or nothing if a watched key has changed. Throws
-   * `EXECABORT` if a command was refused while queuing.
+   * Runs what was queued, which is propagated by itself, and replies the results, or nothing if a watched
+   * key has changed. Throws `EXECABORT` if a command was refused while queuing.
    */
   execute(): void;
   /** Has `execute` do nothing if this key of the selected database changes before it. */

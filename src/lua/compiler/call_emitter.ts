@@ -121,7 +121,7 @@ export abstract class CallEmitter extends ExpressionEmitter {
     let isOpen = false;
     args.forEach((argument, i) => {
       if (this.isStable(argument)) {
-        list.push(this.emit(argument));
+        list.push(this.emitPassed(argument));
       } else if (i < args.length - 1 || !isMultiple(argument)) {
         const temporary = this.temporary();
         setup.push(`${temporary}=${this.emit(argument)}`);

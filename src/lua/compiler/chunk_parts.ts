@@ -3,6 +3,10 @@
 import type { LuaFunction } from "../runtime/function.ts";
 import { Analysis } from "./analysis.ts";
 import type { KnownFunction, Library } from "./library.ts";
+import { quote, quoteNumber } from "./quote.ts";
+
+/** How many strings and numbers of a chunk have names. */
+const MOST_LITERALS = 200;
 
 /** Collected while the code of a chunk is made. */
 export class ChunkParts {
@@ -10,6 +14,9 @@ export class ChunkParts {
   readonly lines: number[] = [];
   readonly names: string[] = [];
   readonly constants: LuaFunction[] = [];
+  /** Strings and numbers that the code refers to by names: chunks that differ in nothing else share their code. */
+  readonly literals: (string | number)[] = [];
+  readonly #literalNames = new Map<string | number, string>();
   readonly #helpers = new Set<string>();
 
   constructor(readonly library: Library) {
@@ -36,12 +43,26 @@ export class ChunkParts {
     return `k${at}`;
   }
 
-  /** Declarations of all helpers and constants. */
+  /** A string or a number in the code: a name, while there are few. Not for 0, whose sign a name would lose. */
+  literal(value: string | number): string {
+    let name = this.#literalNames.get(value);
+    if (name === undefined) {
+      if (this.literals.length === MOST_LITERALS) {
+        return typeof value === "string" ? quote(value) : quoteNumber(value);
+      }
+      name = `q${this.literals.push(value) - 1}`;
+      this.#literalNames.set(value, name);
+    }
+    return name;
+  }
+
+  /** Declarations of all helpers, constants and literals. */
   declarations(): string {
     const helpers = this.#helpers.size === 0 ? "" : `const{${[...this.#helpers].join(",")}}=H;`;
     const constants = this.constants.map(({ plain }, at) =>
       `k${at}=K[${at}]` + (plain === null ? "" : `,k${at}p=k${at}.plain`)
     );
-    return helpers + (constants.length === 0 ? "" : `const ${constants.join(",")};`);
+    const names = [...constants, ...this.literals.map((_, at) => `q${at}=L[${at}]`)];
+    return helpers + (names.length === 0 ? "" : `const ${names.join(",")};`);
   }
 }

@@ -28,7 +28,25 @@ const SHADOWED = [
   "setTimeout",
 ];
 
-const PARAMETERS = ["H", "K", "G", "C", "M", ...SHADOWED];
+const PARAMETERS = ["H", "K", "L", "G", "C", "M", ...SHADOWED];
+
+/**
+ * Functions that make chunks, by their code. Programs that put values into the texts of scripts send many of which
+ * only these differ: JavaScript then compiles one of them.
+ */
+const makers = new Map<string, (...parts: unknown[]) => unknown>();
+/** How many are kept, and how long their code may be, in characters. */
+const MOST_MAKERS = 500, LONGEST_KEPT = 8192;
+
+function makerOf(code: string): (...parts: unknown[]) => unknown {
+  let make = makers.get(code);
+  if (make !== undefined) return make;
+  make = new Function(...PARAMETERS, code) as (...parts: unknown[]) => unknown;
+  if (code.length > LONGEST_KEPT) return make;
+  if (makers.size >= MOST_MAKERS) makers.clear();
+  makers.set(code, make);
+  return make;
+}
 
 /** The code that is made of a chunk, and what it refers to. */
 export interface GeneratedCode {
@@ -67,14 +85,15 @@ export function compileChunk(
   try {
     const { code, paced, parts } = generateCode(text, chunkName, known, baseLevel);
     machine.reserve(code.length * 2);
-    const make = new Function(...PARAMETERS, code);
+    const make = makerOf(code);
     const sites: ChunkSites = {
       name: displayName(chunkName, SHORT_NAME),
       source: chunkName,
       lines: parts.lines,
       names: parts.names,
     };
-    const main: unknown = make(helpers, parts.constants, globals, sites, machine);
+    const { constants, literals } = parts;
+    const main = make(helpers, constants, literals, globals, sites, machine);
     return paced
       ? new LuaFunction(null, main as PacedCode)
       : new LuaFunction(main as PlainCode, null);

@@ -88,7 +88,7 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
       case "number":
         return this.#emitNumber(expression.value);
       case "string":
-        return quote(expression.value);
+        return this.parts.literal(expression.value);
       case "vararg":
         return "v[0]";
       case "function":
@@ -329,10 +329,17 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
     }
   }
 
+  /** A value that is passed on: a number, with which nothing is calculated here, as a name. */
+  emitPassed(expression: Expression): string {
+    return expression.kind === "number" && expression.value !== 0
+      ? this.parts.literal(expression.value)
+      : this.emit(expression);
+  }
+
   /** Single values and, at the end, all results of the last expression: the parts of an array or a call. */
   emitList(expressions: readonly Expression[]): string[] {
     return expressions.map((expression, i) => {
-      if (i < expressions.length - 1 || !isMultiple(expression)) return this.emit(expression);
+      if (i < expressions.length - 1 || !isMultiple(expression)) return this.emitPassed(expression);
       if (expression.kind === "vararg") return "...v";
       const mark = this.mark;
       const code = `...${this.helper("all")}(${this.emitResults(expression)})`;
@@ -368,10 +375,10 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
       if (key === null) {
         if (waiting++ === 0) pieces.push(`${buffer}=[]`);
         const isAll = isOpen && value === last.value;
-        pieces.push(`${buffer}.push(${isAll ? this.emitList([value]) : this.emit(value)})`);
+        pieces.push(`${buffer}.push(${isAll ? this.emitList([value]) : this.emitPassed(value)})`);
       } else if (key.kind === "string") {
         const hash = hashString(key.value);
-        pieces.push(`${table}.setString(${quote(key.value)},${hash},${this.emit(value)})`);
+        pieces.push(`${table}.setString(${quote(key.value)},${hash},${this.emitPassed(value)})`);
       } else {
         const [a, b, setup] = this.emitOperands(key, value);
         const site = this.site(itemLine);

@@ -152,6 +152,7 @@ function replayInto(harness: CommandHarness): AofReplay {
   return {
     startFile: () => void harness.run("SELECT", "0"),
     loadRdb: (file, name) => loadRdb(file, name, loadOptions(harness, 0)),
+    goOn: () => false,
     apply(frame) {
       const command = REGISTRY.find(frame);
       if (command === undefined) return "unknown";

@@ -1,0 +1,40 @@
+/** Which scripts stay compiled. */
+
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { type Script, ScriptCache, shaOf } from "../../src/scripting/script_cache.ts";
+import type { Runnable } from "../../src/scripting/script_runner.ts";
+import { startEmbedded } from "../support/embedded.ts";
+
+function makeScript(i: number): Script {
+  const text = `return ${i}`;
+  return { text, sha: shaOf(text), flags: 0, runnable: null, isUsed: false };
+}
+
+Deno.test("ScriptCache keeps all scripts, and those compiled that are called", () => {
+  const cache = new ScriptCache();
+  const scripts = Array.from({ length: 5000 }, (_, i) => makeScript(i));
+  const runnable = {} as Runnable;
+  for (const script of scripts) {
+    cache.add(script);
+    cache.setRunnable(script, runnable);
+    // The first ones are called all the time.
+    for (const often of scripts.slice(0, 10)) if (often.runnable !== null) often.isUsed = true;
+  }
+  assertEquals(cache.size, 5000);
+  assertLess(cache.compiledCount, 1001);
+  assertEquals(scripts.filter((script) => script.runnable !== null).length, cache.compiledCount);
+  assert(scripts.slice(0, 10).every((script) => script.runnable !== null));
+  assert(scripts.slice(-10).every((script) => script.runnable !== null));
+});
+
+Deno.test("EVALSHA runs a script that was compiled long ago, when many others were called since", async () => {
+  await using embedded = await startEmbedded();
+  const client = await embedded.connect();
+  const [sha] = await client.texts("SCRIPT", "LOAD", "return {KEYS[1], 'first'}");
+  const commands = Array.from({ length: 3000 }, (_, i) => ["EVAL", `return ${i} + 1`, "0"]);
+  const replies = await client.pipeline(commands);
+  assertEquals(replies.map(({ raw }) => raw), commands.map((_, i) => `:${i + 1}\r\n`));
+  const { raw } = await client.call("EVALSHA", sha, "1", "key");
+  assertEquals(raw, "*2\r\n$3\r\nkey\r\n$5\r\nfirst\r\n");
+  assertEquals((await client.call("EVAL", "return 5 + 1", "0")).raw, ":6\r\n");
+});
