@@ -12,6 +12,7 @@ import {
   LuaTable,
   type LuaValue,
   NOTHING,
+  TOO_LONG_UNPAUSED,
 } from "../lua/mod.ts";
 import type { LogLevel } from "../observe/log.ts";
 import { ReplyError } from "../base/errors.ts";
@@ -22,6 +23,8 @@ import { readRegistration, type Registration } from "./register_function.ts";
 
 /** How long a library's code may take, in ms. */
 const LOAD_LIMIT = 500;
+
+const TIMEOUT = "ERR FUNCTION LOAD timeout";
 
 const CHUNK = "@user_function";
 
@@ -41,11 +44,16 @@ export class FunctionWorld {
 
   constructor(host: ScriptHost, options: EnvironmentOptions) {
     this.#host = host;
-    this.state = makeEnvironment(makeRedisLibrary(host), options);
-    const redis = makeLoadLibrary(
-      { log: (level, text) => this.#log(level, text) },
-      (...args) => this.#register(args),
-    );
+    const log = (level: LogLevel, text: string) => this.#log(level, text);
+    const called: ScriptHost = {
+      call: (frame) => host.call(frame),
+      mayCall: (frame) => host.mayCall(frame),
+      setProtocol: (version) => host.setProtocol(version),
+      setTargets: (targets) => host.setTargets(targets),
+      log,
+    };
+    this.state = makeEnvironment(makeRedisLibrary(called), options);
+    const redis = makeLoadLibrary({ log }, (...args) => this.#register(args));
     redis.metatable = makeRefusal();
     redis.readonly = true;
     this.#loading.set("redis", redis);
@@ -105,11 +113,13 @@ export class FunctionWorld {
         return;
       case "failed":
         throw refused(textOfError(outcome.error));
-      case "killed":
-        throw refused(`ERR ${outcome.kill.reason}`);
+      case "killed": {
+        const { reason } = outcome.kill;
+        throw refused(reason === TOO_LONG_UNPAUSED ? TIMEOUT : `ERR ${reason}`);
+      }
       case "paused":
-        this.state.kill("timeout");
-        throw refused("ERR FUNCTION LOAD timeout");
+        this.state.kill(TIMEOUT);
+        throw refused(TIMEOUT);
     }
   }
 
