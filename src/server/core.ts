@@ -36,7 +36,7 @@ import type { KeyspaceObserver } from "../keyspace/events.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import { RandomSource } from "../lua/mod.ts";
 import type { Log } from "../observe/log.ts";
-import { heapLimit, heapUsed } from "../observe/process.ts";
+import { heapGauge, heapLimit } from "../observe/process.ts";
 import { Statistics } from "../observe/statistics.ts";
 import type { FileSystem } from "../persistence/file.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
@@ -153,9 +153,10 @@ export class Core {
       ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, log },
       settings: configuration.settings,
     });
+    const scriptsLimit = heapLimit() * SCRIPTS_SHARE;
     const environment: EnvironmentOptions = {
-      heapUsed,
-      heapLimit: heapLimit() * SCRIPTS_SHARE,
+      heapUsed: heapGauge(scriptsLimit),
+      heapLimit: scriptsLimit,
       random: new RandomSource(),
     };
     const scripts = this.scripts = new Scripts({ runner, environment });
