@@ -7,22 +7,9 @@ import { assert, assertEquals } from "@std/assert";
 import { ERRORS, RESULTS } from "../lua/support/ways_out.ts";
 import { CASES, ENDINGS } from "../lua/support/endless_memory.ts";
 import { amount } from "../support/long_test.ts";
-import { miniredisCommand } from "../support/miniredis_process.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import { isError, type Reply } from "../support/reply.ts";
-import { ServerProcess } from "../support/server_process.ts";
-
-/** What a server says in its log when something failed that never should. */
-const FAULT = /A command failed for a reason of the server's own|internal error/;
-
-/** Our server with a heap of 512 MB, where scripts are slow after `slowAfter` ms. */
-async function startSmall(slowAfter = 5000): Promise<ServerProcess> {
-  const [program, ...args] = miniredisCommand();
-  const flags = args[0] === "run" ? ["run", "--v8-flags=--max-old-space-size=512"] : [];
-  return await ServerProcess.start([program, ...flags, ...args.slice(flags.length === 0 ? 0 : 1)], {
-    directives: { save: "", "busy-reply-threshold": String(slowAfter) },
-  });
-}
+import { FAULT, startSmall } from "./small_server.ts";
 
 /** What comes of a text as a script, as a function, and as the code of a library. */
 const FORMS: {
