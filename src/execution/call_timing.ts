@@ -43,6 +43,11 @@ export class CallTiming {
     this.#timePasses = timePasses;
   }
 
+  /** When the call that runs began, or what runs within it, by `performance.now()`: a moment before, maybe. */
+  get lap(): number {
+    return this.#lap;
+  }
+
   /** A batch of commands begins. */
   beginBatch(): void {
     this.#lap = this.#batchBegan = performance.now();

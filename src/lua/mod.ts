@@ -1,12 +1,18 @@
 /** What embeds Lua imports this: see README.md in this folder. */
 
 export { Budget, type BudgetOptions } from "./runtime/budget.ts";
-export { OUT_OF_MEMORY, OUT_OF_STEPS, TOO_LONG_UNPAUSED } from "./runtime/budget.ts";
+export {
+  OUT_OF_MEMORY,
+  OUT_OF_STEPS,
+  TOO_LONG_UNPAUSED,
+  UNITS_PER_POLL,
+} from "./runtime/budget.ts";
 export { callNow } from "./runtime/driver.ts";
 export { all, first, hostFunction, LuaFunction, NOTHING } from "./runtime/function.ts";
 export type { PlainCode } from "./runtime/function.ts";
 export { field, indexValue, setField } from "./runtime/indexing.ts";
 export { argumentError, LuaError, luaError, LuaKill } from "./runtime/lua_error.ts";
+export { spend } from "./runtime/machine.ts";
 export { numberText, parseNumber } from "./runtime/number_text.ts";
 export { hashString } from "./runtime/string_hash.ts";
 export { LuaTable } from "./runtime/table.ts";

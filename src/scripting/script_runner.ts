@@ -24,6 +24,8 @@ import {
   LuaTable,
   type LuaValue,
   type RunOutcome,
+  spend,
+  UNITS_PER_POLL,
 } from "../lua/mod.ts";
 import type { Log, LogLevel } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
@@ -40,8 +42,19 @@ const READ_ONLY_SCRIPT = new ReplyError(
 const READ_ONLY_CALL = new ReplyError(
   "ERR Can not execute a script with write flag using *_ro command.",
 );
-/** How long a script runs between two turns of the others, once it is slow, in ms. */
-const SLICE = 5;
+/** What a command costs of a script's budget, so that the clock is looked at soon where commands take long. */
+const COMMAND_UNITS = 100;
+/** How scripts make way for others. */
+export interface Pace {
+  /** The clock is looked at once in so many units, as long as a script is not slow. */
+  readonly fastUnits: number;
+  /** The same, once it is: units may take microseconds each. */
+  readonly slowUnits: number;
+  /** How long a script that is slow runs between two turns of the others, in ms. */
+  readonly slice: number;
+}
+
+const PACE: Pace = { fastUnits: UNITS_PER_POLL, slowUnits: 4000, slice: 5 };
 /** For so much longer than a slice it may be inside of what can't pause (a comparator, a pattern), in ms. */
 const UNPAUSABLE = 3000;
 
@@ -83,6 +96,8 @@ export interface ScriptRunnerParts {
   readonly disk: () => DiskState;
   readonly log: Log;
   readonly settings: Readonly<Settings>;
+  /** When the running call began. */
+  readonly timing: { readonly lap: number };
 }
 
 /** What is run: a script, or a function of a library. */
@@ -133,6 +148,7 @@ interface Run {
 
 /** Runs one script at a time. */
 export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
+  pace = PACE;
   readonly #parts: ScriptRunnerParts;
   readonly #commandReplies = new CommandReplies();
   readonly #replies: ScriptReplies;
@@ -179,6 +195,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
   call(frame: Frame): LuaValue {
     const session = this.#session;
     if (session === null) throw new Error("no script runs");
+    spend(COMMAND_UNITS);
     session.execute(frame);
     return this.#commandReplies.take(session.reply);
   }
@@ -267,7 +284,9 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     // Within EXEC, all of that is one.
     if (!caller.transaction.executing) caller.markOutput();
     this.#begin(session, run);
-    this.#limit(state, caller.caller.pauses === "never" ? Infinity : this.#threshold);
+    const slice = caller.caller.pauses === "never" ? Infinity : this.#threshold;
+    this.#limit(state, slice, this.pace.fastUnits);
+    state.budget.nextSliceBegins = run.began;
     run.release = this.#parts.keyspace.timeStands.hold();
     this.#proceed(run, () => state.run(main, ...values));
   }
@@ -277,7 +296,8 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     return Number(this.#parts.settings["busy-reply-threshold"]);
   }
 
-  #limit({ budget }: LuaState, slice: number): void {
+  #limit({ budget }: LuaState, slice: number, units: number): void {
+    budget.unitsPerPoll = units;
     budget.sliceMilliseconds = slice;
     budget.unpausableMilliseconds = slice + UNPAUSABLE;
   }
@@ -291,8 +311,10 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
       else this.#conclude(run, outcome);
     } finally {
       run.release();
+      // For others, time has gone on.
+      if (run.isSlow) this.#parts.keyspace.updateTime();
       if (!pauses) {
-        this.#end();
+        this.#end(run);
         // What it has changed is propagated as what it has called.
         this.#parts.propagation.suppress();
       }
@@ -316,7 +338,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     const { name, isFunction, state } = run.runnable;
     run.isSlow = true;
     run.args = run.args.detach();
-    this.#limit(state, SLICE);
+    this.#limit(state, this.pace.slice, this.pace.slowUnits);
     const took = Math.floor(performance.now() - run.began);
     this.#parts.log.warning(
       `Slow script detected: still in execution after ${took} milliseconds. You can try killing the ` +
@@ -363,7 +385,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     }
     return {
       ...{ runnable, caller, args },
-      began: performance.now(),
+      began: this.#parts.timing.lap,
       now: this.#parts.keyspace.now,
       isReadOnly: isReadOnly || !mayWrite,
       ignoresMemory: allowsOom,
@@ -389,8 +411,10 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     session.restrict(Rule.Script, true);
   }
 
-  #end(): void {
+  #end({ runnable: { state } }: Run): void {
     this.#run = null;
+    // What is compiled takes the time that it takes.
+    this.#limit(state, Infinity, UNITS_PER_POLL);
     this.#parts.propagation.targets = ALL_TARGETS;
   }
 }

@@ -146,12 +146,21 @@ export class Core {
       readers: tracking,
       channel: pubsub,
     });
+    const timing = new CallTiming({
+      statistics,
+      observers,
+      timePasses: () => {
+        // What ran before gets the time of before, where times are noted.
+        propagation.settle();
+        keyspace.updateTime();
+      },
+    });
     const runner = this.scriptRunner = new ScriptRunner({
       createSession: () =>
         this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
       current: () => this.dispatcher.current,
       ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, log },
-      settings: configuration.settings,
+      ...{ settings: configuration.settings, timing },
     });
     const scriptsLimit = heapLimit() * SCRIPTS_SHARE;
     const environment: EnvironmentOptions = {
@@ -168,15 +177,6 @@ export class Core {
     };
     const rules = admissionRules({ access, memory, disk, pause, script: () => runner });
     const admission = this.admission = new Admission(rules, registry.all(), scriptFlags);
-    const timing = new CallTiming({
-      statistics,
-      observers,
-      timePasses: () => {
-        // What ran before gets the time of before, where times are noted.
-        propagation.settle();
-        keyspace.updateTime();
-      },
-    });
     const halfDone = this.halfDone = new HalfDone<Client>({
       ...{ hold: keyspace.halfway, propagation, output },
       goOn: () => this.dispatcher.goOn(),

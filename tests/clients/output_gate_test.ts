@@ -150,3 +150,27 @@ Deno.test("OutputGate lets out what was held when the append-only file is turned
   await endOfTurn();
   assertEquals(a.sent, ["held", "free"]);
 });
+
+Deno.test("OutputGate keeps back what was said since the mark, in order, until it lets go", async () => {
+  const { gate, durability, outlet } = fixture();
+  durability.safe = Infinity;
+  const early = outlet("early"), told = outlet("told"), caller = outlet("caller");
+  early.say("1");
+  gate.mark();
+  told.say("half");
+  gate.keep();
+  gate.keepBack(caller);
+  caller.say("reply");
+  await endOfTurn();
+  assertEquals([early.sent, told.sent, caller.sent], [["1"], [], []]);
+  early.say("2");
+  told.say("later");
+  await endOfTurn();
+  assertEquals([early.sent, told.sent, caller.sent], [["1", "2"], [], []]);
+  gate.letGo();
+  await endOfTurn();
+  assertEquals([told.sent, caller.sent], [["half", "later"], ["reply"]]);
+  told.say("next");
+  await endOfTurn();
+  assertEquals(told.sent, ["half", "later", "next"]);
+});

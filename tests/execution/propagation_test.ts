@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { bytesOf, byteString, Span } from "../../src/base/span.ts";
 import { Frame } from "../../src/resp/frame.ts";
-import { Propagation } from "../../src/execution/propagation.ts";
+import { ALL_TARGETS, Propagation } from "../../src/execution/propagation.ts";
 import { leaves, parseReply } from "../support/reply.ts";
 
 /** A sink that keeps `database command arguments`, and where the bytes were handed to. */
@@ -206,4 +206,22 @@ Deno.test("Propagation gives every sink the same, and none after it was removed"
   propagation.addSink(sink);
   run(propagation, "SET a 5");
   assertEquals(sink.take(), ["0 SET a 5"]);
+});
+
+Deno.test("a unit that is put aside gathers nothing of what others do, and goes on where it stood", () => {
+  const { propagation, sink } = fixture();
+  propagation.begin(true);
+  run(propagation, "SET a 1");
+  propagation.targets = 0;
+  const takeUp = propagation.setAside();
+  run(propagation, "SET other 1");
+  assertEquals(sink.take(), ["0 SET other 1"]);
+  takeUp();
+  run(propagation, "SET unheard 1");
+  propagation.targets = ALL_TARGETS;
+  run(propagation, "SET b 1", () => {}, { database: 1 });
+  assertEquals(sink.take(), []);
+  propagation.suppress();
+  propagation.finish(0, new Frame(), true);
+  assertEquals(sink.take(), ["0 MULTI", "0 SET a 1", "1 SET b 1", "1 EXEC"]);
 });

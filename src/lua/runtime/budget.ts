@@ -4,7 +4,7 @@ import { LuaKill } from "./lua_error.ts";
 import { type Limits, machine } from "./machine.ts";
 
 /** How many units pass between two looks at the clock and the heap, if the state says nothing else. */
-const UNITS_PER_POLL = 20_000;
+export const UNITS_PER_POLL = 20_000;
 
 /** The limits of a state, and how it measures. All have a default that does not limit. */
 export interface BudgetOptions {
@@ -40,10 +40,18 @@ export class Budget implements Limits {
   unpausableMilliseconds: number;
   stepLimit: number;
   readonly stringLimit: number;
-  readonly #unitsPerPoll: number;
+  /** How many units pass between two looks; a change holds from the next look on. */
+  unitsPerPoll: number;
+  /**
+   * When the next slice begins, if the host knows, and `null` if not: looking at the clock costs as much as a
+   * short script. For one slice only.
+   */
+  nextSliceBegins: number | null = null;
   #sliceEnd = Infinity;
   #hardEnd = Infinity;
   #steps = 0;
+  /** How many units were given out at the last look. */
+  #given = 0;
 
   constructor(options: BudgetOptions) {
     this.#now = options.now ?? (() => performance.now());
@@ -52,7 +60,7 @@ export class Budget implements Limits {
     this.sliceMilliseconds = options.sliceMilliseconds ?? Infinity;
     this.unpausableMilliseconds = options.unpausableMilliseconds ?? Infinity;
     this.stepLimit = options.stepLimit ?? Infinity;
-    this.#unitsPerPoll = options.unitsPerPoll ?? UNITS_PER_POLL;
+    this.unitsPerPoll = options.unitsPerPoll ?? UNITS_PER_POLL;
     this.stringLimit = options.stringLimit ?? 2 ** 29 - 32;
   }
 
@@ -63,12 +71,13 @@ export class Budget implements Limits {
 
   /** A slice begins: the run, or what follows a pause. */
   startSlice(): void {
-    machine.units = this.#unitsPerPoll;
+    machine.units = this.#given = this.unitsPerPoll;
     if (this.sliceMilliseconds === Infinity && this.unpausableMilliseconds === Infinity) {
       this.#sliceEnd = this.#hardEnd = Infinity;
       return;
     }
-    const now = this.#now();
+    const now = this.nextSliceBegins ?? this.#now();
+    this.nextSliceBegins = null;
     this.#sliceEnd = now + this.sliceMilliseconds;
     this.#hardEnd = now + Math.max(this.sliceMilliseconds, this.unpausableMilliseconds);
   }
@@ -98,8 +107,8 @@ export class Budget implements Limits {
   }
 
   #look(bytes: number): void {
-    this.#steps += this.#unitsPerPoll - machine.units;
-    machine.units = this.#unitsPerPoll;
+    this.#steps += this.#given - machine.units;
+    machine.units = this.#given = this.unitsPerPoll;
     if (this.#heapUsed(bytes) + bytes > this.heapLimit) throw new LuaKill(OUT_OF_MEMORY);
     if (this.#steps > this.stepLimit) throw new LuaKill(OUT_OF_STEPS);
   }

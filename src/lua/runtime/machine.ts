@@ -70,3 +70,8 @@ export class Machine {
 
 /** The one machine. */
 export const machine: Machine = new Machine();
+
+/** Charges the script that runs with work which the host is about to do for it. */
+export function spend(units: number): void {
+  machine.spend(units);
+}
