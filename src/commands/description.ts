@@ -63,6 +63,8 @@ export type CommandTrait =
   | "runs_queue"
   /** Runs a script, whose own flags can say more of a call than the command's. */
   | "runs_script"
+  /** The script is a function of a library. */
+  | "runs_function"
   /**
    * Reads or writes data, and its calls are short and alike unless they are of many bytes, so that the
    * time of several may be taken together: not SCAN, or XADD that trims.

@@ -40,6 +40,7 @@ export const CommandBit = {
   Quick: 1 << 21,
   KeepsCaching: 1 << 22,
   RunsScript: 1 << 23,
+  RunsFunction: 1 << 24,
 } as const;
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
@@ -69,6 +70,7 @@ const BIT_OF_TRAIT: Record<CommandTrait, number> = {
   quick: CommandBit.Quick,
   keeps_caching: CommandBit.KeepsCaching,
   runs_script: CommandBit.RunsScript,
+  runs_function: CommandBit.RunsFunction,
 };
 
 /** A command or sub-command as one server knows it. */

@@ -10,6 +10,9 @@
  * | `111ooooo` | length − 7, low byte of the offset   | the same, up to 264 bytes                   |
  *
  * A copy may overlap what it makes, so that a run of one byte is a copy from just before it.
+ *
+ * Which copies are made is up to who compresses; here they are those that Redis' library makes (liblzf as
+ * Redis builds it), so that DUMP gives the same bytes and files have the same size.
  */
 
 /** Longest run of literal bytes. */
@@ -22,12 +25,24 @@ const COPY_MAX = 264;
 /** A length of the control byte that says that another byte of length follows. */
 const LONG = 7;
 
-const HASH_BITS = 14;
+const HASH_BITS = 16;
+const HASH_MASK = (1 << HASH_BITS) - 1;
+
+/** So many bytes at the end are not copied, unless the copy begins close to it. */
+const TAIL = 2;
+/** With more bytes than this to copy from, this and what follows is compared without regard to the tail. */
+const COMPARED_ANYWAY = 16;
+
+/** Before a copy and at the end the library wants more room than it needs. */
+const ROOM_BEFORE_COPY = 4, ROOM_AT_END = 3;
+
+/** Positions are noted as numbers up to here. */
+const POSITION_MAX = 0xffff_ffff;
 
 /** Compresses with a table of its own that is reused; an instance is not shared between servers. */
 export class LzfCompressor {
-  /** Where three bytes with this hash were seen last, plus `#shift`. */
-  readonly #seen = new Float64Array(1 << HASH_BITS);
+  /** Where three bytes with this hash were seen last, plus `#shift`; made when it is needed. */
+  #seen: Uint32Array | null = null;
   /** Grows with each text, so that what is left of earlier ones lies before the text's beginning. */
   #shift = 1;
   /** Where the text under way begins in terms of `#seen`, how far it was read, and what came of it. */
@@ -38,7 +53,7 @@ export class LzfCompressor {
 
   /**
    * Compresses bytes `[start, end)` of `source` into `target`, and returns how many bytes that took; 0
-   * if they do not fit into it.
+   * if they do not fit into it with some room to spare.
    */
   compress(source: Uint8Array, start: number, end: number, target: Uint8Array): number {
     this.begin(end - start);
@@ -47,6 +62,10 @@ export class LzfCompressor {
 
   /** Begins a text of so many bytes, which is then compressed by `advance`, part by part. */
   begin(length: number): void {
+    if (this.#shift + length >= POSITION_MAX) {
+      this.#seen?.fill(0);
+      this.#shift = 1;
+    }
     this.#base = this.#shift;
     this.#shift += length + 1;
     this.#at = this.#literals = this.#out = 0;
@@ -73,34 +92,36 @@ export class LzfCompressor {
     until: number,
     target: Uint8Array,
   ): boolean {
-    const seen = this.#seen, shift = this.#base - start;
+    const seen = this.#seen ??= new Uint32Array(1 << HASH_BITS);
+    const shift = this.#base - start;
     let out = this.#out, literals = start + this.#literals, at = start + this.#at;
     const last = end - COPY_MIN, stop = Math.min(last, until - 1);
     while (at <= stop) {
       const hash = hashAt(source, at);
       const candidate = seen[hash] - shift;
       seen[hash] = at + shift;
-      if (candidate < start || at - candidate > OFFSET_MAX || !sameThree(source, candidate, at)) {
+      // The first byte is never copied from.
+      if (candidate <= start || at - candidate > OFFSET_MAX || !sameThree(source, candidate, at)) {
         at++;
         continue;
       }
+      if (out + literalBytes(at - literals) + ROOM_BEFORE_COPY >= target.length) return false;
       out = writeLiterals(source, literals, at, target, out);
-      if (out < 0) return false;
-      const most = Math.min(COPY_MAX, end - at);
-      let length = COPY_MIN;
-      while (length < most && source[candidate + length] === source[at + length]) length++;
+      const length = copyLength(source, candidate, at, end - at - TAIL);
       out = writeCopy(at - candidate - 1, length - 2, target, out);
-      if (out < 0) return false;
-      // What a long copy covers is looked up again at its end only.
+      // What a copy covers is noted at its end only.
       const next = at + length;
-      for (at = Math.max(at + 1, next - 2); at < next; at++) {
-        if (at <= last) seen[hashAt(source, at)] = at + shift;
+      at = next - 2;
+      if (next <= last) {
+        seen[hashAt(source, at)] = at + shift;
+        seen[hashAt(source, at + 1)] = at + 1 + shift;
       }
-      literals = at;
+      at = literals = next;
     }
     if (until === end || at > last) {
+      const literal = Math.max(at, last + 1) - literals;
+      if (out + runBytes(literal) + ROOM_AT_END > target.length) return false;
       out = writeLiterals(source, literals, end, target, out);
-      if (out < 0) return false;
       at = literals = end;
     }
     this.#at = at - start;
@@ -111,8 +132,8 @@ export class LzfCompressor {
 }
 
 function hashAt(source: Uint8Array, at: number): number {
-  const three = source[at] << 16 | source[at + 1] << 8 | source[at + 2];
-  return Math.imul(three, 0x9e3779b1) >>> 32 - HASH_BITS;
+  const middle = source[at + 1];
+  return ((source[at] << 8 | middle) - 5 * (middle << 8 | source[at + 2])) & HASH_MASK;
 }
 
 function sameThree(source: Uint8Array, a: number, b: number): boolean {
@@ -120,7 +141,31 @@ function sameThree(source: Uint8Array, a: number, b: number): boolean {
     source[a + 2] === source[b + 2];
 }
 
-/** Writes pieces of literal bytes; -1 where there is no room. */
+/** How many bytes from `at` on are the same as from `candidate` on; the first three are. */
+function copyLength(source: Uint8Array, candidate: number, at: number, room: number): number {
+  const most = Math.min(COPY_MAX, room);
+  let length = 2;
+  if (most > COMPARED_ANYWAY) {
+    for (let i = 0; i < COMPARED_ANYWAY; i++) {
+      length++;
+      if (source[candidate + length] !== source[at + length]) return length;
+    }
+  }
+  do length++; while (length < most && source[candidate + length] === source[at + length]);
+  return length;
+}
+
+/** How many bytes a run of literals takes while more may join it. */
+function runBytes(count: number): number {
+  return count + 1 + Math.floor(count / LITERAL_MAX);
+}
+
+/** How many bytes a run of literals takes. */
+function literalBytes(count: number): number {
+  return count + Math.ceil(count / LITERAL_MAX);
+}
+
+/** Writes pieces of literal bytes, for which there is room. */
 function writeLiterals(
   source: Uint8Array,
   start: number,
@@ -130,17 +175,15 @@ function writeLiterals(
 ): number {
   for (let at = start; at < end;) {
     const count = Math.min(LITERAL_MAX, end - at);
-    if (out + 1 + count > target.length) return -1;
     target[out++] = count - 1;
     for (let i = 0; i < count; i++) target[out++] = source[at++];
   }
   return out;
 }
 
-/** Writes a copy of `length` + 2 bytes from `offset` + 1 bytes back; -1 where there is no room. */
+/** Writes a copy of `length` + 2 bytes from `offset` + 1 bytes back, for which there is room. */
 function writeCopy(offset: number, length: number, target: Uint8Array, out: number): number {
   const isLong = length >= LONG;
-  if (out + (isLong ? 3 : 2) > target.length) return -1;
   target[out++] = (isLong ? LONG : length) << 5 | offset >> 8;
   if (isLong) target[out++] = length - LONG;
   target[out++] = offset;

@@ -5,7 +5,6 @@ import type { Hold } from "../base/hold.ts";
 import type { ReloadOptions, ReloadView } from "../commands/views/persistence.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import { type Settings, ValueError } from "../config/mod.ts";
-import type { FunctionLibraries } from "../keyspace/function_libraries.ts";
 import type { LatencyMonitor } from "../observe/latency_monitor.ts";
 import { type AofHost, AppendOnlyFile } from "../persistence/aof.ts";
 import type { AofWriter } from "../persistence/aof_writer.ts";
@@ -70,7 +69,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       clock,
       log,
       files: server.files,
-      settings: aofSettings(settings, jobs, server.keyspace.libraries),
+      settings: aofSettings(settings, jobs),
       beginBase: (file, format) => this.#beginBase(file, format),
       wrote: (duration, syncPending) => {
         latency.add("aof-write", duration);
@@ -281,7 +280,6 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
 function aofSettings(
   settings: Readonly<Settings>,
   jobs: BackgroundJobs,
-  libraries: FunctionLibraries,
 ): AofHost["settings"] {
   return {
     get dir() {
@@ -304,8 +302,7 @@ function aofSettings(
       return settings["aof-load-truncated"];
     },
     get baseFormat() {
-      // As long as FUNCTION LOAD is not there, libraries can't be had back from commands.
-      return settings["aof-use-rdb-preamble"] || libraries.size > 0 ? "rdb" : "aof";
+      return settings["aof-use-rdb-preamble"] ? "rdb" : "aof";
     },
     get keepsHistory() {
       return settings["aof-disable-auto-gc"];

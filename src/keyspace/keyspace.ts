@@ -30,7 +30,7 @@ export class Keyspace extends KeyspaceState<Database> {
 
   /** An estimate of the memory held by keys and values, in bytes. */
   get memoryBytes(): number {
-    let { bytes } = this.libraries;
+    let bytes = 0;
     for (const database of this.databases) bytes += database.memoryBytes;
     return bytes;
   }

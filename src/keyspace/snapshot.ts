@@ -15,6 +15,7 @@ import { Value } from "../data/value.ts";
 import { AccessClock } from "./access_clock.ts";
 import type { Contents, ContentsWatcher } from "./contents.ts";
 import { NO_EXPIRY } from "./expiry.ts";
+import type { FunctionLibrary } from "./function_libraries.ts";
 
 /** A key and its value as they are given out; reused for the next one. */
 export class SnapshotRow {
@@ -65,8 +66,7 @@ export interface DatabaseSize {
 export interface SnapshotSource {
   readonly accessClock: AccessClock;
   readonly databases: readonly { readonly index: number; readonly contents: Contents }[];
-  /** The texts of the function libraries. */
-  readonly libraries: Iterable<Uint8Array>;
+  readonly libraries: Iterable<FunctionLibrary>;
   /** The snapshot that is under way. */
   snapshot: KeyspaceSnapshot | null;
 }
@@ -77,8 +77,7 @@ export class KeyspaceSnapshot {
   readonly totalKeys: number;
   /** The same for each database, by its number. */
   readonly sizes: readonly DatabaseSize[];
-  /** The texts of the function libraries. */
-  readonly libraries: readonly Uint8Array[];
+  readonly libraries: readonly FunctionLibrary[];
   /** The clock by which access words count, which stands still. */
   readonly accessClock: AccessClock;
   readonly #keyspace: SnapshotSource;

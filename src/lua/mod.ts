@@ -18,6 +18,7 @@ export { hashString } from "./runtime/string_hash.ts";
 export { LuaTable } from "./runtime/table.ts";
 export { LuaUserdata } from "./runtime/userdata.ts";
 export { type LuaObject, type LuaResult, type LuaValue, typeName } from "./runtime/values.ts";
+export { RandomSource } from "./standard/random.ts";
 export { toText } from "./standard/base_library.ts";
 export { makeLibrary } from "./standard/open_library.ts";
 export {
@@ -25,4 +26,4 @@ export {
   openStandardLibraries,
   type StandardLibraries,
 } from "./standard/standard_libraries.ts";
-export { LuaState, type RunOutcome, type StateOptions } from "./state.ts";
+export { type ChunkWorld, LuaState, type RunOutcome, type StateOptions } from "./state.ts";

@@ -21,6 +21,16 @@ export interface StateOptions extends BudgetOptions {
   readonly maxDepth?: number;
 }
 
+/** Where a chunk finds global variables. */
+export interface ChunkWorld {
+  readonly globals: LuaTable;
+  /**
+   * Those that may be taken to stay as they are: functions of this table, and of read-only tables in it,
+   * are looked up when the chunk is compiled if the table is read-only. Without it, `globals`.
+   */
+  readonly known?: LuaTable;
+}
+
 /** How a run stands: finished with values, failed, or paused until `resume`. */
 export type RunOutcome =
   | { readonly kind: "done"; readonly values: readonly LuaValue[] }
@@ -60,15 +70,16 @@ export class LuaState {
 
   /**
    * Compiles a chunk; throws a LuaError with Lua's own text if it is none, or a LuaKill if there is not
-   * enough memory for it.
+   * enough memory for it. `world`: where it finds global variables, if not in the state's.
    */
-  compile(text: string, chunkName: string): LuaFunction {
-    if (this.#isRunning) return compileChunk(text, chunkName, this.globals);
+  compile(text: string, chunkName: string, world: ChunkWorld = this): LuaFunction {
+    const { globals, known = globals } = world;
+    if (this.#isRunning) return compileChunk(text, chunkName, globals, 0, known);
     const saved = this.#takeMachine(machine.thread);
     try {
       this.budget.startRun();
       this.budget.startSlice();
-      return compileChunk(text, chunkName, this.globals);
+      return compileChunk(text, chunkName, globals, 0, known);
     } finally {
       restoreMachine(saved);
     }

@@ -10,7 +10,7 @@ import type { StreamNode } from "../data/stream_node.ts";
 import type { GroupSnapshot, StreamSnapshot } from "../data/stream_snapshot.ts";
 import { ValueType } from "../data/value.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
-import type { SnapshotRow } from "../keyspace/snapshot.ts";
+import type { KeyspaceSnapshot, SnapshotRow } from "../keyspace/snapshot.ts";
 import { SelectTracker } from "../resp/select_tracker.ts";
 import { AofBuffer } from "./aof_buffer.ts";
 import {
@@ -35,6 +35,13 @@ export class AofForm implements DataSetForm {
   isWithinCommand = false;
   readonly #buffer = new AofBuffer();
   readonly #selected = new SelectTracker();
+
+  constructor({ libraries }: KeyspaceSnapshot) {
+    // They belong to no database, so there is no SELECT before them.
+    for (const { text } of libraries) {
+      this.#buffer.appendCommand(["FUNCTION", "LOAD", Span.of(text)]);
+    }
+  }
 
   get length(): number {
     return this.#buffer.length;

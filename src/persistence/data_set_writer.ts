@@ -68,7 +68,7 @@ export function beginCommands(
   keyspace: Keyspace,
   limits: LargeValueLimits = LIMITS,
 ): DataSetWriter {
-  return new SlicedWriter(file, keyspace, () => new AofForm(), false, limits);
+  return new SlicedWriter(file, keyspace, (snapshot) => new AofForm(snapshot), false, limits);
 }
 
 class SlicedWriter implements DataSetWriter, SnapshotSink {

@@ -4,6 +4,7 @@ import { Crc64 } from "../base/crc64.ts";
 import { bytesOf } from "../base/span.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
 import type { KeyspaceSnapshot, SnapshotRow } from "../keyspace/snapshot.ts";
+import { writeLibrary } from "./library_payload.ts";
 import { LargeRdbValue } from "./rdb_large_value.ts";
 import { RDB_VERSION, RdbOpcode } from "./rdb_format.ts";
 import { RdbOutput } from "./rdb_output.ts";
@@ -44,10 +45,7 @@ export class RdbForm implements DataSetForm {
       output.text(name);
       output.text(content);
     }
-    for (const text of snapshot.libraries) {
-      output.byte(RdbOpcode.Function2);
-      output.string(text, 0, text.length);
-    }
+    for (const { text } of snapshot.libraries) writeLibrary(output, text);
   }
 
   get length(): number {

@@ -1,18 +1,18 @@
 /** Loads an RDB into a keyspace: a file, or what a file of the AOF begins with. */
 
+import { ReplyError } from "../base/errors.ts";
 import { copySpan, type Span, SpanCopy, spanString } from "../base/span.ts";
 import { isCompact, type Value } from "../data/value.ts";
 import { type Database, NO_ROW } from "../keyspace/database.ts";
 import { NO_EXPIRY } from "../keyspace/expiry.ts";
-import { FunctionLibraries } from "../keyspace/function_libraries.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { fileErrorText, type FileSystem, type OpenFile } from "./file.ts";
 import type { FileLoad } from "./file_load.ts";
 import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 import { RDB_VERSION, RdbError, RdbOpcode } from "./rdb_format.ts";
+import { readLibrary } from "./library_payload.ts";
 import { RdbInput } from "./rdb_input.ts";
 import { skipModuleAux } from "./rdb_modules.ts";
-import { readPreReleaseLibrary } from "./rdb_pre_release.ts";
 import type { Reading } from "./rdb_reading.ts";
 import { isOneString, readValue, readValueInParts, type ValueLimits } from "./rdb_value_reader.ts";
 
@@ -204,10 +204,8 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
         this.#frequency = input.byte();
         return true;
       case RdbOpcode.Function2:
-        this.#addLibrary(copySpan(input.string()));
-        return true;
       case RdbOpcode.FunctionPreGa:
-        this.#addLibrary(readPreReleaseLibrary(input));
+        this.#addLibrary(readLibrary(input, type));
         return true;
       case RdbOpcode.ModuleAux:
         this.#options.log.warning(
@@ -223,14 +221,13 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
   }
 
   #addLibrary(text: Uint8Array): void {
-    const { keyspace: { libraries }, merges, log } = this.#options;
-    const name = FunctionLibraries.nameOf(text);
-    if (name === null) return this.#input.fail("A function library without a name");
-    if (!merges && libraries.has(name)) {
-      this.#input.fail(`The function library '${name}' is there already`);
+    const { keyspace: { libraries }, merges = false } = this.#options;
+    try {
+      libraries.load(text, { replaces: merges, isLimited: false });
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      this.#input.fail(`A function library can't be loaded: ${error.message.replace(/^ERR /, "")}`);
     }
-    libraries.set(name, text);
-    log.warning(`Function library '${name}' is kept, but nothing can call its functions yet`);
   }
 
   /** Adds a key with what was said of it. */

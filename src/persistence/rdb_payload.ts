@@ -15,19 +15,25 @@ import { rdbTypeOf, writeValue } from "./rdb_value_writer.ts";
 
 const VERSION_BYTES = 2;
 const CHECKSUM_BYTES = 8;
-const FOOTER_BYTES = VERSION_BYTES + CHECKSUM_BYTES;
+/** What stands behind the data of a payload. */
+export const FOOTER_BYTES: number = VERSION_BYTES + CHECKSUM_BYTES;
 
 /** The payload of a value of a store. `compress`: see `RdbOutput`. */
 export function createPayload(store: ByteStore, value: Value, compress: boolean): Uint8Array {
   const output = new RdbOutput(compress);
   output.byte(rdbTypeOf(value));
   writeValue(output, store, value);
+  writeFooter(output);
+  return output.bytes;
+}
+
+/** Ends a payload, which is all that `output` holds. */
+export function writeFooter(output: RdbOutput): void {
   output.byte(RDB_VERSION & 0xff);
   output.byte(RDB_VERSION >> 8);
   const checksum = new Uint8Array(CHECKSUM_BYTES);
   new Crc64().update(output.bytes, 0, output.length).write(checksum, 0);
   output.raw(checksum, 0, CHECKSUM_BYTES);
-  return output.bytes;
 }
 
 /** How many bytes a value takes in an RDB, its type not counted. */

@@ -69,15 +69,6 @@ export function makeRedisLibrary(host: ScriptHost): LuaTable {
     return may ?? fail("ERR Invalid command passed to redis.acl_check_cmd()");
   };
 
-  const log = (...args: LuaValue[]): LuaValue[] => {
-    if (args.length < 2) fail("ERR redis.log() requires two arguments or more.");
-    const level = numberOf(args[0]) ??
-      fail("ERR First argument must be a number (log level).");
-    const name = LOG_LEVELS[Math.trunc(level)] ?? fail("ERR Invalid debug level.");
-    host.log(name, args.slice(1).map(textOf).filter((text) => text !== undefined).join(" "));
-    return NOTHING;
-  };
-
   const setProtocol = (...args: LuaValue[]): LuaValue[] => {
     if (args.length !== 1) fail("ERR redis.setresp() requires one argument.");
     const version = Math.trunc(numberOf(args[0]) ?? 0);
@@ -99,13 +90,8 @@ export function makeRedisLibrary(host: ScriptHost): LuaTable {
   return grown({
     call,
     pcall: (...args) => run(args),
-    log,
-    LOG_DEBUG: 0,
-    LOG_VERBOSE: 1,
-    LOG_NOTICE: 2,
-    LOG_WARNING: 3,
-    REDIS_VERSION_NUM: VERSION_NUMBER,
-    REDIS_VERSION: VERSION,
+    ...logParts(host),
+    ...VERSION_PARTS,
     setresp: setProtocol,
     sha1hex,
     error_reply: errorReply,
@@ -117,23 +103,54 @@ export function makeRedisLibrary(host: ScriptHost): LuaTable {
     REPL_REPLICA,
     REPL_ALL,
     acl_check_cmd: mayCall,
+  });
+}
+
+/** Makes the library as a function library finds it while it is loaded. */
+export function makeLoadLibrary(host: Pick<ScriptHost, "log">, register: PlainCode): LuaTable {
+  return grown({ register_function: register, ...logParts(host), ...VERSION_PARTS });
+}
+
+const VERSION_PARTS = { REDIS_VERSION_NUM: VERSION_NUMBER, REDIS_VERSION: VERSION } as const;
+
+function logParts(host: Pick<ScriptHost, "log">): Parts {
+  const log = (...args: LuaValue[]): LuaValue[] => {
+    if (args.length < 2) fail("ERR redis.log() requires two arguments or more.");
+    const level = numberOf(args[0]) ??
+      fail("ERR First argument must be a number (log level).");
+    const name = LOG_LEVELS[Math.trunc(level)] ?? fail("ERR Invalid debug level.");
+    host.log(name, args.slice(1).map(textOf).filter((text) => text !== undefined).join(" "));
+    return NOTHING;
+  };
+  return { log, LOG_DEBUG: 0, LOG_VERBOSE: 1, LOG_NOTICE: 2, LOG_WARNING: 3 };
+}
+
+/** Adds what EVAL's scripts have and functions don't. */
+export function addScriptOnlyParts(redis: LuaTable): void {
+  addParts(redis, {
     breakpoint: () => false,
     debug: () => NOTHING,
     replicate_commands: () => true,
   });
 }
 
+type Parts = Readonly<Record<string, PlainCode | number | string>>;
+
 /** A table that has grown as Redis' does: `pairs` shows the order in which it was filled. */
-function grown(parts: Readonly<Record<string, PlainCode | number | string>>): LuaTable {
+function grown(parts: Parts): LuaTable {
   const table = new LuaTable();
-  for (const [name, part] of Object.entries(parts)) {
-    table.set(name, typeof part === "function" ? hostFunction(name, part) : part);
-  }
+  addParts(table, parts);
   return table;
 }
 
+function addParts(table: LuaTable, parts: Parts): void {
+  for (const [name, part] of Object.entries(parts)) {
+    table.set(name, typeof part === "function" ? hostFunction(name, part) : part);
+  }
+}
+
 /** Ends the function with an error that has no position of its own, as Redis' own have none. */
-function fail(text: string): never {
+export function fail(text: string): never {
   throw new LuaError(errorTable(text));
 }
 
@@ -160,7 +177,7 @@ function statusReply(...args: LuaValue[]): LuaTable {
 }
 
 /** A string or a number as a text, as `lua_tolstring` gives it. */
-function textOf(value: LuaValue): string | undefined {
+export function textOf(value: LuaValue): string | undefined {
   if (typeof value === "string") return value;
   return typeof value === "number" ? numberText(value) : undefined;
 }

@@ -1,8 +1,9 @@
 /** What the first line of a script says of it (`#!lua flags=no-writes,allow-oom`). */
 
 import { ReplyError } from "../base/errors.ts";
-import type { Frame } from "../resp/frame.ts";
 import { splitArguments } from "../base/split_arguments.ts";
+import { CommandBit } from "../commands/registry.ts";
+import type { Frame } from "../resp/frame.ts";
 
 /** A script's flags, as bits. */
 export const ScriptFlag = {
@@ -15,7 +16,8 @@ export const ScriptFlag = {
   Undeclared: 1 << 5,
 } as const;
 
-const BIT_OF_NAME: ReadonlyMap<string, number> = new Map([
+/** What scripts and functions write to set them, in the order in which they are shown. */
+export const FLAG_NAMES: ReadonlyMap<string, number> = new Map([
   ["no-writes", ScriptFlag.NoWrites],
   ["allow-oom", ScriptFlag.AllowOom],
   ["allow-stale", ScriptFlag.AllowStale],
@@ -52,7 +54,7 @@ export function readFirstLine(text: string): FirstLine {
     }
     const names = option.slice(FLAGS_OPTION.length);
     for (const name of names === "" ? [] : names.split(",")) {
-      const bit = BIT_OF_NAME.get(name);
+      const bit = FLAG_NAMES.get(name);
       if (bit === undefined) {
         throw new ReplyError(`ERR Unexpected flag in script shebang: ${name}`);
       }
@@ -79,4 +81,17 @@ export function flagsIn(text: string): number {
     if (!(error instanceof ReplyError)) throw error;
     return ScriptFlag.Undeclared;
   }
+}
+
+/** The flags of a call of a command with these, by those of the script or function that it runs. */
+export function flagsOfCall(command: number, own: number): number {
+  if ((own & ScriptFlag.Undeclared) !== 0) return command;
+  const { Stale, DenyOom, Write, MayReplicate } = CommandBit;
+  let flags = command & ~(Stale | DenyOom | Write | MayReplicate);
+  if ((own & ScriptFlag.NoWrites) === 0) {
+    flags |= Write;
+    if ((own & ScriptFlag.AllowOom) === 0) flags |= DenyOom;
+  }
+  if ((own & ScriptFlag.AllowStale) !== 0) flags |= Stale;
+  return flags;
 }

@@ -367,7 +367,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
         throw endingError(outcome.error, name);
       case "killed": {
         const { reason, chunk, line } = outcome.kill;
-        throw new ReplyError(`ERR ${reason} script: ${name}, on @${chunk}:${line}.`);
+        throw new ReplyError(`ERR ${reason} script: ${name}, on ${chunk}:${line}.`);
       }
     }
   }

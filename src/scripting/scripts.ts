@@ -3,14 +3,13 @@
 import { NOT_AN_INTEGER, ReplyError } from "../base/errors.ts";
 import { parseInteger } from "../base/numbers.ts";
 import type { ScriptsView } from "../commands/views/scripts.ts";
-import { CommandBit } from "../commands/registry.ts";
 import type { ScriptFlags } from "../execution/admission.ts";
 import { LuaError, LuaKill, type LuaState, type LuaTable, type LuaValue } from "../lua/mod.ts";
 import type { Frame } from "../resp/frame.ts";
-import { makeEnvironment } from "./environment.ts";
-import { makeRedisLibrary } from "./redis_library.ts";
+import { type EnvironmentOptions, makeEnvironment } from "./environment.ts";
+import { addScriptOnlyParts, makeRedisLibrary } from "./redis_library.ts";
 import { type Script, ScriptCache, shaOf } from "./script_cache.ts";
-import { declares, flagsIn, readFirstLine, ScriptFlag } from "./script_flags.ts";
+import { declares, flagsIn, flagsOfCall, readFirstLine, ScriptFlag } from "./script_flags.ts";
 import { FIRST_KEY, type Runnable, type ScriptRunner } from "./script_runner.ts";
 
 const SHA_LENGTH = 40;
@@ -24,10 +23,8 @@ const NEGATIVE_KEYS = new ReplyError("ERR Number of keys can't be negative");
 /** What scripts need of a server. */
 export interface ScriptsParts {
   readonly runner: ScriptRunner;
-  /** Bytes of the engine's heap that are in use. */
-  readonly heapUsed: () => number;
-  /** How many bytes of it scripts may fill. */
-  readonly heapLimit: number;
+  /** What scripts may use. */
+  readonly environment: EnvironmentOptions;
 }
 
 /** The scripts of a server. */
@@ -87,15 +84,7 @@ export class Scripts implements ScriptsView, ScriptFlags {
   // --- What the rules of admission ask -----------------------------------------------------------
 
   flagsOf(flags: number, frame: Frame): number {
-    const own = this.#declaredFlags(frame);
-    if ((own & ScriptFlag.Undeclared) !== 0) return flags;
-    flags &= ~(CommandBit.Stale | CommandBit.DenyOom | CommandBit.Write | CommandBit.MayReplicate);
-    if ((own & ScriptFlag.NoWrites) === 0) {
-      flags |= CommandBit.Write;
-      if ((own & ScriptFlag.AllowOom) === 0) flags |= CommandBit.DenyOom;
-    }
-    if ((own & ScriptFlag.AllowStale) !== 0) flags |= CommandBit.Stale;
-    return flags;
+    return flagsOfCall(flags, this.#declaredFlags(frame));
   }
 
   /** The flags of the script that a call names by its SHA-1 or brings along. */
@@ -145,8 +134,10 @@ export class Scripts implements ScriptsView, ScriptFlags {
   }
 
   #makeState(): LuaState {
-    const { heapUsed, heapLimit } = this.#parts;
-    return makeEnvironment(makeRedisLibrary(this.#parts.runner), { heapUsed, heapLimit });
+    const { runner, environment } = this.#parts;
+    const redis = makeRedisLibrary(runner);
+    addScriptOnlyParts(redis);
+    return makeEnvironment(redis, environment);
   }
 }
 
@@ -157,10 +148,10 @@ function setGlobals({ globals }: LuaState, keys: LuaTable, argv: LuaTable): LuaV
   return [];
 }
 
-/** How many of a call's arguments are keys. Throws `ReplyError`. */
-export function countKeys(args: Frame): number {
+/** How many of a call's arguments are keys. Throws `ReplyError`, which is `notANumber` where that is so. */
+export function countKeys(args: Frame, notANumber: ReplyError = NOT_AN_INTEGER): number {
   const count = parseInteger(args.buffer, args.argStart(2), args.argEnd(2));
-  if (count === undefined) throw NOT_AN_INTEGER;
+  if (count === undefined) throw notANumber;
   if (count > args.argc - FIRST_KEY) throw TOO_MANY_KEYS;
   if (count < 0) throw NEGATIVE_KEYS;
   return Number(count);

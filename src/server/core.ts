@@ -16,10 +16,10 @@ import { Waiting } from "../clients/waiting.ts";
 import type { ServerContext } from "../commands/context.ts";
 import type { ServerView } from "../commands/views/server.ts";
 import type { CommandDeclaration } from "../commands/declaration.ts";
-import { CommandRegistry } from "../commands/registry.ts";
+import { CommandBit, CommandRegistry } from "../commands/registry.ts";
 import type { Configuration } from "../config/mod.ts";
 import { Access } from "../execution/access.ts";
-import { Admission } from "../execution/admission.ts";
+import { Admission, type ScriptFlags } from "../execution/admission.ts";
 import { admissionRules, type DiskState, type MemoryLimits } from "../execution/admission_rules.ts";
 import { CallObservers } from "../execution/call_observers.ts";
 import { CallTiming } from "../execution/call_timing.ts";
@@ -34,12 +34,15 @@ import { Watches } from "../execution/watches.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { KeyspaceObserver } from "../keyspace/events.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
+import { RandomSource } from "../lua/mod.ts";
 import type { Log } from "../observe/log.ts";
-import { heapLimit, heapUsed } from "../observe/process.ts";
+import { heapGauge, heapLimit } from "../observe/process.ts";
 import { Statistics } from "../observe/statistics.ts";
 import type { FileSystem } from "../persistence/file.ts";
 import { GoodReplicas } from "../replication/good_replicas.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
+import type { EnvironmentOptions } from "../scripting/environment.ts";
+import { Functions } from "../scripting/functions.ts";
 import { ScriptRunner } from "../scripting/script_runner.ts";
 import { Scripts } from "../scripting/scripts.ts";
 
@@ -96,6 +99,7 @@ export class Core {
   readonly access: Access;
   readonly scriptRunner: ScriptRunner;
   readonly scripts: Scripts;
+  readonly functions: Functions;
   readonly admission: Admission;
   /** What stands half-way: a script that takes its time. */
   readonly halfDone: HalfDone<Client>;
@@ -161,10 +165,21 @@ export class Core {
       ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, replicas, log },
       ...{ settings: configuration.settings, timing },
     });
-    const scriptsHeap = { heapUsed, heapLimit: heapLimit() * SCRIPTS_SHARE };
-    const scripts = this.scripts = new Scripts({ runner, ...scriptsHeap });
+    const scriptsLimit = heapLimit() * SCRIPTS_SHARE;
+    const environment: EnvironmentOptions = {
+      heapUsed: heapGauge(scriptsLimit),
+      heapLimit: scriptsLimit,
+      random: new RandomSource(),
+    };
+    const scripts = this.scripts = new Scripts({ runner, environment });
+    const { libraries } = keyspace;
+    const functions = this.functions = new Functions({ runner, libraries, environment });
+    const scriptFlags: ScriptFlags = {
+      flagsOf: (flags, frame) =>
+        ((flags & CommandBit.RunsFunction) !== 0 ? functions : scripts).flagsOf(flags, frame),
+    };
     const rules = admissionRules({ access, memory, disk, replicas, pause, script: () => runner });
-    const admission = this.admission = new Admission(rules, registry.all(), scripts);
+    const admission = this.admission = new Admission(rules, registry.all(), scriptFlags);
     const halfDone = this.halfDone = new HalfDone<Client>({
       ...{ hold: keyspace.halfway, propagation, output },
       goOn: () => this.dispatcher.goOn(),

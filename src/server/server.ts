@@ -52,6 +52,7 @@ import { ReplicationHistory } from "../replication/history.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
+import type { Functions } from "../scripting/functions.ts";
 import type { ScriptRunner } from "../scripting/script_runner.ts";
 import { warmUp } from "../process/warm_up.ts";
 import type { Scripts } from "../scripting/scripts.ts";
@@ -105,6 +106,7 @@ export class Server implements ServerView {
   readonly diskTrouble: Hold;
   readonly scriptRunner: ScriptRunner;
   readonly scripts: Scripts;
+  readonly functions: Functions;
   readonly tracking: Tracking;
   readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
@@ -168,6 +170,7 @@ export class Server implements ServerView {
     this.diskTrouble = core.diskTrouble;
     this.scriptRunner = core.scriptRunner;
     this.scripts = core.scripts;
+    this.functions = core.functions;
     this.tracking = core.tracking;
     this.dispatcher = core.dispatcher;
     this.migrateSockets = new MigrateSockets({

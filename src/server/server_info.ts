@@ -154,6 +154,8 @@ export class ServerInfo implements InfoView {
     const { bytes: scriptBytes, count: scriptCount } = this.#server.scripts;
     const { lazyFreeing } = this.#server.keyspace;
     const { used: inProcess, allocated, resident } = processMemory();
+    const { libraries } = keyspace;
+    const allScriptBytes = scriptBytes + libraries.bytes;
     const dataset = keyspace.memoryBytes;
     const wasted = fragmentation(used, resident);
     const total = systemMemory();
@@ -181,14 +183,14 @@ export class ServerInfo implements InfoView {
       ["used_memory_lua_human", humanBytes(0)],
       ["used_memory_scripts_eval", scriptBytes],
       ["number_of_cached_scripts", scriptCount],
-      ["number_of_functions", 0],
-      ["number_of_libraries", keyspace.libraries.size],
+      ["number_of_functions", libraries.functionCount],
+      ["number_of_libraries", libraries.size],
       ["used_memory_vm_functions", 0],
       ["used_memory_vm_total", 0],
       ["used_memory_vm_total_human", humanBytes(0)],
-      ["used_memory_functions", 0],
-      ["used_memory_scripts", scriptBytes],
-      ["used_memory_scripts_human", humanBytes(scriptBytes)],
+      ["used_memory_functions", libraries.bytes],
+      ["used_memory_scripts", allScriptBytes],
+      ["used_memory_scripts_human", humanBytes(allScriptBytes)],
       ["maxmemory", maxmemory],
       ["maxmemory_human", humanBytes(maxmemory)],
       ["maxmemory_policy", settings["maxmemory-policy"]],

@@ -19,7 +19,7 @@ export interface KeyView {
 }
 
 /**
- * All keys of all databases, named `db:key`. The client ends up in database 0. With `isLoaded` the order of
+ * All keys of all databases, named `db:key`, and all function libraries, `library:name`. The client ends up in database 0. With `isLoaded` the order of
  * hashes and sets, and the sign of scores that are 0, do not count: they follow from the order of the
  * tables that were written, which is each server's own.
  */
@@ -51,7 +51,23 @@ export async function readKeyspace(
     });
   }
   await client.call("SELECT", "0");
+  await readLibraries(client, views);
   return views;
+}
+
+/** Adds the function libraries, whose functions come in any order. */
+async function readLibraries(client: RawClient, views: Map<string, KeyView>): Promise<void> {
+  const { children = [] } = await client.call("FUNCTION", "LIST", "WITHCODE");
+  for (const { children: fields = [] } of children) {
+    const [, name, , engine, , functions, , code] = fields;
+    const value = [code.raw, ...(functions.children ?? []).map(({ raw }) => raw).sort()];
+    views.set(`library:${name.text}`, {
+      type: "library",
+      encoding: engine.text ?? "",
+      ttl: -1,
+      value,
+    });
+  }
 }
 
 function parts(value: Reply, type: string, isUnordered: boolean): string[] {

@@ -52,11 +52,12 @@ export class Side implements AsyncDisposable {
   }
 
   /**
-   * Empties all databases and leaves the AOF as if database 9 had been written last, so that scripts
+   * Empties all databases, forgets all functions and leaves the AOF as if database 9 had been written last, so that scripts
    * start with the same SELECT state on both sides.
    */
   async reset(): Promise<void> {
     await this.texts("FLUSHALL");
+    await this.texts("FUNCTION", "FLUSH");
     await this.texts("SELECT", "9");
     await this.texts("SET", "mark", "1");
     await this.texts("FLUSHDB");

@@ -1,10 +1,11 @@
 /** Whole AOF directories go from our server to a real one and back. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { byteString } from "../../src/base/span.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import type { RawClient } from "../support/raw_client.ts";
+import { leaves } from "../support/reply.ts";
 import type { Directives, ServerProcess } from "../support/server_process.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -227,56 +228,91 @@ for (const preamble of ["no", "yes"]) {
   );
 }
 
-referenceTest("function libraries go through miniredis and come back to redis-server", async () => {
-  const libraries = ["first", "second"].map((name) =>
-    `#!lua name=${name}\nredis.register_function('${name}_f', function() return '${name}' end)`
-  );
-  const directives = { "enable-debug-command": "yes", save: "" };
-  await using source = await startReference({ directives });
-  const client = await source.connect();
-  for (const library of libraries) await client.texts("FUNCTION", "LOAD", library);
-  await client.texts("SET", "key", "value");
-  await client.texts("SAVE");
-  // One by one: all of them come in any order.
-  const list = (server: RawClient) =>
-    Promise.all(
-      ["first", "second"].map((name) =>
-        server.texts("FUNCTION", "LIST", "LIBRARYNAME", name, "WITHCODE")
-      ),
-    );
-  const listed = await list(client);
+/** A library with a function that counts its own calls, and one that reads. */
+function libraryText(name: string): string {
+  return `#!lua name=${name}\nlocal calls = 0\n` +
+    `redis.register_function('${name}_calls', function() calls = calls + 1 return calls end)\n` +
+    `redis.register_function{function_name = '${name}_get', description = 'reads', flags = {'no-writes'}, ` +
+    `callback = function(keys) return '${name} ' .. redis.call('get', keys[1]) end}`;
+}
 
-  await using saved = await TempDir.create("functions-");
-  await Deno.copyFile(`${source.dir}/dump.rdb`, `${saved.path}/dump.rdb`);
-  await using ours = await startMiniredis({
-    dir: saved.path,
-    // They can't be told as commands: the base is an RDB all the same.
-    directives: { ...directives, "aof-use-rdb-preamble": "no" },
-  });
-  const other = await ours.connect();
-  assertMatch((await other.texts("INFO", "memory"))[0], /number_of_libraries:2\r\n/);
-  await other.texts("FLUSHALL");
-  await other.texts("DEBUG", "RELOAD");
-  await other.texts("SET", "key", "another");
-  await other.texts("SAVE");
-  await other.texts("CONFIG", "SET", "appendonly", "yes");
+const LIBRARIES = ["first", "second"];
+
+/** What a server says of its libraries, one by one: all of them come in any order. */
+async function describeLibraries(client: RawClient): Promise<string[][]> {
+  const described = [];
+  for (const name of LIBRARIES) {
+    const { children = [] } = await client.call(
+      "FUNCTION",
+      "LIST",
+      "LIBRARYNAME",
+      name,
+      "WITHCODE",
+    );
+    const fields = children[0]?.children ?? [];
+    described.push([
+      ...fields.slice(0, 4).map(({ text }) => text ?? ""),
+      ...(fields[5]?.children ?? []).map((one) => leaves(one).join()).sort(),
+      ...fields.slice(6).map(({ text }) => text ?? ""),
+    ]);
+  }
+  return described;
+}
+
+/** Has a server write all that it has into an append-only file, and write on into it. */
+async function turnAofOn(client: RawClient): Promise<void> {
+  await client.texts("CONFIG", "SET", "appendonly", "yes");
   await waitFor("the base to be written", async () => {
-    const [info] = await other.texts("INFO", "persistence");
+    const [info] = await client.texts("INFO", "persistence");
     return /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/.test(info);
   });
-  await other.texts("DEBUG", "LOADAOF");
-  await ours.kill("SIGKILL");
+}
 
-  for (const appendonly of ["no", "yes"]) {
-    await using copy = await TempDir.create("copy-");
-    copyDirectory(saved.path, copy.path);
-    await using back = await startReference({
-      dir: copy.path,
-      directives: { ...directives, appendonly },
-    });
-    const last = await back.connect();
-    assertEquals(await list(last), listed);
-    assertEquals(await last.texts("FCALL", "second_f", "0"), ["second"]);
-    assertEquals(await last.texts("GET", "key"), ["another"]);
+for (const preamble of ["yes", "no"]) {
+  for (const first of ["redis-server", "miniredis"] as const) {
+    referenceTest(
+      `function libraries of ${first} are called on the other server, aof-use-rdb-preamble ${preamble}`,
+      async () => {
+        const [source, target] = first === "miniredis"
+          ? [startMiniredis, startReference]
+          : [startReference, startMiniredis];
+        const directives = {
+          ...{ "enable-debug-command": "yes", save: "", "aof-use-rdb-preamble": preamble },
+        };
+        await using dir = await TempDir.create("functions-");
+        let listed: string[][];
+        {
+          await using server = await source({ dir: dir.path, directives });
+          const client = await server.connect();
+          await client.texts("SET", "key", "value");
+          await client.texts("FUNCTION", "LOAD", libraryText("first"));
+          await turnAofOn(client);
+          await client.texts("FUNCTION", "LOAD", libraryText("gone"));
+          await client.texts("FUNCTION", "LOAD", libraryText("second"));
+          await client.texts("FUNCTION", "DELETE", "gone");
+          await client.texts("FLUSHALL");
+          await client.texts("SET", "key", "another");
+          listed = await describeLibraries(client);
+          await client.texts("SAVE");
+          await server.kill("SIGKILL");
+        }
+        await checkAof(dir.path);
+        for (const appendonly of ["no", "yes"]) {
+          await using copy = await TempDir.create("copy-");
+          copyDirectory(dir.path, copy.path);
+          await using server = await target({
+            dir: copy.path,
+            directives: { ...directives, appendonly },
+          });
+          const client = await server.connect();
+          assertEquals(await describeLibraries(client), listed);
+          assertEquals(await client.texts("FCALL", "second_calls", "0"), ["1"]);
+          assertEquals(await client.texts("FCALL_RO", "first_get", "1", "key"), ["first another"]);
+          await client.texts("DEBUG", "RELOAD");
+          assertEquals(await client.texts("FCALL", "second_calls", "0"), ["1"]);
+          assertEquals(await describeLibraries(client), listed);
+        }
+      },
+    );
   }
-});
+}

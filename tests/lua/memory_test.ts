@@ -2,15 +2,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { amount } from "../support/long_test.ts";
+import { ENDINGS } from "./support/endless_memory.ts";
 
 const LEFT_OUT = amount({ quick: 4, full: 0, long: 0 });
-
-const ENDINGS = [
-  "not enough memory",
-  "stack overflow",
-  "table overflow",
-  "too long inside a callback",
-];
 
 Deno.test("scripts end with an error when they take all memory of a heap of 512 MB", async () => {
   const program = new URL("support/memory_cases.ts", import.meta.url);

@@ -99,7 +99,7 @@ for (const [what, text] of Object.entries(ENDLESS)) {
     if (end.kind !== "killed") return;
     assertEquals([end.kill.reason, end.kill.chunk, end.kill.line], [
       "Script killed by user",
-      "user_script",
+      "@user_script",
       1,
     ]);
     assert(!state.isPaused);

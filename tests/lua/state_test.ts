@@ -77,7 +77,7 @@ Deno.test("a failed run says where when the error is not caught", () => {
     state.compile("local t\n\nlocal function f()\n error({})\nend\nf()", "@script"),
   );
   if (outcome.kind !== "failed") throw new Error(outcome.kind);
-  assertEquals([outcome.error.chunk, outcome.error.line], ["script", 4]);
+  assertEquals([outcome.error.chunk, outcome.error.line], ["@script", 4]);
   assertEquals(outcome.error.text, "(error object is not a string)");
 });
 

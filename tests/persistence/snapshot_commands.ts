@@ -11,9 +11,21 @@ import type { CommandHarness } from "../support/command_harness.ts";
 import { parseReply } from "../support/reply.ts";
 
 /** Commands that COMMAND DOCS doesn't say enough about to make up calls of them. */
-const SPECIAL = new Set(["restore", "restore-asking", "pfdebug"]);
+const SPECIAL = new Set([
+  ...["restore", "restore-asking", "pfdebug"],
+  ...["function|load", "function|delete", "function|flush", "function|restore"],
+]);
 /** What reaches another server. */
 const UNFIT = new Set(["migrate"]);
+
+/** Function libraries that there may be. */
+export const LIBRARIES = ["lib1", "lib2", "lib3"];
+
+/** Loads a library of some content, in the place of the one that there is. */
+export function loadLibrary(harness: CommandHarness, name: string, content: number): void {
+  const code = `redis.register_function('${name}_f', function() return ${content} end)`;
+  harness.run("FUNCTION", "LOAD", "REPLACE", `#!lua name=${name}\n${code}`);
+}
 
 /** The names of all commands that may change data. Sub-commands are called `xgroup|create`. */
 export const WRITE_COMMANDS: readonly string[] = leavesOf(ALL_COMMANDS)
@@ -98,6 +110,10 @@ export class Changes {
   }
 
   #runSpecial(harness: CommandHarness, name: string): void {
+    if (name.startsWith("function|")) {
+      this.#changeLibraries(harness, name.slice("function|".length));
+      return;
+    }
     if (name === "pfdebug") {
       harness.run("PFDEBUG", "TODENSE", this.random.pick(KEYS.hyperloglog));
       return;
@@ -105,6 +121,24 @@ export class Changes {
     const reply = parseReply(harness.run("DUMP", this.random.pick(ALL_KEYS)))?.reply;
     if (reply?.text === undefined) return;
     harness.run(name, this.random.pick(ALL_KEYS), "0", reply.text, "REPLACE");
+  }
+
+  #changeLibraries(harness: CommandHarness, way: string): void {
+    const name = this.random.pick(LIBRARIES);
+    switch (way) {
+      case "restore": {
+        const dump = parseReply(harness.run("FUNCTION", "DUMP"))?.reply.text ?? "";
+        harness.run("FUNCTION", "FLUSH");
+        harness.run("FUNCTION", "RESTORE", dump);
+        return;
+      }
+      case "delete":
+        harness.run("FUNCTION", "DELETE", name);
+        return;
+      case "flush":
+        harness.run("FUNCTION", "FLUSH");
+    }
+    loadLibrary(harness, name, this.random.below(100));
   }
 
   #runOne(harness: CommandHarness, [name, ...args]: readonly string[]): void {

@@ -144,11 +144,15 @@ function replay(harness: CommandHarness, bytes: Uint8Array): void {
 }
 
 /**
- * All that is in a keyspace, whatever its order: `database key` → type, value, expiry, groups; as far as
+ * All that is in a keyspace, whatever its order: `library name` → text; `database key` → type, value, expiry, groups; as far as
  * commands can make it.
  */
-export function describe({ databases }: Keyspace, form: Form = "rdb"): Record<string, string> {
+export function describe(
+  { databases, libraries }: Keyspace,
+  form: Form = "rdb",
+): Record<string, string> {
   const texts: Record<string, string> = {};
+  for (const { name, text } of libraries) texts[`library ${name}`] = byteString(text);
   for (const database of databases) {
     for (let row = 0; row < database.size; row++) {
       const key = spanString(database.keyOf(row, new Span()));

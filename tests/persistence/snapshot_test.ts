@@ -12,7 +12,14 @@ import { Random } from "../support/random.ts";
 import { element } from "../differential/random/values.ts";
 import { amount } from "../support/long_test.ts";
 import { FaultyFileSystem } from "../support/faulty_file_system.ts";
-import { Changes, groupOf, WRITE_COMMANDS, writeCommandsOf } from "./snapshot_commands.ts";
+import {
+  Changes,
+  groupOf,
+  LIBRARIES,
+  loadLibrary,
+  WRITE_COMMANDS,
+  writeCommandsOf,
+} from "./snapshot_commands.ts";
 import {
   describe,
   type Form,
@@ -154,6 +161,7 @@ function disturb(name: string, seed: number, form: Form): number {
   new Changes(seed).run(harness, 80);
   harness.run("SELECT", "0");
   for (const command of LARGE_VALUES[groupOf(name)] ?? []) harness.run(...command);
+  for (const library of LIBRARIES) loadLibrary(harness, library, 0);
   const before = describe(harness.keyspace, form);
   const snapshot = new RunningSnapshot(harness.keyspace, form, seed % 2 === 0 ? TINY : SMALL);
   const calls = new Changes(seed, [name]);

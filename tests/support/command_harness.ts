@@ -146,6 +146,9 @@ export class CommandHarness {
       get scripts() {
         return core().scripts;
       },
+      get functions() {
+        return core().functions;
+      },
       get scriptRunner() {
         return core().scriptRunner;
       },

@@ -39,7 +39,7 @@ function stats({ keyspace, reply, server: { memory } }: ServerContext<"memory">)
     ["cluster.links", 0],
     ["aof.buffer", memory.aofBuffer],
     ["lua.caches", 0],
-    ["functions.caches", 0],
+    ["functions.caches", keyspace.libraries.bytes],
   ];
   const totals: [string, number][] = [
     ["overhead.total", used - dataset],

@@ -8,6 +8,7 @@ import type { AccessView } from "./access.ts";
 import type { ClientsView, PauseView } from "./clients.ts";
 import type { CommandsView } from "./commands.ts";
 import type { DebugView } from "./debug.ts";
+import type { FunctionsView } from "./functions.ts";
 import type { LifecycleView } from "./lifecycle.ts";
 import type { MigrateSocketsView } from "./migrate_sockets.ts";
 import type { AofRewritesView, RdbSavesView, ReloadView } from "./persistence.ts";
@@ -53,6 +54,7 @@ export interface ServerView {
   readonly migrateSockets: MigrateSocketsView;
   readonly access: AccessView;
   readonly scripts: ScriptsView;
+  readonly functions: FunctionsView;
   readonly scriptRunner: ScriptRunnerView;
   readonly debug: DebugView;
   readonly slowlog: Slowlog;

@@ -55,15 +55,15 @@ export interface GeneratedCode {
   readonly parts: ChunkParts;
 }
 
-/** The JavaScript of a chunk. */
+/** The JavaScript of a chunk; `known` are the global variables as they will be when its functions run. */
 export function generateCode(
   text: string,
   chunkName: string,
-  globals: LuaTable,
+  known: LuaTable,
   baseLevel = 0,
 ): GeneratedCode {
   const body = parseChunk(text, chunkName, baseLevel);
-  const parts = new ChunkParts(new Library(globals));
+  const parts = new ChunkParts(new Library(known));
   const emitter = new StatementEmitter(parts, body);
   const main = emitter.emitCode();
   const code = `"use strict";${parts.declarations()}return ${main}`;
@@ -73,20 +73,22 @@ export function generateCode(
 /**
  * Compiles a chunk to a function over global variables. Throws a LuaError whose text is Lua's where the
  * text is no chunk. `chunkName` is "@name" or "=name" for a name, else the text itself is shown. `baseLevel`
- * is how many of Lua's 200 levels of nesting are used up already.
+ * is how many of Lua's 200 levels of nesting are used up already. `known`: see `generateCode`.
  */
 export function compileChunk(
   text: string,
   chunkName: string,
   globals: LuaTable,
   baseLevel = 0,
+  known: LuaTable = globals,
 ): LuaFunction {
   try {
-    const { code, paced, parts } = generateCode(text, chunkName, globals, baseLevel);
+    const { code, paced, parts } = generateCode(text, chunkName, known, baseLevel);
     machine.reserve(code.length * 2);
     const make = makerOf(code);
     const sites: ChunkSites = {
       name: displayName(chunkName, SHORT_NAME),
+      source: chunkName,
       lines: parts.lines,
       names: parts.names,
     };

@@ -10,8 +10,8 @@ export const UNITS_PER_POLL = 20_000;
 export interface BudgetOptions {
   /** Milliseconds, by a clock that only goes forward. */
   readonly now?: () => number;
-  /** Bytes of JavaScript's heap in use. */
-  readonly heapUsed?: () => number;
+  /** Bytes of JavaScript's heap in use, where `more` are about to be taken. */
+  readonly heapUsed?: (more: number) => number;
   /** The script ends when the heap has grown to so many bytes. */
   readonly heapLimit?: number;
   /** How long a script runs until `run` or `resume` hands back. */
@@ -34,7 +34,7 @@ export const OUT_OF_STEPS = "script used up its steps";
 /** The budget of one state. */
 export class Budget implements Limits {
   readonly #now: () => number;
-  readonly #heapUsed: () => number;
+  readonly #heapUsed: (more: number) => number;
   heapLimit: number;
   sliceMilliseconds: number;
   unpausableMilliseconds: number;
@@ -103,13 +103,13 @@ export class Budget implements Limits {
   reserve(bytes: number): void {
     const wasDue = machine.units < 0;
     if (wasDue) this.check();
-    if (this.#heapUsed() + bytes > this.heapLimit) throw new LuaKill(OUT_OF_MEMORY);
+    if (this.#heapUsed(bytes) + bytes > this.heapLimit) throw new LuaKill(OUT_OF_MEMORY);
   }
 
   #look(bytes: number): void {
     this.#steps += this.#given - machine.units;
     machine.units = this.#given = this.unitsPerPoll;
-    if (this.#heapUsed() + bytes > this.heapLimit) throw new LuaKill(OUT_OF_MEMORY);
+    if (this.#heapUsed(bytes) + bytes > this.heapLimit) throw new LuaKill(OUT_OF_MEMORY);
     if (this.#steps > this.stepLimit) throw new LuaKill(OUT_OF_STEPS);
   }
 }

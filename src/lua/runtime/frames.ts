@@ -13,6 +13,8 @@ import type { LuaValue } from "./values.ts";
 export interface ChunkSites {
   /** The chunk's name as errors show it. */
   readonly name: string;
+  /** The name that the chunk was given. */
+  readonly source: string;
   /** The line of each site; negative for calls that replace their function (tail calls). */
   readonly lines: readonly number[];
   /** The names of the operands or of the called function, joined by a newline; "" for none. */
@@ -26,7 +28,7 @@ export interface ChunkSites {
 export function unwind(thrown: unknown, chunk: ChunkSites, callSite: number): unknown {
   if (thrown instanceof LuaKill) {
     if (thrown.chunk === "") {
-      thrown.chunk = chunk.name;
+      thrown.chunk = chunk.source;
       thrown.line = Math.abs(chunk.lines[callSite] ?? 0);
     }
     return thrown;
@@ -37,7 +39,7 @@ export function unwind(thrown: unknown, chunk: ChunkSites, callSite: number): un
   error.site = -1;
   const line = chunk.lines[site] ?? 0;
   if (!error.passed) {
-    error.chunk = chunk.name;
+    error.chunk = chunk.source;
     error.line = Math.abs(line);
   }
   if (error.level > 0 && --error.level === 0) {

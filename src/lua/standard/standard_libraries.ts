@@ -26,6 +26,8 @@ export interface LibraryOptions {
   readonly cpuSeconds?: () => number;
   /** What `pcall` returns after false for the value of an error, if not the value itself. */
   readonly caughtValues?: (value: LuaValue) => LuaValue[];
+  /** The stream of `math.random`, which several states may share; without it the state has one of its own. */
+  readonly random?: RandomSource;
 }
 
 /**
@@ -37,7 +39,7 @@ export function openStandardLibraries(
   options: LibraryOptions = {},
 ): StandardLibraries {
   const { globals } = state;
-  const random = new RandomSource();
+  const { random = new RandomSource() } = options;
   fillLibrary(globals, baseFunctions);
   openProtectedCalls(
     globals,
