@@ -50,7 +50,7 @@ export class ChunkParts {
       if (this.literals.length === MOST_LITERALS) {
         return typeof value === "string" ? quote(value) : quoteNumber(value);
       }
-      name = `q${this.literals.push(value) - 1}`;
+      name = `y${this.literals.push(value) - 1}`;
       this.#literalNames.set(value, name);
     }
     return name;
@@ -62,7 +62,7 @@ export class ChunkParts {
     const constants = this.constants.map(({ plain }, at) =>
       `k${at}=K[${at}]` + (plain === null ? "" : `,k${at}p=k${at}.plain`)
     );
-    const names = [...constants, ...this.literals.map((_, at) => `q${at}=L[${at}]`)];
+    const names = [...constants, ...this.literals.map((_, at) => `y${at}=L[${at}]`)];
     return helpers + (names.length === 0 ? "" : `const ${names.join(",")};`);
   }
 }

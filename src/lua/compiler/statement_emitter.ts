@@ -313,7 +313,9 @@ export class StatementEmitter extends CallEmitter {
     let test = `${names[2]}>0?${counter}<=${names[1]}:${counter}>=${names[1]}`;
     if (stepValue !== undefined) test = `${counter}${stepValue > 0 ? "<=" : ">="}${names[1]}`;
     const next = step === null ? `${counter}++` : `${counter}+=${names[2]}`;
-    setup += `let ${counter}=${names[0]};`;
+    // Lua goes back by a step before the first turn, which shows where numbers are rounded.
+    const back = step === null ? "1" : names[2];
+    setup += `let ${counter}=${names[0]}-${back}+${back};`;
     return this.#emitLoop(statement, setup, () => {
       const body = (isCopied ? `let l${id}=${counter};` : "") + this.#emitLoopBlock(block);
       return { test, next, body };

@@ -36,3 +36,17 @@ do local s = 0 for i = 1, 100 do s = s + i end print(s) local f = 1 for i = 1, 2
 print(type(_G), _G._G == _G, _VERSION, type(next), type(nil), type({}), type("x"), type(2), type(true), type(coroutine.create(function() end))) _G.newglobal = 5 print(newglobal, rawget(_G, "newglobal")) newglobal = nil print(newglobal)
 local t5 = {f = function(self, x) return x end, ["key with space"] = 1, [10] = "ten", nested = {a = {b = {c = "deep"}}}} print(t5:f(3), t5["key with space"], t5[10], t5.nested.a.b.c, t5.nested["a"].b["c"]) print(("x"):rep(3) .. 1 + 2 .. "y") print(2^3^2, -2^2, not 1 == 2, 1 .. 2 == "12", 5 - 3 - 1, 2 * 3 % 4, "a" .. "b" == "ab" and 1 + 1 == 2)
 local __proto__, constructor, arguments, this, eval, hasOwnProperty, await, yield, class, let, undefined, NaN = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 print(__proto__, constructor, arguments, this, eval, hasOwnProperty, await, yield, class, let, undefined, NaN) local js = {__proto__ = 1, constructor = 2, toString = 3, valueOf = 4, length = 5, hasOwnProperty = 6} print(js.__proto__, js.constructor, js.toString, js.valueOf, js.length, js.hasOwnProperty, ({}).__proto__, ({}).constructor, ({}).length, ("x").length, ("x").constructor) prototype = 1 print(prototype)
+
+-- The control variable of a numeric for is rounded by its steps, the first one included.
+for i = 1e-5, 3 do print(string.format('%.17g', i)) end
+for i = -5 + 1e-5, 1 do print(string.format('%.17g', i)) end
+for i = 0.1, 1, 0.3 do print(string.format('%.17g', i)) end
+for i = 2^53, 2^53 - 2, -1 do print(string.format('%.17g', i)) end
+for i = 5e-324, 1, 1 do print(string.format('%.17g', i)) end
+-- Strings in loops: what the loop keeps for itself does not hide them.
+for _, a in (function(s, i) if i == nil then return 1, 'one' elseif i < 3 then return i + 1, 'more' end end) do
+  print('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', a)
+  for _, b in (function(s, i) if i == nil then return 1, 'two' end end) do
+    print('i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', a, b, 10, 11, 12, 13, 14, 15)
+  end
+end

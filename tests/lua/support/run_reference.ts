@@ -51,7 +51,9 @@ export async function runOnLua(programs: readonly string[]): Promise<string[]> {
   const written = writer.write(bytesOf(programs.join(SEPARATOR))).then(() => writer.close());
   const [output] = await Promise.all([process.output(), written]);
   if (!output.success) throw new Error(`lua5.1 failed: ${new TextDecoder().decode(output.stderr)}`);
-  return byteString(output.stdout).split(SEPARATOR);
+  // An error at the level of the program's caller has the place of the driver above.
+  const text = byteString(output.stdout).replaceAll(/\(command line\):\d+: /g, "");
+  return text.split(SEPARATOR);
 }
 
 /** A redis-server that evaluates scripts. */
