@@ -20,11 +20,16 @@ const TOO_MANY_KEYS = new ReplyError(
 );
 const NEGATIVE_KEYS = new ReplyError("ERR Number of keys can't be negative");
 
+/** So many scripts, when they are forgotten, are worth the time that collecting them takes. */
+const MANY_SCRIPTS = 5000;
+
 /** What scripts need of a server. */
 export interface ScriptsParts {
   readonly runner: ScriptRunner;
   /** What scripts may use. */
   readonly environment: EnvironmentOptions;
+  /** Has the engine collect garbage, which it may not do for long by itself. */
+  readonly collectGarbage: () => void;
 }
 
 /** The scripts of a server. */
@@ -77,8 +82,10 @@ export class Scripts implements ScriptsView, ScriptFlags {
   }
 
   clear(): void {
+    const isMuch = this.#cache.size >= MANY_SCRIPTS;
     this.#cache.clear();
     this.#state = null;
+    if (isMuch) this.#parts.collectGarbage();
   }
 
   // --- What the rules of admission ask -----------------------------------------------------------

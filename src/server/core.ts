@@ -36,7 +36,7 @@ import type { KeyspaceObserver } from "../keyspace/events.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import { RandomSource } from "../lua/mod.ts";
 import type { Log } from "../observe/log.ts";
-import { heapGauge, heapLimit } from "../observe/process.ts";
+import { collectGarbage, heapGauge, heapLimit } from "../observe/process.ts";
 import { Statistics } from "../observe/statistics.ts";
 import type { FileSystem } from "../persistence/file.ts";
 import { GoodReplicas } from "../replication/good_replicas.ts";
@@ -171,7 +171,7 @@ export class Core {
       heapLimit: scriptsLimit,
       random: new RandomSource(),
     };
-    const scripts = this.scripts = new Scripts({ runner, environment });
+    const scripts = this.scripts = new Scripts({ runner, environment, collectGarbage });
     const { libraries } = keyspace;
     const functions = this.functions = new Functions({ runner, libraries, environment });
     const scriptFlags: ScriptFlags = {

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { type Script, ScriptCache, shaOf } from "../../src/scripting/script_cache.ts";
 import type { Runnable } from "../../src/scripting/script_runner.ts";
 import { startEmbedded } from "../support/embedded.ts";
+import { startMiniredis } from "../support/miniredis_process.ts";
 
 function makeScript(i: number): Script {
   const text = `return ${i}`;
@@ -37,4 +38,22 @@ Deno.test("EVALSHA runs a script that was compiled long ago, when many others we
   const { raw } = await client.call("EVALSHA", sha, "1", "key");
   assertEquals(raw, "*2\r\n$3\r\nkey\r\n$5\r\nfirst\r\n");
   assertEquals((await client.call("EVAL", "return 5 + 1", "0")).raw, ":6\r\n");
+});
+
+Deno.test("SCRIPT FLUSH gives back the memory of many scripts", async () => {
+  await using server = await startMiniredis();
+  using client = await server.connect();
+  // Different in more than strings and numbers: each is compiled.
+  const commands = Array.from({ length: 6000 }, (_, i) => {
+    const names = Array.from({ length: 20 }, (_, k) => `local v${i}_${k} = ${k}`);
+    return ["EVAL", `${names.join(" ")} return v${i}_7`, "0"];
+  });
+  for (let i = 0; i < commands.length; i += 500) {
+    await client.pipeline(commands.slice(i, i + 500));
+  }
+  const heap = async () =>
+    Number(/used_heap_size:(\d+)/.exec((await client.texts("MEMORY", "MALLOC-STATS"))[0])![1]);
+  const before = await heap();
+  assertEquals(await client.texts("SCRIPT", "FLUSH"), ["OK"]);
+  assertLess(await heap(), before - 2_000_000);
 });
