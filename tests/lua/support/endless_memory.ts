@@ -48,7 +48,8 @@ export const CASES: { readonly [name: string]: string } = {
     "local r = {} while true do r[#r + 1] = struct.pack('s', string.rep('a', 100000)) end",
   "unpack":
     "local t = {} for i = 1, 7000 do t[i] = i end local r = {} while true do r[#r + 1] = {unpack(t)} end",
-  "varargs": "local function f(...) return f(1, ...) end return f()",
+  // By many at a time: each call copies all that there are.
+  "varargs": `local function f(...) return f(${"1, ".repeat(200)}...) end return f()`,
   "deep recursion":
     "local function f(n) local a, b, c = {n}, {n}, {n} return f(n + 1) + #a + #b + #c end return f(1)",
   "a metamethod":
