@@ -90,7 +90,13 @@ function* startPlain(callee: LuaFunction, args: readonly LuaValue[]): Paced {
 /** Calls any function where nothing can pause, from a host function. */
 export function callNow(callee: LuaFunction, ...args: LuaValue[]): LuaResult {
   machine.enterHostCall(0);
-  return runNow(callee, args);
+  try {
+    return runNow(callee, args);
+  } catch (error) {
+    // The function that has called it is a level of its own.
+    if (error instanceof LuaError) passHost(error);
+    throw error;
+  }
 }
 
 /** Calls a metamethod, in which nothing can pause, from Lua code. */

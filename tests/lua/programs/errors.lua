@@ -69,3 +69,24 @@ local function nest(n) if n == 0 then return 0 end local ok, e = pcall(nest, n-1
 print(nest(100)) print(pcall(nest, 300))
 local m = {} local chain = setmetatable({}, {__index = function(t, k) return t[k+1] end}) print(pcall(function() return chain[1] end))
 local c2 for i = 1, 150 do c2 = setmetatable({}, {__index = c2}) end print(pcall(function() return c2.x end))
+
+-- Levels count the functions that are not Lua, which have no position.
+for level = 0, 2 do
+  local function fail() error('level ' .. level, level) end
+  print(pcall(string.gsub, 'a', 'a', fail))
+  print(pcall(function() return (string.gsub('a', 'a', fail)) end))
+  print(pcall(function() return (string.gsub('a', 'a', function() fail() end)) end))
+  print(pcall(function() table.sort({1, 2, 3}, fail) end))
+  print(pcall(function() table.foreach({1}, fail) end))
+  print(pcall(function() return tostring(setmetatable({}, {__tostring = fail})) end))
+  print(pcall(function() return setmetatable({}, {__index = fail}).x end))
+  print(pcall(function() return setmetatable({}, {__concat = fail}) .. 'x' end))
+  print(pcall(function() for _ in fail do end end))
+  print(pcall(function() return load(fail) end))
+  print(pcall(function() return xpcall(fail, function(m) return m end) end))
+  print(pcall(function() local c = coroutine.wrap(fail) c() end))
+end
+print(pcall(function() return (string.gsub('a', 'a', error)) end))
+print(pcall(function() return (string.gsub('a', 'a', string.rep)) end))
+print(pcall(function() table.sort({1, 2, 'x'}) end))
+print(pcall(function() table.sort({1, 2, 3}, string.rep) end))
