@@ -18,6 +18,22 @@ const BATCH = 100;
 /** A failure names the seed of its program. */
 const FIRST_SEED = seedOf("random programs", 1);
 
+/** How often a program that differs is run again by the reference. */
+const REPEATS = 8;
+
+/** Whether the reference itself says something else another time: what the digits of an address decide. */
+async function dependsOnAddresses(
+  program: string,
+  expected: string,
+  there: (programs: string[]) => Promise<string[]>,
+): Promise<boolean> {
+  for (let i = 0; i < REPEATS; i++) {
+    const [again] = await there([program]);
+    if (describeDifference(again, expected) !== "") return true;
+  }
+  return false;
+}
+
 /** Compares programs batch by batch; fails with the first that differs. */
 async function compare(
   make: (seed: number) => string,
@@ -31,12 +47,11 @@ async function compare(
     );
     const programs = seeds.map(make);
     const expected = await there(programs);
-    programs.forEach((program, i) => {
+    for (const [i, program] of programs.entries()) {
       const difference = describeDifference(here(program), expected[i]);
-      if (difference !== "") {
-        throw new AssertionError(`seed ${seeds[i]}:\n${difference}\n\n${program}`);
-      }
-    });
+      if (difference === "" || await dependsOnAddresses(program, expected[i], there)) continue;
+      throw new AssertionError(`seed ${seeds[i]}:\n${difference}\n\n${program}`);
+    }
   }
 }
 
