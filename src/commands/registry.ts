@@ -132,6 +132,11 @@ export class Command implements CommandView {
     return undefined;
   }
 
+  /** The command that a call of this one names: itself, or a sub-command, of which there may be none such. */
+  called(frame: Frame): Command | undefined {
+    return this.subcommands.length === 0 || frame.argc < 2 ? this : this.subcommand(frame.span(1));
+  }
+
   /** ACL categories with those that follow from the flags, without `@`, as COMMAND INFO lists them. */
   get categories(): Category[] {
     const { flags, categories = [] } = this.declaration;

@@ -147,9 +147,7 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
       this.#cutOff(session);
       return Outcome.Refused;
     }
-    const command = container.subcommands.length === 0 || frame.argc < 2
-      ? container
-      : container.subcommand(frame.span(1));
+    const command = container.called(frame);
     if (command === undefined) {
       return this.#refuse(session, undefined, unknown ?? unknownSubcommand(frame));
     }

@@ -205,11 +205,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
   }
 
   mayCall(frame: Frame): boolean | null {
-    const container = this.#parts.registry.find(frame);
-    if (container === undefined) return null;
-    const command = container.subcommands.length === 0 || frame.argc < 2
-      ? container
-      : container.subcommand(frame.span(1));
+    const command = this.#parts.registry.find(frame)?.called(frame);
     if (command === undefined) return null;
     return this.#session?.user.check(new Call(command, frame)) === null;
   }

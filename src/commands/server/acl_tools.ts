@@ -56,7 +56,7 @@ export function dryRun({ reply, server }: ServerContext<"access" | "registry">, 
   const user = server.access.users.get(args.string(2));
   if (user === undefined) throw new ReplyError(`ERR User '${args.shownText(2)}' not found`);
   const frame = Frame.fromStrings(args.strings().slice(3));
-  const command = findCommand(server.registry, frame);
+  const command = server.registry.find(frame)?.called(frame);
   if (command === undefined) throw new ReplyError(`ERR Command '${args.shownText(3)}' not found`);
   if (!command.acceptsCount(frame.argc)) {
     throw new ReplyError(`ERR wrong number of arguments for '${command.fullName}' command`);
@@ -66,14 +66,6 @@ export function dryRun({ reply, server }: ServerContext<"access" | "registry">, 
   else {reply.bulkString(
       `This user has no permissions to ${describeDenial(denial, command, frame)}`,
     );}
-}
-
-function findCommand(registry: CommandsView, frame: Frame): CommandView | undefined {
-  const container = registry.find(frame);
-  if (container === undefined || container.subcommands.length === 0 || frame.argc < 2) {
-    return container;
-  }
-  return container.subcommand(frame.span(1));
 }
 
 function describeDenial({ reason, position }: Denial, command: CommandView, frame: Frame): string {

@@ -5,7 +5,7 @@ import { keyFlagsOf } from "../../access/key_flags.ts";
 import { ReplyError } from "../../base/errors.ts";
 import { Frame } from "../../resp/frame.ts";
 import type { ServerContext } from "../context.ts";
-import type { CommandsView, CommandView } from "../views/commands.ts";
+import type { CommandsView } from "../views/commands.ts";
 import { replySimpleSet } from "./command_details.ts";
 
 const NO_SUCH_COMMAND = new ReplyError("ERR Invalid command specified");
@@ -43,7 +43,7 @@ function innerCall(args: Frame): Frame {
 }
 
 function requireKeys(registry: CommandsView, call: Frame): CallKeys {
-  const command = calledCommand(registry, call);
+  const command = registry.find(call)?.called(call);
   if (command === undefined) throw NO_SUCH_COMMAND;
   if (!command.mayHaveKeys) throw NO_KEYS;
   if (!command.acceptsCount(call.argc)) throw WRONG_COUNT;
@@ -53,10 +53,4 @@ function requireKeys(registry: CommandsView, call: Frame): CallKeys {
     throw NO_KEYS_FOUND;
   }
   return keys;
-}
-
-function calledCommand(registry: CommandsView, call: Frame): CommandView | undefined {
-  const container = registry.find(call);
-  if (!container || container.subcommands.length === 0 || call.argc < 2) return container;
-  return container.subcommand(call.span(1));
 }

@@ -23,6 +23,8 @@ export interface CommandView extends AccessCommand {
   acceptsCount(argc: number): boolean;
   /** The sub-command of this name, in any case. */
   subcommand(name: ByteRange): CommandView | undefined;
+  /** The command that a call of this one names: itself, or a sub-command, of which there may be none such. */
+  called(frame: Frame): CommandView | undefined;
 }
 
 /** All commands of a server. */
