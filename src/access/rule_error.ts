@@ -41,12 +41,6 @@ export const NOT_A_HASH: RuleError = new RuleError(
   "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters",
 );
 
-/** A byte string up to its first NUL, where it ends for Redis, which reads most rules as C strings. */
-export function untilNul(text: string): string {
-  const nul = text.indexOf("\0");
-  return nul < 0 ? text : text.slice(0, nul);
-}
-
 /** Whether a name or pattern holds white space or NUL, which the text form of rules can't show. */
 export function hasSpaces(text: string): boolean {
   return /[\0\t-\r ]/.test(text);

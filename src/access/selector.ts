@@ -1,5 +1,6 @@
 /** A set of rules of which all must allow a call: its command, its keys and its channels. */
 
+import { untilNul } from "../base/c_string.ts";
 import { toLowerAscii } from "../base/ascii.ts";
 import type { ByteRange } from "../base/span.ts";
 import type { CommandTable } from "./command.ts";
@@ -8,7 +9,7 @@ import { ChannelRules } from "./channel_rules.ts";
 import { CommandRules } from "./command_rules.ts";
 import { describeCommandRules } from "./command_rules_text.ts";
 import { KeyRules } from "./key_rules.ts";
-import { RULE_SYNTAX, untilNul } from "./rule_error.ts";
+import { RULE_SYNTAX } from "./rule_error.ts";
 
 /** The rules of a selector as text, by what they are about. */
 export interface SelectorTexts {

@@ -1,12 +1,12 @@
 /** A user: a name, passwords, and what may be done under that name. */
 
+import { untilNul } from "../base/c_string.ts";
 import { toLowerAscii } from "../base/ascii.ts";
 import { splitArguments } from "../base/split_arguments.ts";
 import { type ByteRange, Span } from "../base/span.ts";
 import { Call, type Denial, moreSpecific } from "./call.ts";
 import type { CommandTable } from "./command.ts";
 import { hashPassword, Passwords } from "./passwords.ts";
-import { untilNul } from "./rule_error.ts";
 import { Selector, type SelectorTexts } from "./selector.ts";
 
 /** What users are made with. */

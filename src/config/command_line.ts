@@ -2,13 +2,13 @@
 
 // @std/cli, named in full: a program that imports src/mod.ts needs no import map for it.
 // deno-lint-ignore no-import-prefix
+import { toLowerAscii } from "../base/ascii.ts";
 import { parseArgs } from "npm:deno-std@1.4.0/cli/parse_args.js";
 import { byteString } from "../base/span.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
 import { Configuration } from "./configuration.ts";
 import { DIRECTIVE_NAMES, directiveOf } from "./directives.ts";
 import { COMMAND_LINE, ConfigError } from "./errors.ts";
-import { asciiLower } from "./value_type.ts";
 
 /** The version of Redis that this server is taken for. */
 export const REDIS_VERSION = "7.0.15";
@@ -63,7 +63,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
 }
 
 function toLine(directive: string, values: string): string {
-  const refused = REFUSED.get(asciiLower(directive));
+  const refused = REFUSED.get(toLowerAscii(directive));
   if (refused !== undefined) throw wrong(`--${directive}`, refused);
   return `${directive} ${values.trim()}`;
 }
@@ -139,7 +139,7 @@ function joinFlag(
   if (equals >= 0) {
     throw wrong(arg, `give the value as a word of its own: '--${name.replace("=", " ")}'`);
   }
-  const isEmptySave = values === "" && nothingFollows && asciiLower(name) === "save";
+  const isEmptySave = values === "" && nothingFollows && toLowerAscii(name) === "save";
   // parseArgs takes `--no-x=value` for x, and so `--no-no-x=value` for no-x.
   const flag = name.startsWith("no-") ? `no-${name}` : name;
   return {

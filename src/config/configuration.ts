@@ -1,5 +1,7 @@
 /** The values of all directives: read by the whole server, loaded at start, changed by CONFIG SET. */
 
+import { toLowerAscii } from "../base/ascii.ts";
+import { untilNul } from "../base/c_string.ts";
 import { LOADING, ReplyError, SYNTAX_ERROR } from "../base/errors.ts";
 import { matchGlob } from "../base/glob.ts";
 import { Span } from "../base/span.ts";
@@ -18,7 +20,7 @@ import { absolutePath, currentDirectory, readByteString } from "./paths.ts";
 import { type ConfigLine, ConfigReader } from "./read_lines.ts";
 import { rewriteText } from "./rewrite.ts";
 import { nearestDirective } from "./suggestion.ts";
-import { asciiLower, type Setting, untilNul } from "./value_type.ts";
+import type { Setting } from "./value_type.ts";
 
 const NO_CONFIG_FILE = new ReplyError("ERR The server is running without a config file");
 
@@ -243,7 +245,7 @@ export class Configuration {
     const found = new Map<string, [string, string]>();
     for (const pattern of patterns) {
       if (!/[*?[]/.test(pattern)) {
-        const lower = asciiLower(pattern), name = findDirective(lower);
+        const lower = toLowerAscii(pattern), name = findDirective(lower);
         if (name !== undefined && !found.has(lower)) found.set(lower, [pattern, this.textOf(name)]);
         continue;
       }
@@ -288,7 +290,7 @@ export class Configuration {
   ): { name: DirectiveName; lower: string }[] {
     const targets: { name: DirectiveName; lower: string }[] = [];
     for (let at = 0; at < words.length; at += 2) {
-      const written = words[at], lower = asciiLower(written), name = findDirective(lower);
+      const written = words[at], lower = toLowerAscii(written), name = findDirective(lower);
       if (name === undefined) {
         throw new ReplyError(
           `ERR Unknown option or number of arguments for CONFIG SET - '${untilNul(written)}'`,

@@ -1,5 +1,6 @@
 /** The one table of directives: redis.conf, flags and CONFIG GET / SET / REWRITE all work from it. */
 
+import { toLowerAscii } from "../base/ascii.ts";
 import type { Directive } from "./directive.ts";
 import { DATA_DIRECTIVES } from "./directives_data.ts";
 import { NETWORK_DIRECTIVES } from "./directives_network.ts";
@@ -7,7 +8,6 @@ import { PERSISTENCE_DIRECTIVES } from "./directives_persistence.ts";
 import { PROCESS_DIRECTIVES } from "./directives_process.ts";
 import { CLUSTER_DIRECTIVES, REPLICATION_DIRECTIVES } from "./directives_replication.ts";
 import { TLS_DIRECTIVES } from "./directives_tls.ts";
-import { asciiLower } from "./value_type.ts";
 
 /**
  * Every directive that has a value, by name: those of Redis 7.0.15 with its types, bounds and defaults,
@@ -56,6 +56,6 @@ export function findDirective(name: string): DirectiveName | undefined {
 
 /** Whether a name or alias, in any case, means a directive whose value is a secret. */
 export function isSensitive(name: string): boolean {
-  const directive = findDirective(asciiLower(name));
+  const directive = findDirective(toLowerAscii(name));
   return directive !== undefined && directiveOf(directive).sensitive === true;
 }

@@ -1,9 +1,9 @@
 /** The lines of redis.conf: comments, quoting, `include`, and the directives that only a file can hold. */
 
+import { toLowerAscii } from "../base/ascii.ts";
 import { splitArguments } from "../base/split_arguments.ts";
 import { ConfigError, type Place, systemErrorText } from "./errors.ts";
 import { expandInclude, readByteString } from "./paths.ts";
-import { asciiLower } from "./value_type.ts";
 
 /** One directive as it stands in a file. */
 export interface ConfigLine {
@@ -55,7 +55,7 @@ export class ConfigReader {
       throw new ConfigError(place, /^\S*/.exec(trimmed)?.[0] ?? "", UNBALANCED);
     }
     if (words.length === 0) return;
-    const written = asciiLower(words[0]), values = words.slice(1);
+    const written = toLowerAscii(words[0]), values = words.slice(1);
     switch (written) {
       case "include":
         if (values.length !== 1) throw new ConfigError(place, written, WRONG_ARGUMENTS);

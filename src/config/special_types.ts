@@ -1,12 +1,12 @@
 /** The types that belong to one directive or two, each with a grammar of its own. */
 
+import { toLowerAscii } from "../base/ascii.ts";
 import { parseDouble } from "../base/numbers.ts";
 import { bytesOf } from "../base/span.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
 import { NOT_OPENABLE, systemErrorText, ValueError } from "./errors.ts";
 import { absolutePath, bytePath, isOpenable, systemPath } from "./paths.ts";
 import {
-  asciiLower,
   findName,
   parseMemory,
   type RewriteLine,
@@ -103,7 +103,7 @@ export interface OutputBufferLimits {
 const CLIENT_CLASSES = ["normal", "replica", "pubsub"] as const;
 
 function findClientClass(word: string): (typeof CLIENT_CLASSES)[number] | undefined {
-  const lower = asciiLower(word);
+  const lower = toLowerAscii(word);
   return CLIENT_CLASSES.find((name) => name === (lower === "slave" ? "replica" : lower));
 }
 
@@ -305,7 +305,9 @@ export const PRIMARY: ValueType<PrimaryAddress | null> = {
   parse(words) {
     if (words.length !== 2) throw new ValueError("wrong number of arguments");
     const [host, port] = words;
-    if (asciiLower(host) === "no" && asciiLower(port) === "one") return { value: null, text: "" };
+    if (toLowerAscii(host) === "no" && toLowerAscii(port) === "one") {
+      return { value: null, text: "" };
+    }
     const number = looseInteger(port);
     if (port === "" || number === undefined || number < 0n || number > 65535n) {
       throw new ValueError("Invalid master port");

@@ -1,14 +1,14 @@
 /** What somebody may have meant who wrote the name of no directive. */
 
+import { toLowerAscii } from "../base/ascii.ts";
 import { DIRECTIVE_NAMES, directiveOf } from "./directives.ts";
-import { asciiLower } from "./value_type.ts";
 
 /** So much of a name may be wrong: one character in each four, and one in any name. */
 const CHARACTERS_PER_FAULT = 4;
 
 /** The directive whose name comes near to `written`, for a message; undefined where none does. */
 export function nearestDirective(written: string): string | undefined {
-  const name = asciiLower(written);
+  const name = toLowerAscii(written);
   const most = Math.max(1, Math.floor(name.length / CHARACTERS_PER_FAULT));
   let nearest: string | undefined, least = most + 1;
   for (const candidate of DIRECTIVE_NAMES) {

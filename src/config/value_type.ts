@@ -1,5 +1,7 @@
 /** The plain types of values: how words become a value, and a value the text of CONFIG GET. */
 
+import { toLowerAscii } from "../base/ascii.ts";
+import { untilNul } from "../base/c_string.ts";
 import { bytesOf } from "../base/span.ts";
 import { parseInteger } from "../base/numbers.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
@@ -52,12 +54,6 @@ function onlyWord(words: readonly string[]): string {
   return words[0];
 }
 
-/** A word as C sees it, which ends at a NUL byte. */
-export function untilNul(word: string): string {
-  const end = word.indexOf("\0");
-  return end < 0 ? word : word.slice(0, end);
-}
-
 /** The one line of a type that is written as `words`, needed when it is not the default. */
 function oneLine<T>(setting: Setting<T>, initial: Setting<T>, words = setting.text): RewriteLine[] {
   return [{ words, needed: setting.text !== initial.text }];
@@ -68,7 +64,7 @@ export const YES_NO: ValueType<boolean> = {
   placeholder: "yes|no",
   manyWords: false,
   parse(words) {
-    const word = asciiLower(onlyWord(words));
+    const word = toLowerAscii(onlyWord(words));
     if (word !== "yes" && word !== "no") throw new ValueError("argument must be 'yes' or 'no'");
     return { value: word === "yes", text: word };
   },
@@ -92,7 +88,7 @@ export function nameType<const V extends string>(names: readonly V[]): ValueType
 
 /** The name that `word` is, whatever its case; throws the reason that lists them all. */
 export function findName<V extends string>(names: readonly V[], word: string): V {
-  const lower = asciiLower(word);
+  const lower = toLowerAscii(word);
   const found = names.find((name) => name === lower);
   if (found === undefined) {
     throw new ValueError(`argument(s) must be one of the following: ${names.join(", ")}`);
@@ -165,7 +161,7 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
  */
 export function parseMemory(word: string): bigint | undefined {
   // Redis' buffer for the digits has 128 bytes.
-  const match = /^([0-9]{0,127})([a-z]*)$/.exec(asciiLower(word));
+  const match = /^([0-9]{0,127})([a-z]*)$/.exec(toLowerAscii(word));
   const unit = match === null ? undefined : UNITS.get(match[2]);
   if (match === null || unit === undefined) return undefined;
   const amount = BigInt(match[1]);
@@ -267,9 +263,4 @@ export function textType(rules: TextRules = {}): ValueType<string> {
       return oneLine(setting, initial, quoteArgument(setting.text));
     },
   };
-}
-
-/** The byte string with its ASCII capitals folded; `toLowerCase` would also change bytes above 127. */
-export function asciiLower(text: string): string {
-  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 }

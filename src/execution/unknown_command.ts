@@ -1,5 +1,6 @@
 /** What a call gets that names no command, or gives it the wrong number of arguments. */
 
+import { untilNul } from "../base/c_string.ts";
 import { ReplyError } from "../base/errors.ts";
 import { byteString } from "../base/span.ts";
 import { calledName } from "../commands/help.ts";
@@ -40,7 +41,5 @@ export function isHttp(frame: Frame): boolean {
 /** An argument as error texts show it: Redis prints it as a C string, which a NUL ends. */
 function quoted(frame: Frame, i: number, most: number): string {
   const start = frame.argStart(i);
-  const text = byteString(frame.buffer, start, Math.min(frame.argEnd(i), start + most));
-  const nul = text.indexOf("\0");
-  return nul < 0 ? text : text.slice(0, nul);
+  return untilNul(byteString(frame.buffer, start, Math.min(frame.argEnd(i), start + most)));
 }

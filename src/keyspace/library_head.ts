@@ -1,5 +1,6 @@
 /** The first line of a function library, which says for what engine it is and what it is called. */
 
+import { untilNul } from "../base/c_string.ts";
 import { toLowerAscii } from "../base/ascii.ts";
 import { ReplyError } from "../base/errors.ts";
 import { splitArguments } from "../base/split_arguments.ts";
@@ -33,7 +34,7 @@ export function readLibraryHead(text: string): LibraryHead {
   let name: string | undefined;
   for (const option of options) {
     if (toLowerAscii(option.slice(0, NAME_OPTION.length)) !== NAME_OPTION) {
-      throw new ReplyError(`ERR Invalid metadata value given: ${shown(option)}`);
+      throw new ReplyError(`ERR Invalid metadata value given: ${untilNul(option)}`);
     }
     if (name !== undefined) throw TWO_NAMES;
     name = option.slice(NAME_OPTION.length);
@@ -45,10 +46,4 @@ export function readLibraryHead(text: string): LibraryHead {
 /** Whether a library or a function may be called so. */
 export function isLibraryName(name: string): boolean {
   return /^[A-Za-z0-9_]+$/.test(name);
-}
-
-/** A text up to its first zero, as C prints it. */
-function shown(text: string): string {
-  const zero = text.indexOf("\0");
-  return zero < 0 ? text : text.slice(0, zero);
 }

@@ -9,6 +9,7 @@
  * ```
  */
 
+import { untilNul } from "../base/c_string.ts";
 import { formatInteger, integerLength } from "../base/numbers.ts";
 import { bytesOf, byteString, copyBytes, EMPTY, Span } from "../base/span.ts";
 
@@ -144,9 +145,7 @@ export class Frame {
 
   /** Argument `i` as error texts show it: Redis prints it as a C string, which a NUL byte ends. */
   shownText(i: number): string {
-    const text = this.string(i);
-    const nul = text.indexOf("\0");
-    return nul < 0 ? text : text.slice(0, nul);
+    return untilNul(this.string(i));
   }
 
   /** All arguments as byte strings. */

@@ -1,5 +1,6 @@
 /** Errors as scripts see them: tables with a field `err`, as Redis makes them. */
 
+import { untilNul } from "../base/c_string.ts";
 import { PassedError, ReplyError } from "../base/errors.ts";
 import { type LuaError, LuaTable, type LuaValue, numberText } from "../lua/mod.ts";
 
@@ -28,18 +29,12 @@ export function isCounted(table: LuaTable): boolean {
 
 /** What the caller of a script is told of the error which has ended it. */
 export function endingError({ value, chunk, line }: LuaError, sha: string): ReplyError {
-  const place = chunk === "" ? "" : ` script: ${sha}, on ${upToZero(chunk)}:${line}.`;
+  const place = chunk === "" ? "" : ` script: ${sha}, on ${untilNul(chunk)}:${line}.`;
   if (!(value instanceof LuaTable)) return new ReplyError(`ERR ${shown(value)}${place}`);
   const text = value.get("err");
   // redis-server crashes where there is no text.
   const message = text === undefined ? "ERR unknown error" : shown(text);
   return isCounted(value) ? new PassedError(message + place) : new ReplyError(message + place);
-}
-
-/** A text as C prints it. */
-function upToZero(text: string): string {
-  const zero = text.indexOf("\0");
-  return zero < 0 ? text : text.slice(0, zero);
 }
 
 function shown(value: LuaValue): string {

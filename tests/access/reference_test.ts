@@ -1,7 +1,7 @@
 /** Random rules, given to redis-server and to users of ours who know redis-server's commands. */
 
 import { assertEquals } from "@std/assert";
-import { untilNul } from "../../src/access/rule_error.ts";
+import { untilNul } from "../../src/base/c_string.ts";
 import { joinSelectors, UnmatchedParenthesis, type User } from "../../src/access/user.ts";
 import { applyRules, Users } from "../../src/access/users.ts";
 import { Random } from "../support/random.ts";

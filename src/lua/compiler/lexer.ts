@@ -1,5 +1,6 @@
 /** Texts to tokens (llex.c), with its errors. */
 
+import { untilNul } from "../../base/c_string.ts";
 import { LuaError } from "../runtime/lua_error.ts";
 import { machine } from "../runtime/machine.ts";
 import { parseNumber } from "../runtime/number_text.ts";
@@ -69,8 +70,7 @@ export class Lexer {
     let text = `${displayName(this.#name, LONG_NAME)}:${this.line}: ${message}`;
     if (token !== "" && token !== "\0") {
       const shown = hasText(token) ? this.#raw : tokenText(token);
-      const zero = shown.indexOf("\0");
-      text += ` near '${zero >= 0 ? shown.slice(0, zero) : shown}'`;
+      text += ` near '${untilNul(shown)}'`;
     }
     throw new LuaError(text);
   }

@@ -1,5 +1,6 @@
 /** The formats of `struct`, option by option. */
 
+import { untilNul } from "../../base/c_string.ts";
 import { argumentError, luaError } from "../runtime/lua_error.ts";
 
 const INT_MAX = 2147483647;
@@ -36,8 +37,7 @@ export class FormatReader {
   readonly #text: string;
 
   constructor(text: string) {
-    const zero = text.indexOf("\0");
-    this.#text = zero >= 0 ? text.slice(0, zero) : text;
+    this.#text = untilNul(text);
   }
 
   /** Goes to the next option; false at the end. */

@@ -1,5 +1,6 @@
 /** Numbers as text and texts as numbers, as C does it for Lua. */
 
+import { untilNul } from "../../base/c_string.ts";
 import { trimZeros, writeExponent } from "./float_digits.ts";
 import { nearestDouble, readFloatText } from "../../base/float_grammar.ts";
 import { bytesOf } from "../../base/span.ts";
@@ -55,8 +56,7 @@ const DECIMAL = /^[0-9]+(?:\.[0-9]+)?$/;
 export function parseNumber(source: string): number | undefined {
   const length = source.length;
   if (length > 0 && length < 20 && DECIMAL.test(source)) return +source;
-  const zero = source.indexOf("\0");
-  let text = zero >= 0 ? source.slice(0, zero) : source;
+  let text = untilNul(source);
   text = text.replace(/^[ \t\n\v\f\r]+/, "");
   text = text.replace(/[ \t\n\v\f\r]+$/, "");
   if (text === "") return undefined;

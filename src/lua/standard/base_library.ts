@@ -1,5 +1,6 @@
 /** The basic functions (lbaselib.c), but for those that call others: protected_calls.ts. */
 
+import { untilNul } from "../../base/c_string.ts";
 import { callNow } from "../runtime/driver.ts";
 import { NEXT, NEXT_ELEMENT } from "../runtime/cursors.ts";
 import { first, NOTHING } from "../runtime/function.ts";
@@ -58,8 +59,7 @@ function tonumber(args: Args): LuaValue {
 
 /** An integer in a base as C's strtoul reads it. */
 function parseInBase(source: string, base: number): number | undefined {
-  const zero = source.indexOf("\0");
-  const text = zero >= 0 ? source.slice(0, zero) : source;
+  const text = untilNul(source);
   const parts = /^[ \t-\r]*([+-]?)(0[xX](?=[0-9a-fA-F]))?([0-9a-zA-Z]*)[ \t-\r]*$/.exec(text);
   if (parts === null) return undefined;
   let digits = parts[3];

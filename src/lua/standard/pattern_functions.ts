@@ -1,5 +1,6 @@
 /** `find`, `match`, `gmatch` and `gsub`. */
 
+import { untilNul } from "../../base/c_string.ts";
 import { callNow } from "../runtime/driver.ts";
 import { chargeString } from "../runtime/concatenation.ts";
 import { first, hostFunction, LuaFunction, NOTHING } from "../runtime/function.ts";
@@ -32,14 +33,14 @@ function search(args: Args, isFind: boolean): LuaResult {
   let start = optionalIntegerAt(args, 2, 1);
   if (start < 0) start = Math.max(0, start + length);
   else start = start === 0 ? 0 : Math.min(start - 1, length);
-  if (isFind && (isTrue(args[3]) || !SPECIALS.test(untilZero(pattern)))) {
+  if (isFind && (isTrue(args[3]) || !SPECIALS.test(untilNul(pattern)))) {
     machine.spend(length - start >> 10);
     const at = subject.indexOf(pattern, start);
     return at < 0 ? undefined : [at + 1, at + pattern.length];
   }
   const isAnchored = pattern.charCodeAt(0) === CARET;
   const p = isAnchored ? 1 : 0;
-  const matcher = new Matcher(subject, untilZero(pattern));
+  const matcher = new Matcher(subject, untilNul(pattern));
   for (let s = start; s <= length; s++) {
     if (!isAnchored && (s = matcher.nextStart(s)) > length) break;
     const end = matcher.matchAt(s, p);
@@ -57,7 +58,7 @@ function search(args: Args, isFind: boolean): LuaResult {
 /** `string.gmatch`. */
 export function gmatch(...args: Args): LuaResult {
   const subject = stringAt(args, 0), pattern = stringAt(args, 1);
-  const matcher = new Matcher(subject, untilZero(pattern));
+  const matcher = new Matcher(subject, untilNul(pattern));
   let at = 0;
   return hostFunction("gmatch_aux", () => {
     for (let s = at; s <= subject.length; s++) {
@@ -83,7 +84,7 @@ export function gsub(...args: Args): LuaResult {
   if (!isAllowed) throw argumentError(3, "string/function/table expected");
   const isAnchored = pattern.charCodeAt(0) === CARET;
   const p = isAnchored ? 1 : 0;
-  const matcher = new Matcher(subject, untilZero(pattern));
+  const matcher = new Matcher(subject, untilNul(pattern));
   let result = "", s = 0, count = 0, from = 0, charged = 0;
   while (count < limit) {
     if (!isAnchored && (s = matcher.nextStart(s)) > subject.length) break;
@@ -129,12 +130,6 @@ function substitute(
   if (typeof value === "string") return value;
   if (typeof value === "number") return numberText(value);
   throw luaError(`invalid replacement value (a ${typeName(value)})`);
-}
-
-/** A pattern as C sees it where it looks for its end: up to a zero byte. */
-function untilZero(pattern: string): string {
-  const zero = pattern.indexOf("\0");
-  return zero >= 0 ? pattern.slice(0, zero) : pattern;
 }
 
 /** The replacement text with the captures that it names. */

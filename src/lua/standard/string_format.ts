@@ -1,5 +1,6 @@
 /** `string.format`, by the rules of C's printf. */
 
+import { untilNul } from "../../base/c_string.ts";
 import { chargeString } from "../runtime/concatenation.ts";
 import { exponentText, generalText } from "../runtime/number_text.ts";
 import { writeExponent, writeFixed } from "../runtime/float_digits.ts";
@@ -72,7 +73,7 @@ function convert(conversion: Conversion, args: Args, at: number): string {
       const code = value >= -(2 ** 31) && value < 2 ** 31 ? value & 255 : 0;
       const text = pad(conversion, "", String.fromCharCode(code), false);
       // C's buffer is cut at the first zero byte.
-      return code === 0 ? text.slice(0, text.indexOf("\0")) : text;
+      return untilNul(text);
     }
     case "d":
     case "i":
@@ -94,8 +95,7 @@ function convert(conversion: Conversion, args: Args, at: number): string {
       const text = stringAt(args, at);
       if (precision < 0 && text.length >= 100) return text;
       // printf sees the text up to a zero byte.
-      const zero = text.indexOf("\0");
-      const visible = zero >= 0 ? text.slice(0, zero) : text;
+      const visible = untilNul(text);
       return pad(conversion, "", precision >= 0 ? visible.slice(0, precision) : visible, false);
     }
   }
