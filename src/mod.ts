@@ -32,6 +32,7 @@ import { quoteArgument } from "./base/split_arguments.ts";
 import { ConfigError, Configuration, type DirectiveName, ValueError } from "./config/mod.ts";
 import { COMMAND_LINE } from "./config/errors.ts";
 import { bytePath } from "./config/paths.ts";
+import { hasDirectory, NOWHERE } from "./durability/data_directory.ts";
 import { Log, type LogSink, silentSink } from "./observe/log.ts";
 import { Server } from "./server/server.ts";
 
@@ -137,12 +138,10 @@ export async function startServer(options: EmbeddedOptions = {}): Promise<Embedd
   };
 }
 
-/** The `dir` of a server that has no files. */
-const NO_DIRECTORY = "";
 const NEEDS_DIRECTORY = "it needs the option 'directory', which says where the files are";
 
 function configure(options: EmbeddedOptions, hostname: string, port: number): Configuration {
-  const configuration = new Configuration(NO_DIRECTORY);
+  const configuration = new Configuration(NOWHERE);
   const lines: [string, string][] = [["bind", hostname], ["port", String(port)], ["save", ""]];
   if (options.directory !== undefined) lines.push(["dir", options.directory]);
   lines.push(...Object.entries(options.directives ?? {}));
@@ -152,7 +151,7 @@ function configure(options: EmbeddedOptions, hostname: string, port: number): Co
   configuration.finishLoading();
   for (const name of OF_THE_PROCESS) refuse(configuration, name);
   const { settings } = configuration;
-  if (settings.dir === NO_DIRECTORY) {
+  if (!hasDirectory(settings)) {
     if (settings.appendonly) throw refusal("appendonly", NEEDS_DIRECTORY);
     if (settings.save.length > 0) throw refusal("save", NEEDS_DIRECTORY);
   }
@@ -166,9 +165,7 @@ function refusal(directive: DirectiveName, reason: string): ConfigError {
 /** Refuses a directive about the process, given now or by CONFIG SET. */
 function refuse(configuration: Configuration, name: typeof OF_THE_PROCESS[number]): void {
   const reason = "an embedded server has no process of its own";
-  if (configuration.isGiven(name)) {
-    throw refusal(name, reason);
-  }
+  if (configuration.isGiven(name)) throw refusal(name, reason);
   const initial = configuration.textOf(name);
   configuration.onChange(name, () => {
     if (configuration.textOf(name) !== initial) throw new ValueError(reason);

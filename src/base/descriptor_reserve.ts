@@ -1,7 +1,7 @@
 /** Descriptors that a process keeps from its connections, so that it can still open files when those have all others. */
 
-/** How many descriptors a reserve has, as many as Redis keeps for itself. */
-const RESERVED = 32;
+/** How many descriptors a server keeps for its own files beside its clients' connections, as Redis does. */
+export const RESERVED_DESCRIPTORS = 32;
 
 /** What is opened to have a descriptor. */
 const NOTHING = "/dev/null";
@@ -19,7 +19,7 @@ export class DescriptorReserve {
   hold(): boolean {
     if (Deno.build.os === "windows" || !mayOpen()) return true;
     try {
-      while (this.#held.length < RESERVED) this.#held.push(Deno.openSync(NOTHING));
+      while (this.#held.length < RESERVED_DESCRIPTORS) this.#held.push(Deno.openSync(NOTHING));
       Deno.openSync(NOTHING).close();
       return true;
     } catch (error) {

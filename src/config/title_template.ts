@@ -2,16 +2,14 @@
 
 /** What can stand in braces. */
 const TITLE_VARIABLES = [
-  ...[
-    "title",
-    "listen-addr",
-    "server-mode",
-    "port",
-    "tls-port",
-    "unixsocket",
-    "config-file",
-  ] as const,
-];
+  "title",
+  "listen-addr",
+  "server-mode",
+  "port",
+  "tls-port",
+  "unixsocket",
+  "config-file",
+] as const;
 
 /** The name of a variable. */
 export type TitleVariable = typeof TITLE_VARIABLES[number];

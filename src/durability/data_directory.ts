@@ -8,14 +8,17 @@ export const NO_DIRECTORY =
 
 const REFUSED = new ReplyError(`ERR ${NO_DIRECTORY}`);
 
-/** The directive that says where the files are; empty: nowhere. */
+/** The directive that says where the files are. */
 interface Place {
   readonly dir: string;
 }
 
+/** The `dir` of a server that has no files. */
+export const NOWHERE = "";
+
 /** Whether there is a directory for files. */
 export function hasDirectory({ dir }: Place): boolean {
-  return dir !== "";
+  return dir !== NOWHERE;
 }
 
 /** Throws a `ReplyError` that names the option where there is no directory for files. */

@@ -25,9 +25,9 @@ export function rdbLoadOptions(server: RdbServer, isAofBase: boolean): RdbLoadOp
     keyspace,
     limits: settings,
     checksum: settings.rdbchecksum && !debug.skipsChecksums,
-    // The commands that follow a base tell which of its keys have expired.
     // What is loaded was written by a server, so that `clients` is no reason to be strict.
     mends: settings["sanitize-dump-payload"] !== "yes",
+    // The commands that follow a base tell which of its keys have expired.
     expiredBefore: isAofBase ? 0 : clock.now(),
     log,
   };

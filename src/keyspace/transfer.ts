@@ -13,8 +13,8 @@ import { EventClass } from "./events.ts";
 
 /**
  * Gives the value of `from`, which exists in `source`, to the key `to` of `target`, with its time to live
- * and its access word; `from` is gone then. What `to` held is freed, and its row stays. `from` and `to` must not be the same key. The bytes of
- * both must not lie in a database.
+ * and its access word; `from` is gone then. What `to` held is freed, and its row stays. `from` and `to`
+ * must not be the same key. The bytes of both must not lie in a database.
  */
 export function moveKey(source: Database, from: ByteRange, target: Database, to: ByteRange): void {
   const row = source.peek(from);

@@ -15,6 +15,8 @@ const MOST_COMPILED = 1000;
 /** A script that is kept. */
 export interface Script {
   readonly text: string;
+  /** Where its code begins, behind a first line that speaks of it. */
+  readonly codeAt: number;
   /** The SHA-1 of the text, in hexadecimal. */
   readonly sha: string;
   /** Bits of `ScriptFlag`. */

@@ -105,8 +105,11 @@ export class Scripts implements ScriptsView, ScriptFlags {
 
   /** Keeps a script, compiled. Throws `ReplyError`. */
   #add(text: string): Script {
-    const { flags } = readFirstLine(text);
-    const script = { text, sha: shaOf(text), flags, runnable: null, isUsed: false };
+    const { flags, end } = readFirstLine(text);
+    const script = {
+      ...{ text, codeAt: end, sha: shaOf(text), flags },
+      ...{ runnable: null, isUsed: false },
+    };
     const runnable = this.#compile(script);
     this.#cache.add(script);
     this.#cache.setRunnable(script, runnable);
@@ -122,10 +125,10 @@ export class Scripts implements ScriptsView, ScriptFlags {
     return runnable;
   }
 
-  #compile({ text, sha, flags }: Script): Runnable {
+  #compile({ text, codeAt, sha, flags }: Script): Runnable {
     const state = this.#state ??= this.#makeState();
     try {
-      const main = state.compile(text.slice(readFirstLine(text).end), "@user_script");
+      const main = state.compile(text.slice(codeAt), "@user_script");
       return { name: sha, isFunction: false, flags, main, state, pass: setGlobals };
     } catch (error) {
       if (!(error instanceof LuaError || error instanceof LuaKill)) throw error;

@@ -84,9 +84,8 @@ export class Memory implements MemoryLimits, MemoryView {
   /** What counts against `maxmemory`: not what has to be written to the append-only file. */
   get #counted(): number {
     const { keyspace, tracking, pubsub, clientMemory } = this.#parts;
-    return SERVER_OVERHEAD + keyspace.memoryBytes + keyspace.libraries.bytes +
-      tracking.memoryBytes +
-      pubsub.memoryBytes + clientMemory.total;
+    const data = keyspace.memoryBytes + keyspace.libraries.bytes;
+    return SERVER_OVERHEAD + data + tracking.memoryBytes + pubsub.memoryBytes + clientMemory.total;
   }
 
   get clients(): number {

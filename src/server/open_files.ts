@@ -1,12 +1,9 @@
 /** `maxclients` and the limit of open files, which the system sets. */
 
-import type { DescriptorReserve } from "../base/descriptor_reserve.ts";
+import { type DescriptorReserve, RESERVED_DESCRIPTORS } from "../base/descriptor_reserve.ts";
 import { type Configuration, ValueError } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import { openFileLimit } from "../observe/process.ts";
-
-/** Files that the server opens itself, beside its clients' connections. */
-const RESERVED_FILES = 32;
 
 const SEE_ULIMIT = "If you need higher maxclients increase 'ulimit -n'.";
 
@@ -31,12 +28,12 @@ function followKnownLimit({ configuration, log }: OpenFilesParts): void {
   const { settings } = configuration;
   const limit = openFileLimit();
   if (limit === null) return;
-  const most = Math.max(1, limit - RESERVED_FILES);
+  const most = Math.max(1, limit - RESERVED_DESCRIPTORS);
   const sayTooMany = () => {
     const { maxclients } = settings;
     log.warning(
       `You requested maxclients of ${maxclients} requiring at least ${
-        maxclients + RESERVED_FILES
+        maxclients + RESERVED_DESCRIPTORS
       } ` +
         "max file descriptors.",
     );

@@ -152,7 +152,6 @@ export class ServerInfo implements InfoView {
     const { keyspace, configuration: { settings }, memory } = this.#server;
     const { used, peak } = memory;
     const { bytes: scriptBytes, count: scriptCount } = this.#server.scripts;
-    const { lazyFreeing } = this.#server.keyspace;
     const { used: inProcess, allocated, resident } = processMemory();
     const { libraries } = keyspace;
     const allScriptBytes = scriptBytes + libraries.bytes;
@@ -212,7 +211,7 @@ export class ServerInfo implements InfoView {
       ["mem_allocator", `v8-${Deno.version.v8}`],
       ["active_defrag_running", 0],
       ["lazyfree_pending_objects", 0],
-      ["lazyfreed_objects", lazyFreeing.objects],
+      ["lazyfreed_objects", keyspace.lazyFreeing.objects],
     ];
   }
 

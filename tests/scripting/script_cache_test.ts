@@ -8,7 +8,7 @@ import { startMiniredis } from "../support/miniredis_process.ts";
 
 function makeScript(i: number): Script {
   const text = `return ${i}`;
-  return { text, sha: shaOf(text), flags: 0, runnable: null, isUsed: false };
+  return { text, codeAt: 0, sha: shaOf(text), flags: 0, runnable: null, isUsed: false };
 }
 
 Deno.test("ScriptCache keeps all scripts, and those compiled that are called", () => {

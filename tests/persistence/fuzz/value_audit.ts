@@ -264,6 +264,7 @@ function readStream(reader: Reader): string[] {
   const { children: read } = reader.call(["XREAD", "STREAMS", key, "0"]);
   assertEquals(read?.[0].children?.[1].children?.length ?? 0, entries.length);
   const full = reader.call(["XINFO", "STREAM", key, "FULL", "COUNT", "0"]);
+  assertEquals(full.children?.[1].text, String(length), "XINFO STREAM");
   reader.look("XINFO", "STREAM", key);
   const { children: groups = [] } = reader.call(["XINFO", "GROUPS", key]);
   for (const group of groups) {
