@@ -1,5 +1,6 @@
 /** The types that belong to one directive or two, each with a grammar of its own. */
 
+import { untilNul } from "../base/c_string.ts";
 import { toLowerAscii } from "../base/ascii.ts";
 import { parseDouble } from "../base/numbers.ts";
 import { bytesOf } from "../base/span.ts";
@@ -70,11 +71,13 @@ const MAX_BIND_ADDRESSES = 16;
 export const ADDRESSES: ValueType<readonly string[]> = {
   placeholder: "<address> ...",
   manyWords: true,
+  // A word of NUL alone is an address, which nothing has, where an empty one stands for none.
+  holdsNul: true,
   parse(words) {
     if (words.length > MAX_BIND_ADDRESSES) {
       throw new ValueError("Too many bind addresses specified.");
     }
-    const value = isEmpty(words) ? [] : [...words];
+    const value = isEmpty(words) ? [] : words.map(untilNul);
     return { value, text: value.join(" ") };
   },
   format: (value) => value.join(" "),

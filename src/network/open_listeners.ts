@@ -163,10 +163,9 @@ function addressOf(hostname: string): string {
 /** Linux' errors for a family, or a part of one, that it was built or started without. */
 const NO_SUCH_FAMILY = /\(os error 9[23467]\)/;
 
-/** Whether a server does without an address: where the machine lacks the family, as Redis does, or the address. */
+/** Whether a server does without an address: where the machine lacks the family, or lacks one that is optional. */
 function canBeLeftOut(optional: boolean, error: unknown): boolean {
-  if (error instanceof Deno.errors.AddrInUse) return false;
-  return optional || isNoFamily(error);
+  return optional && error instanceof Deno.errors.AddrNotAvailable || isNoFamily(error);
 }
 
 /** Whether the machine lacks the family of an address. */
