@@ -55,6 +55,11 @@ export const RdbListNode = { Plain: 1, Packed: 2 } as const;
 /** What the low six bits mean where the two high bits of a length are set: a string in another form. */
 export const RdbStringForm = { Int8: 0, Int16: 1, Int32: 2, Lzf: 3 } as const;
 
+/** What Redis' log says of something wrong at an offset in bytes, but for the line of its source. */
+export function internalErrorLine(offset: number, problem: string): string {
+  return `Internal error in RDB reading offset ${offset} -> ${problem}`;
+}
+
 /** Something in an RDB that Redis would not have written; `offset` is where, in bytes. */
 export class RdbError extends PersistenceError {
   static {

@@ -6,7 +6,11 @@ import { EMPTY, Span } from "../base/span.ts";
 import { readInt32, readInt64 } from "../data/int64.ts";
 import { decompress, decompressedLength } from "../data/lzf.ts";
 import { fileErrorText, type OpenFile } from "./file.ts";
-import { RdbError, RdbStringForm } from "./rdb_format.ts";
+import { internalErrorLine, RdbError, RdbStringForm } from "./rdb_format.ts";
+
+/** What Redis' log says of a file that is cut off. */
+const SHORT_READ = "Short read or OOM loading DB. Unrecoverable error, aborting now.";
+const UNEXPECTED_END = "Unexpected EOF reading RDB file";
 
 /** A file is read in parts of so many bytes, unless a string is longer. */
 const READ_AHEAD = 1 << 18;
@@ -110,6 +114,12 @@ export class RdbInput {
     throw new RdbError(problem, this.offset);
   }
 
+  /** Throws `RdbError` for a file that ends, or can't be read on, in the middle. */
+  #cutOff(problem: string): never {
+    const { offset } = this;
+    throw new RdbError(problem, offset, [SHORT_READ, internalErrorLine(offset, UNEXPECTED_END)]);
+  }
+
   /**
    * Says that something is wrong that its reader goes on to put right, as it is clear what is meant. Fails
    * where everything has to be right.
@@ -156,7 +166,7 @@ export class RdbInput {
   /** Reads how many of something come, each of which takes a byte or more. */
   count(): number {
     const value = this.unsigned();
-    if (value > this.remaining) this.fail("More was announced than there is");
+    if (value > this.remaining) this.#cutOff("More was announced than there is");
     return Number(value);
   }
 
@@ -215,7 +225,7 @@ export class RdbInput {
 
   #lengthFrom(first: number): number {
     const length = this.#unsignedFrom(first);
-    if (length > this.remaining) this.fail("A string is longer than what is left");
+    if (length > this.remaining) this.#cutOff("A string is longer than what is left");
     return Number(length);
   }
 
@@ -244,7 +254,7 @@ export class RdbInput {
   /** Makes sure that `count` bytes are in the buffer. */
   #need(count: number): void {
     if (this.#end - this.#position >= count) return;
-    if (count > this.remaining) this.fail("Unexpected end");
+    if (count > this.remaining) this.#cutOff("Unexpected end");
     this.checksum();
     const kept = this.#end - this.#position;
     const room = Math.max(count, READ_AHEAD);
@@ -267,9 +277,9 @@ export class RdbInput {
     try {
       if (this.#file !== null) count = this.#file.readSync(into);
     } catch (error) {
-      this.fail(`Reading failed: ${fileErrorText(error)}`);
+      this.#cutOff(`Reading failed: ${fileErrorText(error)}`);
     }
-    if (count === 0) this.fail("The file became shorter while it was read");
+    if (count === 0) this.#cutOff("The file became shorter while it was read");
     this.#end += count;
     this.#unread -= count;
   }

@@ -9,7 +9,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import { fileErrorText, type FileSystem, type OpenFile } from "./file.ts";
 import type { FileLoad } from "./file_load.ts";
 import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
-import { RDB_VERSION, RdbError, RdbOpcode } from "./rdb_format.ts";
+import { internalErrorLine, RDB_VERSION, RdbError, RdbOpcode } from "./rdb_format.ts";
 import { readLibrary } from "./library_payload.ts";
 import { RdbInput } from "./rdb_input.ts";
 import { skipModuleAux } from "./rdb_modules.ts";
@@ -21,10 +21,6 @@ const VERSION_DIGITS = 4;
 const CHECKSUM_BYTES = 8;
 /** The first version with a checksum at its end. */
 const CHECKSUM_SINCE = 5;
-/** What is said of a file that ends, or can't be read on, in the middle. */
-const CUT_OFF =
-  /^(Unexpected end|A string is longer|More was announced|The file became|Reading failed)/;
-const SHORT_READ = "Short read or OOM loading DB. Unrecoverable error, aborting now.";
 /** What Redis ends with where a file is none that it takes at all. */
 const NOT_TAKEN = "Fatal error loading the DB: Invalid argument. Exiting.";
 /** So many keys that are left out are named in the log. */
@@ -304,7 +300,7 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
         `Wrong RDB checksum expected: (${hexOf(computed)}) but got (${
           hexOf(written)
         }). Aborting now.`,
-        `Internal error in RDB reading offset ${input.offset} -> RDB CRC error`,
+        internalErrorLine(input.offset, "RDB CRC error"),
       );
     }
   }
@@ -317,12 +313,7 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
 
 /** What the log says of something wrong in a file, `message` being the whole of it, with the file's name. */
 function logLinesOf({ problem, offset, logLines }: RdbError, message: string): readonly string[] {
-  const internal = (what: string) => `Internal error in RDB reading offset ${offset} -> ${what}`;
-  const theirs = logLines.length > 0
-    ? logLines
-    : CUT_OFF.test(problem)
-    ? [SHORT_READ, internal("Unexpected EOF reading RDB file")]
-    : [internal(problem)];
+  const theirs = logLines.length > 0 ? logLines : [internalErrorLine(offset, problem)];
   const isLast = theirs.at(-1) === NOT_TAKEN;
   return isLast
     ? [message, ...theirs]

@@ -8,7 +8,7 @@ import { isCompact, type Value } from "../../data/value.ts";
 import { type Database, NO_ROW } from "../../keyspace/database.ts";
 import { EventClass } from "../../keyspace/events.ts";
 import { NO_EXPIRY } from "../../keyspace/expiry.ts";
-import { RdbError } from "../../persistence/rdb_format.ts";
+import { internalErrorLine, RdbError } from "../../persistence/rdb_format.ts";
 import { isPayload, readPayload } from "../../persistence/rdb_payload.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, key, keyAt, string, token } from "../arguments.ts";
@@ -91,7 +91,7 @@ function requireValue(context: RestoreContext, payload: ByteRange): Value {
   } catch (error) {
     if (!(error instanceof RdbError)) throw error;
     // In Redis' words, which name a line of its source as well.
-    server.log.verbose(`Internal error in RDB reading offset ${error.offset} -> ${error.problem}`);
+    server.log.verbose(internalErrorLine(error.offset, error.problem));
   }
   throw BAD_FORMAT;
 }
