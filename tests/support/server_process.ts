@@ -167,12 +167,18 @@ export class ServerProcess implements AsyncDisposable {
   async #waitUntilReady(): Promise<string | undefined> {
     const timeout = this.options.startTimeout ?? PATIENCE;
     const deadline = performance.now() + timeout;
+    let oddity = "";
     while (performance.now() < deadline) {
       if (this.#status) return `exited with code ${this.#status.code}`;
-      if (await this.#answersPing()) return undefined;
+      try {
+        if (await this.#answersPing()) return undefined;
+      } catch (error) {
+        // Where the server has ended, another test's may have its port by now, and answer anything.
+        oddity = `: ${String(error)}`;
+      }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    return `did not answer PING within ${timeout} ms`;
+    return `did not answer PING within ${timeout} ms${oddity}`;
   }
 
   async #answersPing(): Promise<boolean> {
