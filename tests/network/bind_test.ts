@@ -87,7 +87,8 @@ referenceTest("redis-server is served at the same addresses", async () => {
 ipv6Test(
   "CONFIG SET bind listens at all the addresses and at no others when it says OK",
   async () => {
-    await using parts = await startEmbedded({ "bind": "* -::*", "protected-mode": "no" });
+    const directives = { "bind": "* -::*", "protected-mode": "no", "port": String(freePort()) };
+    await using parts = await startEmbedded(directives);
     const { port } = parts.server;
     const client = await parts.connect();
     // Each of them comes after each other one at some time.
@@ -174,7 +175,7 @@ ipv6Test("a port that another process has on one family or address is noticed", 
 ipv6Test(
   "bind is what it was when a move that had to wait for the port comes to nothing",
   async () => {
-    await using parts = await startEmbedded({ "bind": "127.0.0.1" });
+    await using parts = await startEmbedded({ "bind": "127.0.0.1", "port": String(freePort()) });
     const { port } = parts.server;
     using other = Deno.listen({ hostname: "127.0.0.2", port });
     assertEquals(other.addr.port, port);

@@ -47,7 +47,7 @@ Deno.test("CONFIG SET changes nothing when the new port is taken", async () => {
 });
 
 Deno.test("CONFIG SET bind replaces addresses that share a port", async () => {
-  await using server = await startServer();
+  await using server = await startServer({ port: freePort() });
   const { port } = server;
   using client = await RawClient.connect(port);
   assertEquals(await client.texts("CONFIG", "SET", "bind", "*"), ["OK"]);
