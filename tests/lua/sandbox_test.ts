@@ -43,7 +43,7 @@ function checkNames(code: string): void {
     if (/^e\d*$/.test(name) || name === "e") continue;
     const isKnown = before === "."
       ? PROPERTIES.has(name)
-      : WORDS.has(name) || name in helpers || /^[labcfikpqrstyL]\d+p?$/.test(name) ||
+      : WORDS.has(name) || name in helpers || /^[labcfikpqrstyFLV]\d+p?$/.test(name) ||
         ["H", "K", "L", "G", "C", "M", "d", "v", "g", "s", "w", "x", "$"].includes(name);
     assert(isKnown, `${before}${name} in ${code.slice(0, 2000)}`);
   }

@@ -1,6 +1,7 @@
 /** What can be known about a chunk before it runs: which functions may pause, which locals hold numbers. */
 
 import type { CallExpression, Expression, FunctionBody, Local, MethodExpression } from "./ast.ts";
+import { constantOf } from "./expression_kinds.ts";
 import type { Library } from "./library.ts";
 
 /** A plain function may call others that are plain, but not so many that it takes long. */
@@ -14,6 +15,7 @@ export class Analysis {
   readonly #library: Library;
   readonly #costs = new Map<FunctionBody, number>();
   readonly #numbers = new Map<Local, boolean>();
+  readonly #closed = new Map<FunctionBody, boolean>();
 
   constructor(library: Library) {
     this.#library = library;
@@ -52,11 +54,36 @@ export class Analysis {
 
   /** The function that a local variable always holds; null if there is no such function. */
   knownFunction(expression: Expression): FunctionBody | null {
-    if (expression.kind !== "local") return null;
-    const { local } = expression;
+    return expression.kind === "local" ? this.#functionOf(expression.local) : null;
+  }
+
+  #functionOf(local: Local): FunctionBody | null {
     if (local.assigned || local.values.length !== 1) return null;
     const value = local.values[0];
     return value !== null && value.kind === "function" ? value.body : null;
+  }
+
+  /**
+   * Whether a function needs nothing of the functions around it but what is the same each time: constants, known
+   * functions, and calls of others such. Its code can then be made once for the chunk.
+   */
+  isClosed(body: FunctionBody): boolean {
+    const known = this.#closed.get(body);
+    if (known !== undefined) return known;
+    // A function that calls itself finds this.
+    this.#closed.set(body, true);
+    const isClosed = body.parent !== null &&
+      [...body.upvalues].every(([local, uses]) => this.#isSame(local, uses));
+    this.#closed.set(body, isClosed);
+    return isClosed;
+  }
+
+  #isSame(local: Local, uses: number): boolean {
+    if (constantOf(local) !== undefined) return true;
+    if (this.#library.resolve({ kind: "local", local, isUpvalue: true }) !== undefined) return true;
+    if (uses > 0) return false;
+    const body = this.#functionOf(local);
+    return body !== null && this.isClosed(body);
   }
 
   /** Whether an expression has a number as its value, whenever it has one. */

@@ -12,6 +12,8 @@ export interface Local {
   assigned: boolean;
   /** What it may hold: the expressions that are assigned to it; null for one that is not known. */
   readonly values: (Expression | null)[];
+  /** How often it is used otherwise than as what a call calls. */
+  uses: number;
 }
 
 /** A function, or the chunk itself. */
@@ -28,6 +30,8 @@ export interface FunctionBody {
   block: Statement[];
   hasLoop: boolean;
   readonly calls: (CallExpression | MethodExpression)[];
+  /** The locals of outer functions that it and its inner functions use; how often otherwise than as what a call calls. */
+  readonly upvalues: Map<Local, number>;
 }
 
 export interface CallExpression {
@@ -146,6 +150,9 @@ export type Statement =
   }
   | { readonly kind: "return"; readonly values: Expression[]; readonly line: number }
   | { readonly kind: "break" };
+
+/** What the variable of a numeric `for` holds. */
+export const ANY_NUMBER: Expression = { kind: "number", value: NaN };
 
 /** Whether an expression may have any number of values. */
 export function isMultiple(expression: Expression): boolean {

@@ -1,7 +1,7 @@
 /** Calls to JavaScript. */
 
 import { hashString } from "../runtime/string_hash.ts";
-import type { CallExpression, Expression, MethodExpression } from "./ast.ts";
+import type { CallExpression, Expression, FunctionBody, MethodExpression } from "./ast.ts";
 import { isMultiple } from "./ast.ts";
 import { ExpressionEmitter } from "./expression_emitter.ts";
 import { nameOf } from "./operand_names.ts";
@@ -47,11 +47,15 @@ export abstract class CallEmitter extends ExpressionEmitter {
       return this.#emitPlain(`${this.parts.constant(known)}p`, args, site);
     }
     const body = this.parts.analysis.knownFunction(callee);
-    if (body !== null && callee.kind === "local" && !this.parts.analysis.isPaced(body)) {
-      const site = this.#callSite(isTail ? -line : line, nameOf(callee));
-      return this.#emitPlain(`p${callee.local.id}`, args, site);
-    }
     const site = this.#callSite(isTail ? -line : line, nameOf(callee));
+    if (body !== null && callee.kind === "local") {
+      const { analysis } = this.parts;
+      const isClosed = analysis.isClosed(body);
+      if (!analysis.isPaced(body)) {
+        return this.#emitPlain(isClosed ? `F${body.id}` : `p${callee.local.id}`, args, site);
+      }
+      if (isClosed) return this.#emitClosed(body, args, site, isTail);
+    }
     const target = this.temporary();
     const pieces = [`${target}=${calleeCode ?? this.emit(callee)}`];
     const { setup, list, isOpen } = this.#emitArguments(args);
@@ -93,6 +97,27 @@ export abstract class CallEmitter extends ExpressionEmitter {
     return `(${[...setup, `$=${site}`].join(",")},${code}(${names}))`;
   }
 
+  /** A call of a closed function that is paced. */
+  #emitClosed(
+    body: FunctionBody,
+    args: readonly Expression[],
+    site: number,
+    isTail: boolean,
+  ): string {
+    const { setup, list, isOpen } = this.#emitArguments(args);
+    const paced = this.#emitPaced(`V${body.id}`, list, isOpen, isTail);
+    return `(${[...setup, `$=${site}`].join(",")},${this.delegate(paced)})`;
+  }
+
+  /** Paced code that runs. */
+  #emitPaced(callee: string, list: readonly string[], isOpen: boolean, isTail: boolean): string {
+    if (isTail) return `${this.helper("enterTail")}(d,${callee},[${list}])`;
+    this.usesDepth = true;
+    return isOpen || list.length > DIRECT_ARGUMENTS
+      ? `${this.helper("enter")}(e,${callee},[${list}])`
+      : `${this.helper(`enter${list.length}`)}(${["e", callee, ...list].join(",")})`;
+  }
+
   /** A call of what may be any value. */
   #emitUnknown(
     pieces: string[],
@@ -104,15 +129,7 @@ export abstract class CallEmitter extends ExpressionEmitter {
   ): string {
     const test = `(${target}=${this.helper("callee")}(${target})).paced===null`;
     pieces.push(`$=${site}`);
-    let paced: string;
-    if (isTail) {
-      paced = `${this.helper("enterTail")}(d,${target},[${list}])`;
-    } else {
-      this.usesDepth = true;
-      paced = isOpen || list.length > DIRECT_ARGUMENTS
-        ? `${this.helper("enter")}(e,${target},[${list}])`
-        : `${this.helper(`enter${list.length}`)}(${["e", target, ...list].join(",")})`;
-    }
+    const paced = this.#emitPaced(target, list, isOpen, isTail);
     return `(${pieces.join(",")},${test}?${target}.plain(${list}):${this.delegate(paced)})`;
   }
 

@@ -2,6 +2,7 @@
 
 import type { LuaFunction } from "../runtime/function.ts";
 import { Analysis } from "./analysis.ts";
+import type { FunctionBody } from "./ast.ts";
 import type { KnownFunction, Library } from "./library.ts";
 import { quote, quoteNumber } from "./quote.ts";
 
@@ -14,6 +15,8 @@ export class ChunkParts {
   readonly lines: number[] = [];
   readonly names: string[] = [];
   readonly constants: LuaFunction[] = [];
+  /** The code of closed functions; see `Analysis.isClosed`. */
+  readonly #functions = new Map<FunctionBody, string>();
   /** Strings and numbers that the code refers to by names: chunks that differ in nothing else share their code. */
   readonly literals: (string | number)[] = [];
   readonly #literalNames = new Map<string | number, string>();
@@ -56,13 +59,23 @@ export class ChunkParts {
     return name;
   }
 
-  /** Declarations of all helpers, constants and literals. */
+  /** Adds the code of a closed function, which is `F1` and so on from now on. */
+  addFunction(body: FunctionBody, code: string, isPaced: boolean): void {
+    const { id } = body, value = `V${id}=new ${this.helper("LuaFunction")}(null,F${id})`;
+    this.#functions.set(body, `F${id}=${code}` + (isPaced ? `,${value}` : ""));
+  }
+
+  /** Declarations of all helpers, constants, literals and closed functions. */
   declarations(): string {
     const helpers = this.#helpers.size === 0 ? "" : `const{${[...this.#helpers].join(",")}}=H;`;
     const constants = this.constants.map(({ plain }, at) =>
       `k${at}=K[${at}]` + (plain === null ? "" : `,k${at}p=k${at}.plain`)
     );
-    const names = [...constants, ...this.literals.map((_, at) => `y${at}=L[${at}]`)];
+    const names = [
+      ...constants,
+      ...this.literals.map((_, at) => `y${at}=L[${at}]`),
+      ...this.#functions.values(),
+    ];
     return helpers + (names.length === 0 ? "" : `const ${names.join(",")};`);
   }
 }

@@ -9,7 +9,7 @@ import {
   isMultiple,
   spineOf,
 } from "./ast.ts";
-import { isBoolean, isName, isScalar, leftOf } from "./expression_kinds.ts";
+import { constantOf, isBoolean, isName, isScalar, leftOf } from "./expression_kinds.ts";
 import { foldedNumber } from "./folding.ts";
 import { FunctionEmitter } from "./function_emitter.ts";
 import { quote, quoteNumber } from "./quote.ts";
@@ -95,6 +95,12 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
         return this.emitFunction(expression.body);
       case "local": {
         const { local } = expression;
+        if (expression.isUpvalue) {
+          const constant = constantOf(local);
+          if (constant !== undefined) return this.parts.literal(constant);
+        }
+        const known = this.parts.library.resolve(expression);
+        if (known !== undefined) return this.parts.constant(known);
         if (!local.captured && this.parts.analysis.isNumber(expression)) {
           this.usedNumbers.add(local);
         }

@@ -1,6 +1,6 @@
 /** What can be told from an expression by its looks. */
 
-import type { Expression } from "./ast.ts";
+import { ANY_NUMBER, type Expression, type Local } from "./ast.ts";
 
 /** The part of an expression on which its spine goes on. */
 export function leftOf(expression: Expression): Expression | null {
@@ -36,6 +36,23 @@ export function isBoolean(expression: Expression): boolean {
     default:
       return false;
   }
+}
+
+/** The expression that gave a local its one value, also through other locals; undefined where that is not known. */
+export function originOf(local: Local): Expression | undefined {
+  for (;;) {
+    const { assigned, values: [value] } = local;
+    if (assigned || value === null || value === ANY_NUMBER) return undefined;
+    if (value.kind !== "local") return value;
+    local = value.local;
+  }
+}
+
+/** The string or number that a local always holds; not 0, whose sign depends on the function. */
+export function constantOf(local: Local): string | number | undefined {
+  const origin = originOf(local);
+  if (origin?.kind === "string") return origin.value;
+  return origin?.kind === "number" && origin.value !== 0 ? origin.value : undefined;
 }
 
 /** Whether code is nothing but a name. */

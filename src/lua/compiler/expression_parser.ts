@@ -103,7 +103,7 @@ export abstract class ExpressionParser {
   /** A new local of the current function. */
   makeLocal(name: string): Local {
     const id = ++this.#lastLocal;
-    return { name, id, owner: this.body, captured: false, assigned: false, values: [] };
+    return { name, id, owner: this.body, captured: false, assigned: false, values: [], uses: 0 };
   }
 
   /** The number of the next local. */
@@ -130,6 +130,7 @@ export abstract class ExpressionParser {
       block: [],
       hasLoop: false,
       calls: [],
+      upvalues: new Map(),
     };
     this.#scope = new Scope(body, this.#scope, this.lexer);
     return body;
@@ -270,6 +271,7 @@ export abstract class ExpressionParser {
         case "{":
         case STRING: {
           const { line } = lexer;
+          this.scope.noteCallee(expression!);
           const args = this.#parseArguments(1);
           expression = { kind: "call", callee: expression!, args, line, spine };
           this.body.calls.push(expression);

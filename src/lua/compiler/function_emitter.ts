@@ -8,6 +8,8 @@ import { nameOf } from "./operand_names.ts";
  * Names in the generated code, none of which comes from the script:
  *   H K G C M    the chunk's surroundings: helpers, known functions, globals, sites, the machine
  *   l1 l2 …      local variables        p1 …  the plain code of a local function
+ *   F1 F2 …      the code of closed functions (Analysis.isClosed)
+ *   V1 …         closed functions that are paced, for the driver: no script sees these values
  *   t1 t2 …      temporaries            $     the site of the last call
  *   d e          the depth of a paced function, and that of what it calls
  *   v            the array of `...`

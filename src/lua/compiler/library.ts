@@ -4,11 +4,13 @@ import { LuaFunction } from "../runtime/function.ts";
 import { hashString } from "../runtime/string_hash.ts";
 import { LuaTable } from "../runtime/table.ts";
 import type { Expression } from "./ast.ts";
+import { originOf } from "./expression_kinds.ts";
+import { nameOf } from "./operand_names.ts";
 
 /** A function that a chunk refers to by a name whose meaning can't change. */
 export interface KnownFunction {
   readonly value: LuaFunction;
-  /** As an error would name it, such as "global pairs" or "field format". */
+  /** As an error would name it, such as "global pairs", "field format" or "local call". */
   readonly name: string;
 }
 
@@ -23,9 +25,14 @@ export class Library {
     this.#globals = globals;
   }
 
-  /** The function that an expression always is, or undefined. */
+  /** The function that an expression always is, or undefined; also where locals hand it on. */
   resolve(expression: Expression): KnownFunction | undefined {
     if (!this.#globals.readonly) return undefined;
+    if (expression.kind === "local") {
+      const origin = originOf(expression.local);
+      const known = origin === undefined ? undefined : this.resolve(origin);
+      return known && { value: known.value, name: nameOf(expression) };
+    }
     if (expression.kind === "global") {
       const value = this.#global(expression.name);
       if (!(value instanceof LuaFunction)) return undefined;

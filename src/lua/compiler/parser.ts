@@ -1,6 +1,12 @@
 /** Tokens to a tree: statements (lparser.c). */
 
-import type { Expression, FunctionBody, Local, Statement } from "./ast.ts";
+import {
+  ANY_NUMBER,
+  type Expression,
+  type FunctionBody,
+  type Local,
+  type Statement,
+} from "./ast.ts";
 import { ExpressionParser } from "./expression_parser.ts";
 import { Lexer } from "./lexer.ts";
 import { END, NAME } from "./tokens.ts";
@@ -155,7 +161,7 @@ class Parser extends ExpressionParser {
     const limit = this.parseExpression();
     const step = this.accept(",") ? this.parseExpression() : null;
     const local = this.makeLocal(name);
-    local.values.push({ kind: "number", value: 0 });
+    local.values.push(ANY_NUMBER);
     const block = this.#parseForBlock([local]);
     return { kind: "numericFor", local, start, limit, step, block, line, firstLocal };
   }

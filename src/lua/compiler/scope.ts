@@ -19,7 +19,6 @@ interface Block {
 export class Scope {
   /** The locals that can be seen, the innermost last. */
   readonly locals: Local[] = [];
-  readonly #upvalues = new Set<Local>();
   #block: Block | null = null;
   /** Values that wait in registers above the locals. */
   pending = 0;
@@ -71,7 +70,13 @@ export class Scope {
   resolve(name: string, line: number): Expression {
     const local = this.#find(name);
     if (local === null) return { kind: "global", name, line };
+    noteUse(local, this.body, 1);
     return { kind: "local", local, isUpvalue: local.owner !== this.body };
+  }
+
+  /** What a call calls has been resolved as a value. */
+  noteCallee(callee: Expression): void {
+    if (callee.kind === "local") noteUse(callee.local, this.body, -1);
   }
 
   #find(name: string): Local | null {
@@ -81,9 +86,10 @@ export class Scope {
     const found = this.outer === null ? null : this.outer.#find(name);
     if (found !== null) {
       found.captured = true;
-      if (!this.#upvalues.has(found)) {
-        this.check(this.#upvalues.size + 1, MAX_UPVALUES, "upvalues");
-        this.#upvalues.add(found);
+      const { upvalues } = this.body;
+      if (!upvalues.has(found)) {
+        this.check(upvalues.size + 1, MAX_UPVALUES, "upvalues");
+        upvalues.set(found, 0);
       }
     }
     return found;
@@ -95,5 +101,13 @@ export class Scope {
     const { line } = this.body;
     const where = line === 0 ? "main function" : `function at line ${line}`;
     this.lexer.fail(`${where} has more than ${limit} ${what}`, "");
+  }
+}
+
+/** Counts a use of a local by a function, and by those around it whose local it is not. */
+function noteUse(local: Local, body: FunctionBody, count: number): void {
+  local.uses += count;
+  for (let user = body; user !== local.owner; user = user.parent!) {
+    user.upvalues.set(local, user.upvalues.get(local)! + count);
   }
 }

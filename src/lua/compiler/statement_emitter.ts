@@ -47,7 +47,11 @@ export class StatementEmitter extends CallEmitter {
 
   override emitFunction(body: FunctionBody): string {
     const inner = new StatementEmitter(this.parts, body);
-    const code = inner.emitCode();
+    let code = inner.emitCode();
+    if (this.parts.analysis.isClosed(body)) {
+      this.parts.addFunction(body, code, inner.paced);
+      code = `F${body.id}`;
+    }
     const forms = inner.paced ? `null,${code}` : `${code},null`;
     return `new ${this.helper("LuaFunction")}(${forms})`;
   }
@@ -117,13 +121,17 @@ export class StatementEmitter extends CallEmitter {
   }
 
   #emitLocalFunction(local: Local, body: FunctionBody): string {
-    if (!local.assigned && !this.parts.analysis.isPaced(body)) {
-      const code = new StatementEmitter(this.parts, body).emitCode();
-      const value = `new ${this.helper("LuaFunction")}(p${local.id},null)`;
-      return `const p${local.id}=${code},l${local.id}=${value};`;
+    const { analysis } = this.parts, { id } = local;
+    if (local.assigned) return `let l${id};l${id}=${this.emitFunction(body)};`;
+    if (analysis.isClosed(body)) {
+      const value = this.emitFunction(body);
+      // Calls know its code.
+      return local.uses === 0 ? "" : `const l${id}=${value};`;
     }
-    if (!local.assigned) return `const l${local.id}=${this.emitFunction(body)};`;
-    return `let l${local.id};l${local.id}=${this.emitFunction(body)};`;
+    if (analysis.isPaced(body)) return `const l${id}=${this.emitFunction(body)};`;
+    const code = new StatementEmitter(this.parts, body).emitCode();
+    const value = `new ${this.helper("LuaFunction")}(p${id},null)`;
+    return `const p${id}=${code}` + (local.uses === 0 ? ";" : `,l${id}=${value};`);
   }
 
   /**
