@@ -20,6 +20,9 @@ const INITIAL_ARGUMENTS = 16;
 /** Spans that a frame keeps; for later positions each request makes a short-lived one. */
 const KEPT_SPANS = 64;
 
+/** Strings that are parts of one keep all of its bytes: it is not longer than this. */
+const MOST_SHARED = 4096;
+
 /** Something that bytes can be added to; it takes what it needs of `buffer` before it returns. */
 export interface ByteSink {
   append(buffer: Uint8Array, start: number, end: number): void;
@@ -151,6 +154,20 @@ export class Frame {
   /** All arguments as byte strings. */
   strings(): string[] {
     return Array.from({ length: this.argc }, (_, i) => this.string(i));
+  }
+
+  /** Adds the arguments `[from, to)` as byte strings to an array: many short ones cost less than by `string`. */
+  addStrings(from: number, to: number, target: { push(text: string): number }): void {
+    const { offsets, buffer } = this;
+    const start = offsets[2 * from], length = offsets[2 * to - 1] - start;
+    if (to - from < 2 || length > MOST_SHARED) {
+      for (let i = from; i < to; i++) target.push(this.string(i));
+      return;
+    }
+    const text = byteString(buffer, start, start + length);
+    for (let i = from; i < to; i++) {
+      target.push(text.slice(offsets[2 * i] - start, offsets[2 * i + 1] - start));
+    }
   }
 
   /** A copy of argument `i` that the caller owns. */

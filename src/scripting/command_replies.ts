@@ -10,6 +10,8 @@ const SIMPLE = 43, ERROR = 45, INTEGER = 58, BULK = 36, ARRAY = 42;
 const NULL = 95, DOUBLE = 44, BOOLEAN = 35, BIG_NUMBER = 40, VERBATIM = 61;
 const MAP = 37, SET = 126, PUSH = 62, ATTRIBUTE = 124;
 const TRUE = 116;
+/** Strings that are parts of one keep all of its bytes: it has so many. */
+const LEAST_SHARED = 32, MOST_SHARED = 4096;
 /** `txt:` */
 const FORMAT_LENGTH = 3;
 
@@ -17,6 +19,8 @@ const FORMAT_LENGTH = 3;
 export class CommandReplies {
   #bytes: Uint8Array = EMPTY;
   #at = 0;
+  /** A short array as one byte string, of which its elements are parts: many short ones cost less so. */
+  #text: string | null = null;
 
   /** Takes the one reply that a writer holds. */
   take(writer: ReplyWriter): LuaValue {
@@ -24,11 +28,15 @@ export class CommandReplies {
     if (only !== null) {
       this.#bytes = only;
       this.#at = 0;
+      const { size } = writer;
+      const isShared = only[0] === ARRAY && size >= LEAST_SHARED && size <= MOST_SHARED;
+      this.#text = isShared ? byteString(only, 0, size) : null;
       const value = this.#value();
       writer.truncate(0);
       return value;
     }
     const pieces = writer.take();
+    this.#text = null;
     this.#bytes = pieces.length === 1 ? pieces[0] : joined(pieces);
     this.#at = 0;
     const value = this.#value();
@@ -99,8 +107,10 @@ export class CommandReplies {
     const length = this.#integer();
     if (length < 0) return false;
     const start = this.#at;
-    this.#at = start + length + 2;
-    return byteString(this.#bytes, start, start + length);
+    const end = start + length;
+    this.#at = end + 2;
+    const text = this.#text;
+    return text === null ? byteString(this.#bytes, start, end) : text.slice(start, end);
   }
 
   #array(): LuaValue {

@@ -423,6 +423,6 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
 /** Arguments `[start, end)` as a table. */
 function argumentTable(args: Frame, start: number, end: number): LuaTable {
   const array: LuaValue[] = [undefined];
-  for (let i = start; i < end; i++) array.push(args.string(i));
+  args.addStrings(start, end, array);
   return LuaTable.ofArray(array);
 }

@@ -1,6 +1,5 @@
 /** MessagePack to values. */
 
-import { bytesOf } from "../../base/span.ts";
 import { luaError } from "../runtime/lua_error.ts";
 import { machine } from "../runtime/machine.ts";
 import { LuaTable } from "../runtime/table.ts";
@@ -9,29 +8,29 @@ import type { LuaValue } from "../runtime/values.ts";
 /** How deep arrays and maps may be nested; C Lua's stack allows some 4,000. */
 const MAX_DEPTH = 1500;
 
+/** Where the bytes of a number of 4 or 8 bytes are put together. */
+const NUMBER = new DataView(new ArrayBuffer(8));
+
 /** Reads values one after the other. */
 export class MessageDecoder {
   /** Where the next value begins. */
   at: number;
   readonly #text: string;
-  readonly #view: DataView;
   #depth = 0;
 
   constructor(text: string, at: number) {
     this.#text = text;
     this.at = at;
-    this.#view = new DataView(bytesOf(text).buffer);
   }
 
   /** The next value; throws Lua's error for bytes that are none. */
   decode(): LuaValue {
-    const form = this.#view.getUint8(this.#take(1));
+    const form = this.#readUint8();
     if (form < 0x80) return form;
     if (form >= 0xe0) return form - 256;
     if (form < 0x90) return this.#readMap(form & 15);
     if (form < 0xa0) return this.#readArray(form & 15);
     if (form < 0xc0) return this.#readString(form & 31);
-    const view = this.#view;
     switch (form) {
       case 0xc0:
         return undefined;
@@ -40,39 +39,39 @@ export class MessageDecoder {
       case 0xc3:
         return true;
       case 0xca:
-        return view.getFloat32(this.#take(4));
+        return this.#readNumber(4).getFloat32(0);
       case 0xcb:
-        return view.getFloat64(this.#take(8));
+        return this.#readNumber(8).getFloat64(0);
       case 0xcc:
-        return view.getUint8(this.#take(1));
+        return this.#readUint8();
       case 0xcd:
-        return view.getUint16(this.#take(2));
+        return this.#readUint16();
       case 0xce:
-        return view.getUint32(this.#take(4));
+        return this.#readUint32();
       case 0xd0:
-        return view.getInt8(this.#take(1));
+        return (this.#readUint8() << 24) >> 24;
       case 0xd1:
-        return view.getInt16(this.#take(2));
+        return (this.#readUint16() << 16) >> 16;
       case 0xd2:
-        return view.getInt32(this.#take(4));
+        return this.#readNumber(4).getInt32(0);
       case 0xcf:
       case 0xd3:
         // Also the unsigned form ends up in a signed integer.
-        return Number(view.getBigInt64(this.#take(8)));
+        return Number(this.#readNumber(8).getBigInt64(0));
       case 0xd9:
-        return this.#readString(view.getUint8(this.#take(1)));
+        return this.#readString(this.#readUint8());
       case 0xda:
-        return this.#readString(view.getUint16(this.#take(2)));
+        return this.#readString(this.#readUint16());
       case 0xdb:
-        return this.#readString(view.getUint32(this.#take(4)));
+        return this.#readString(this.#readUint32());
       case 0xdc:
-        return this.#readArray(view.getUint16(this.#take(2)));
+        return this.#readArray(this.#readUint16());
       case 0xdd:
-        return this.#readArray(view.getUint32(this.#take(4)));
+        return this.#readArray(this.#readUint32());
       case 0xde:
-        return this.#readMap(view.getUint16(this.#take(2)));
+        return this.#readMap(this.#readUint16());
       case 0xdf:
-        return this.#readMap(view.getUint32(this.#take(4)));
+        return this.#readMap(this.#readUint32());
     }
     throw luaError("Bad data format in input.");
   }
@@ -83,6 +82,25 @@ export class MessageDecoder {
     if (at + count > this.#text.length) throw luaError("Missing bytes in input.");
     this.at = at + count;
     return at;
+  }
+
+  #readUint8(): number {
+    return this.#text.charCodeAt(this.#take(1));
+  }
+
+  #readUint16(): number {
+    const at = this.#take(2), text = this.#text;
+    return text.charCodeAt(at) << 8 | text.charCodeAt(at + 1);
+  }
+
+  #readUint32(): number {
+    return this.#readNumber(4).getUint32(0);
+  }
+
+  #readNumber(length: 4 | 8): DataView {
+    const at = this.#take(length), text = this.#text;
+    for (let i = 0; i < length; i++) NUMBER.setUint8(i, text.charCodeAt(at + i));
+    return NUMBER;
   }
 
   #readString(length: number): string {

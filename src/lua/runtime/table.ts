@@ -110,6 +110,10 @@ export class LuaTable implements LuaObject {
   set(key: LuaValue, value: LuaValue): void {
     if (typeof key === "number") return this.setNumber(key, value);
     if (typeof key === "string") {
+      // To add a key takes its hash anyway.
+      if (this.#index === null && this.#mask >= SEARCHED_NODES) {
+        return this.setString(key, hashString(key), value);
+      }
       const at = this.#findString(key);
       if (at >= 0) this.nodes[at + VALUE] = value;
       else this.#addKey(key, hashString(key), value);
@@ -306,7 +310,8 @@ export class LuaTable implements LuaObject {
       const free = this.#takeFree();
       if (free < 0) {
         this.#rehash(key);
-        this.set(key, value);
+        if (typeof key === "number") this.setNumber(key, value);
+        else this.#addKey(key, hash, value);
         return;
       }
       let other = this.#mainPosition(nodes[at], nodes[at + HASH] as number);
