@@ -9,8 +9,13 @@ import type { Runnable } from "./script_runner.ts";
 
 /** What a script takes beside its text, about, in bytes. */
 const SCRIPT_COST = 100;
-/** How many scripts are kept compiled, each of which takes some 8 KB, at most. */
+/** How many scripts that are called again and again are kept compiled, each of which takes some 8 KB, at most. */
 const MOST_COMPILED = 1000;
+/**
+ * How many new ones are kept compiled until they are called again, which most texts that programs put values into
+ * never are: few enough for what was compiled to be gone before the collector moves it to where it stays for long.
+ */
+const MOST_NEW = 64;
 
 /** A script that is kept. */
 export interface Script {
@@ -23,8 +28,10 @@ export interface Script {
   readonly flags: number;
   /** The script, compiled; null where it was not called for long, while many others were. */
   runnable: Runnable | null;
-  /** Whether it was called since others were last looked for that are not. */
-  isUsed: boolean;
+  /** How often it was called since others were last looked for that are not. */
+  calls: number;
+  /** Whether it was compiled before. */
+  isKnown: boolean;
 }
 
 /** The SHA-1 of a script's text. */
@@ -37,6 +44,9 @@ export class ScriptCache {
   readonly #byText = new Map<string, Script>();
   readonly #bySha = new Map<string, Script>();
   #compiled: Script[] = [];
+  /** Those that were compiled for the first time, the oldest at `#oldestNew`, while they are new. */
+  #new: Script[] = [];
+  #oldestNew = 0;
   #bytes = 0;
   #declaredCount = 0;
 
@@ -47,7 +57,7 @@ export class ScriptCache {
 
   /** How many of them are compiled. */
   get compiledCount(): number {
-    return this.#compiled.length;
+    return this.#compiled.length + this.#new.length;
   }
 
   /** What they take, about, in bytes. */
@@ -78,20 +88,38 @@ export class ScriptCache {
     if ((flags & ScriptFlag.Undeclared) === 0) this.#declaredCount++;
   }
 
-  /** A script that is kept was compiled: the ones that were not called of late give way. */
+  /** A script that is kept was compiled: ones that were not called of late give way. */
   setRunnable(script: Script, runnable: Runnable): void {
-    if (this.#compiled.length >= MOST_COMPILED) this.#giveWay();
     script.runnable = runnable;
+    if (script.isKnown) this.#keepCompiled(script);
+    else this.#addNew(script);
+    script.isKnown = true;
+  }
+
+  #addNew(script: Script): void {
+    if (this.#new.length < MOST_NEW) {
+      this.#new.push(script);
+      return;
+    }
+    const oldest = this.#new[this.#oldestNew];
+    this.#new[this.#oldestNew] = script;
+    this.#oldestNew = (this.#oldestNew + 1) % MOST_NEW;
+    if (oldest.calls > 1) this.#keepCompiled(oldest);
+    else oldest.runnable = null;
+  }
+
+  #keepCompiled(script: Script): void {
+    if (this.#compiled.length >= MOST_COMPILED) this.#giveWay();
     this.#compiled.push(script);
   }
 
   #giveWay(): void {
-    const used = this.#compiled.filter(({ isUsed }) => isUsed);
+    const used = this.#compiled.filter(({ calls }) => calls > 0);
     // Where all are in use the older half gives way: few enough are compiled again for each new one.
     const kept = new Set(used.slice(Math.max(0, used.length - MOST_COMPILED / 2)));
     for (const script of this.#compiled) {
       if (!kept.has(script)) script.runnable = null;
-      script.isUsed = false;
+      script.calls = 0;
     }
     this.#compiled = [...kept];
   }
@@ -100,6 +128,8 @@ export class ScriptCache {
     this.#byText.clear();
     this.#bySha.clear();
     this.#compiled = [];
+    this.#new = [];
+    this.#oldestNew = 0;
     this.#bytes = this.#declaredCount = 0;
   }
 }

@@ -108,7 +108,7 @@ export class Scripts implements ScriptsView, ScriptFlags {
     const { flags, end } = readFirstLine(text);
     const script = {
       ...{ text, codeAt: end, sha: shaOf(text), flags },
-      ...{ runnable: null, isUsed: false },
+      ...{ runnable: null, calls: 0, isKnown: false },
     };
     const runnable = this.#compile(script);
     this.#cache.add(script);
@@ -118,7 +118,7 @@ export class Scripts implements ScriptsView, ScriptFlags {
 
   /** A script that is kept, which is about to be called, compiled. Throws `ReplyError`. */
   #runnable(script: Script): Runnable {
-    script.isUsed = true;
+    script.calls++;
     if (script.runnable !== null) return script.runnable;
     const runnable = this.#compile(script);
     this.#cache.setRunnable(script, runnable);
