@@ -20,9 +20,6 @@ const INITIAL_ARGUMENTS = 16;
 /** Spans that a frame keeps; for later positions each request makes a short-lived one. */
 const KEPT_SPANS = 64;
 
-/** Strings that are parts of one keep all of its bytes: it is not longer than this. */
-const MOST_SHARED = 4096;
-
 /** Something that bytes can be added to; it takes what it needs of `buffer` before it returns. */
 export interface ByteSink {
   append(buffer: Uint8Array, start: number, end: number): void;
@@ -156,20 +153,6 @@ export class Frame {
     return Array.from({ length: this.argc }, (_, i) => this.string(i));
   }
 
-  /** Adds the arguments `[from, to)` as byte strings to an array: many short ones cost less than by `string`. */
-  addStrings(from: number, to: number, target: { push(text: string): number }): void {
-    const { offsets, buffer } = this;
-    const start = offsets[2 * from], length = offsets[2 * to - 1] - start;
-    if (to - from < 2 || length > MOST_SHARED) {
-      for (let i = from; i < to; i++) target.push(this.string(i));
-      return;
-    }
-    const text = byteString(buffer, start, start + length);
-    for (let i = from; i < to; i++) {
-      target.push(text.slice(offsets[2 * i] - start, offsets[2 * i + 1] - start));
-    }
-  }
-
   /** A copy of argument `i` that the caller owns. */
   copy(i: number): Uint8Array {
     return this.buffer.slice(this.offsets[2 * i], this.offsets[2 * i + 1]);
@@ -189,6 +172,14 @@ export class Frame {
       if (c >= 97 && c <= 122) c -= 32;
       if (c !== token.charCodeAt(k)) return false;
     }
+    return true;
+  }
+
+  /** Whether argument `i` is exactly this byte string. */
+  equals(i: number, text: string): boolean {
+    const start = this.offsets[2 * i], { length } = text, { buffer } = this;
+    if (this.offsets[2 * i + 1] - start !== length) return false;
+    for (let k = 0; k < length; k++) if (buffer[start + k] !== text.charCodeAt(k)) return false;
     return true;
   }
 

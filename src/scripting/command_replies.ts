@@ -10,8 +10,10 @@ const SIMPLE = 43, ERROR = 45, INTEGER = 58, BULK = 36, ARRAY = 42;
 const NULL = 95, DOUBLE = 44, BOOLEAN = 35, BIG_NUMBER = 40, VERBATIM = 61;
 const MAP = 37, SET = 126, PUSH = 62, ATTRIBUTE = 124;
 const TRUE = 116;
-/** Strings that are parts of one keep all of its bytes: it has so many. */
+/** Arrays of so many bytes are worth a byte string of all of them. */
 const LEAST_SHARED = 32, MOST_SHARED = 4096;
+/** From this length on V8 makes a part of a string refer to it: that keeps it, and takes longer to read. */
+const LEAST_SLICE = 13;
 /** `txt:` */
 const FORMAT_LENGTH = 3;
 
@@ -110,7 +112,9 @@ export class CommandReplies {
     const end = start + length;
     this.#at = end + 2;
     const text = this.#text;
-    return text === null ? byteString(this.#bytes, start, end) : text.slice(start, end);
+    return text !== null && length < LEAST_SLICE
+      ? text.slice(start, end)
+      : byteString(this.#bytes, start, end);
   }
 
   #array(): LuaValue {

@@ -11,6 +11,7 @@ import type { LuaFunction, LuaState, LuaTable, LuaValue } from "../lua/mod.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { EnvironmentOptions } from "./environment.ts";
 import { FunctionWorld } from "./function_world.ts";
+import { LastKeys } from "./last_keys.ts";
 import type { Registration } from "./register_function.ts";
 import { FLAG_NAMES, flagsOfCall, ScriptFlag } from "./script_flags.ts";
 import type { Runnable, ScriptRunner } from "./script_runner.ts";
@@ -31,6 +32,7 @@ export interface FunctionsParts {
 class RegisteredFunction implements LibraryFunction, Runnable {
   readonly name: string;
   readonly isFunction = true;
+  readonly lastKeys = new LastKeys();
   readonly description: string | null;
   readonly flagNames: readonly string[];
   readonly flags: number;

@@ -34,6 +34,7 @@ import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
 import { CommandReplies } from "./command_replies.ts";
 import { endingError } from "./error_table.ts";
+import type { LastKeys } from "./last_keys.ts";
 import type { ScriptHost } from "./redis_library.ts";
 import { ScriptFlag } from "./script_flags.ts";
 import { ScriptReplies } from "./script_replies.ts";
@@ -112,6 +113,7 @@ export interface Runnable {
   /** Bits of `ScriptFlag`. */
   readonly flags: number;
   readonly main: LuaFunction;
+  readonly lastKeys: LastKeys;
   /** The state in which it was compiled. */
   readonly state: LuaState;
   /** What it is called with, and what it finds in its state, for these keys and further arguments. */
@@ -279,7 +281,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     const { state, main } = runnable;
     const session = this.#session ??= this.#parts.createSession();
     const firstArgument = FIRST_KEY + keyCount;
-    const keys = argumentTable(args, FIRST_KEY, firstArgument);
+    const keys = argumentTable(args, FIRST_KEY, firstArgument, runnable.lastKeys);
     const values = runnable.pass(state, keys, argumentTable(args, firstArgument, args.argc));
     // Within EXEC, all of that is one.
     if (!caller.transaction.executing) caller.markOutput();
@@ -420,9 +422,11 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
   }
 }
 
-/** Arguments `[start, end)` as a table. */
-function argumentTable(args: Frame, start: number, end: number): LuaTable {
+/** Arguments `[start, end)` as a table; `known` where they are keys. */
+function argumentTable(args: Frame, start: number, end: number, known?: LastKeys): LuaTable {
   const array: LuaValue[] = [undefined];
-  args.addStrings(start, end, array);
+  for (let i = start; i < end; i++) {
+    array.push(known === undefined ? args.string(i) : known.read(args, i, i - start));
+  }
   return LuaTable.ofArray(array);
 }

@@ -7,6 +7,7 @@ import type { ScriptFlags } from "../execution/admission.ts";
 import { LuaError, LuaKill, type LuaState, type LuaTable, type LuaValue } from "../lua/mod.ts";
 import type { Frame } from "../resp/frame.ts";
 import { type EnvironmentOptions, makeEnvironment } from "./environment.ts";
+import { LastKeys } from "./last_keys.ts";
 import { addScriptOnlyParts, makeRedisLibrary } from "./redis_library.ts";
 import { type Script, ScriptCache, shaOf } from "./script_cache.ts";
 import { declares, flagsIn, flagsOfCall, readFirstLine, ScriptFlag } from "./script_flags.ts";
@@ -129,7 +130,8 @@ export class Scripts implements ScriptsView, ScriptFlags {
     const state = this.#state ??= this.#makeState();
     try {
       const main = state.compile(text.slice(codeAt), "@user_script");
-      return { name: sha, isFunction: false, flags, main, state, pass: setGlobals };
+      const lastKeys = new LastKeys();
+      return { name: sha, isFunction: false, flags, main, lastKeys, state, pass: setGlobals };
     } catch (error) {
       if (!(error instanceof LuaError || error instanceof LuaKill)) throw error;
       const reason = error instanceof LuaError ? error.text : error.reason;
