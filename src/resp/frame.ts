@@ -179,7 +179,10 @@ export class Frame {
   equals(i: number, text: string): boolean {
     const start = this.offsets[2 * i], { length } = text, { buffer } = this;
     if (this.offsets[2 * i + 1] - start !== length) return false;
-    for (let k = 0; k < length; k++) if (buffer[start + k] !== text.charCodeAt(k)) return false;
+    // Keys that differ mostly do so at their ends.
+    for (let k = length - 1; k >= 0; k--) {
+      if (buffer[start + k] !== text.charCodeAt(k)) return false;
+    }
     return true;
   }
 
