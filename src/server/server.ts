@@ -49,6 +49,7 @@ import { removePidFile, writePidFile } from "../process/pid_file.ts";
 import type { Propagation } from "../execution/propagation.ts";
 import type { PubSub } from "../clients/pubsub.ts";
 import { ReplicationHistory } from "../replication/history.ts";
+import { ReplicationStream } from "../replication/stream.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
@@ -111,6 +112,8 @@ export class Server implements ServerView {
   readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
   readonly history = new ReplicationHistory();
+  /** The changes, as replicas are sent them. */
+  readonly stream: ReplicationStream;
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
@@ -157,6 +160,7 @@ export class Server implements ServerView {
       disk: () => this.persistence,
       output: this.gate,
     });
+    this.stream = new ReplicationStream(this.history, () => settings["repl-backlog-size"]);
     this.keyspace = core.keyspace;
     this.registry = core.registry;
     this.propagation = core.propagation;
