@@ -41,6 +41,8 @@ export class Statistics {
   /** How often they were made larger. */
   replyBufferExpands = 0;
   netInputBytes = 0;
+  /** What came from the primary. */
+  replicationInputBytes = 0;
   netOutputBytes = 0;
   /** Error replies. */
   errorReplies = 0;
@@ -59,6 +61,7 @@ export class Statistics {
   expiredStalePercent = 0;
   readonly instantaneousOps = new RateMeter();
   readonly instantaneousInput = new RateMeter();
+  readonly replicationInput = new RateMeter();
   readonly instantaneousOutput = new RateMeter();
 
   /** Counts an error reply. */
@@ -70,13 +73,15 @@ export class Statistics {
   /** Feeds the rates; `elapsed` ms since the last call. */
   sampleRates(elapsed: number): void {
     this.instantaneousOps.sample(this.commandsProcessed, elapsed);
-    this.instantaneousInput.sample(this.netInputBytes, elapsed);
+    this.instantaneousInput.sample(this.netInputBytes + this.replicationInputBytes, elapsed);
+    this.replicationInput.sample(this.replicationInputBytes, elapsed);
     this.instantaneousOutput.sample(this.netOutputBytes, elapsed);
   }
 
   /** What CONFIG RESETSTAT does. */
   reset(): void {
     this.commandsProcessed = this.connectionsReceived = this.rejectedConnections = 0;
+    this.replicationInputBytes = 0;
     this.netInputBytes = this.netOutputBytes = this.errorReplies = 0;
     this.readsProcessed = this.writesProcessed = 0;
     this.evictedClients = this.unexpectedErrorReplies = 0;
@@ -86,6 +91,7 @@ export class Statistics {
     this.errorsByCode.clear();
     this.instantaneousOps.reset();
     this.instantaneousInput.reset();
+    this.replicationInput.reset();
     this.instantaneousOutput.reset();
   }
 }

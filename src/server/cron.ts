@@ -146,7 +146,7 @@ export class Cron {
     const limit = clock.now() - settings.timeout * 1000;
     for (const client of clients) {
       // Who waits or listens is quiet for a reason.
-      const exempt = client.isWaiting || client.isSubscribed || client.isMonitor;
+      const exempt = client.mustObey || client.isWaiting || client.isSubscribed || client.isMonitor;
       if (!exempt && client.activeAt < limit) client.disconnect();
     }
   }

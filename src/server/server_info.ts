@@ -26,6 +26,7 @@ import {
   systemMemory,
   systemName,
 } from "../observe/process.ts";
+import { type LinkFacts, linkFields } from "../replication/link/link_info.ts";
 import { keyspaceFields } from "./keyspace_info.ts";
 import { persistenceFields, type PersistentState } from "../durability/persistence_info.ts";
 
@@ -33,6 +34,7 @@ import { persistenceFields, type PersistentState } from "../durability/persisten
 export interface InfoParts extends PersistentState {
   readonly keyspace: Keyspace;
   readonly history: ReplicationHistory;
+  readonly primaryLink: LinkFacts;
   readonly core: { readonly goodReplicas: { readonly areAsked: boolean; readonly count: number } };
   readonly registry: CommandRegistry;
   readonly statistics: Statistics;
@@ -222,13 +224,13 @@ export class ServerInfo implements InfoView {
       ["total_connections_received", statistics.connectionsReceived],
       ["total_commands_processed", statistics.commandsProcessed],
       ["instantaneous_ops_per_sec", Math.round(statistics.instantaneousOps.rate)],
-      ["total_net_input_bytes", statistics.netInputBytes],
+      ["total_net_input_bytes", statistics.netInputBytes + statistics.replicationInputBytes],
       ["total_net_output_bytes", statistics.netOutputBytes],
-      ["total_net_repl_input_bytes", 0],
+      ["total_net_repl_input_bytes", statistics.replicationInputBytes],
       ["total_net_repl_output_bytes", 0],
       ["instantaneous_input_kbps", kilobytes(statistics.instantaneousInput.rate)],
       ["instantaneous_output_kbps", kilobytes(statistics.instantaneousOutput.rate)],
-      ["instantaneous_input_repl_kbps", kilobytes(0)],
+      ["instantaneous_input_repl_kbps", kilobytes(statistics.replicationInput.rate)],
       ["instantaneous_output_repl_kbps", kilobytes(0)],
       ["rejected_connections", statistics.rejectedConnections],
       ["sync_full", 0],
@@ -274,11 +276,12 @@ export class ServerInfo implements InfoView {
 
   #describeReplication(): InfoFields {
     const { history, configuration: { settings }, core: { goodReplicas } } = this.#server;
+    const { primaryLink, clock } = this.#server;
     const good: InfoFields = goodReplicas.areAsked
       ? [["min_slaves_good_slaves", goodReplicas.count]]
       : [];
     return [
-      ["role", "master"],
+      ...linkFields(primaryLink, history.offset, settings, clock.now()),
       ["connected_slaves", 0],
       ...good,
       ["master_failover_state", "no-failover"],

@@ -109,6 +109,7 @@ export class CommandHarness {
       files: NO_FILES,
       memory: () => ENDLESS_MEMORY,
       disk: () => ({ refusal: null, scriptRefusal: null }),
+      role: () => ({ isReadOnly: false, isStale: false }),
       output: { schedule() {}, mark() {}, keep() {}, letGo() {} },
       observe: (parts) => new RecordingEvents(parts, this.#events),
     });
@@ -177,6 +178,14 @@ export class CommandHarness {
       },
       aofRewrites: { request: noFiles },
       reload: { reloadRdb: noFiles, reloadAppendOnlyFile: noFiles },
+      primaryLink: {
+        primary: null,
+        state: "none",
+        appliedOffset: -1,
+        follow: noFiles,
+        standAlone: noFiles,
+        acknowledge() {},
+      },
       get memory(): never {
         throw new Error("the harness has no memory");
       },

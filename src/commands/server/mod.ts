@@ -15,6 +15,7 @@ import { LOLWUT } from "./lolwut.ts";
 import { MEMORY } from "./memory.ts";
 import { MODULE } from "./module.ts";
 import { MONITOR } from "./monitor.ts";
+import { REPLICAOF, SLAVEOF } from "./replicaof.ts";
 import { ROLE } from "./role.ts";
 import { BGSAVE, LASTSAVE, SAVE } from "./save.ts";
 import { SHUTDOWN } from "./shutdown.ts";
@@ -36,9 +37,11 @@ export const SERVER_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   MEMORY,
   MODULE,
   MONITOR,
+  REPLICAOF,
   ROLE,
   SAVE,
   SHUTDOWN,
+  SLAVEOF,
   SLOWLOG,
   TIME,
   ...DATABASE_COMMANDS,
