@@ -26,6 +26,7 @@ export interface ClientFacts {
   readonly createdAt: number;
   readonly activeAt: number;
   readonly isMonitor: boolean;
+  readonly isReplica: boolean;
   readonly isSubscribed: boolean;
   readonly isWaiting: boolean;
   readonly closing: boolean;
@@ -87,6 +88,7 @@ function flagsOf(client: ClientFacts): string {
   const { tracking, transaction } = client;
   let flags = "";
   if (client.isMonitor) flags += "O";
+  if (client.isReplica) flags += "S";
   if (client.isSubscribed) flags += "P";
   if (transaction.active) flags += "x";
   if (client.isWaiting) flags += "b";

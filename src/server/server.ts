@@ -49,6 +49,8 @@ import { removePidFile, writePidFile } from "../process/pid_file.ts";
 import type { Propagation } from "../execution/propagation.ts";
 import type { PubSub } from "../clients/pubsub.ts";
 import { ReplicationHistory } from "../replication/history.ts";
+import { Failover } from "../replication/failover.ts";
+import { Replicas } from "../replication/replicas.ts";
 import { ReplicationStream } from "../replication/stream.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
@@ -114,6 +116,14 @@ export class Server implements ServerView {
   readonly history = new ReplicationHistory();
   /** The changes, as replicas are sent them. */
   readonly stream: ReplicationStream;
+  readonly primaryLink = {
+    isReplica: false,
+    isLinkUp: false,
+    streamDatabase: 0,
+    acknowledge: () => {},
+  };
+  readonly replicas: Replicas;
+  readonly failover: Failover;
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
@@ -181,6 +191,7 @@ export class Server implements ServerView {
       ...{ clock, pause: this.pause, descriptors: this.descriptors },
     });
     this.gate.turnEnds = () => {
+      this.replicas.turnEnds();
       // Half of what a script changes is not to be told.
       if (!core.halfDone.isActive) this.tracking.broadcast();
     };
@@ -197,6 +208,17 @@ export class Server implements ServerView {
     });
     this.persistence = new Persistence(this);
     this.rdbSaves = new RdbSaves(this);
+    this.replicas = new Replicas(this, this.primaryLink);
+    core.goodReplicas.counter = () => this.replicas.goodCount;
+    this.failover = new Failover({
+      ...{ clock, log, upstream: this.primaryLink, replicas: this.replicas },
+      history: this.history,
+      pauseWrites: () => this.pause.hold(),
+      follow: () => {},
+      lead: () => {},
+    });
+    this.replicas.onChange = () => this.failover.look();
+    this.replicas.holdsPings = () => this.failover.state !== "no-failover";
     const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
     const memory = this.memory = new Memory({
       ...{
@@ -217,7 +239,7 @@ export class Server implements ServerView {
     });
     const { dispatcher } = this, chunks = this.#chunks;
     this.connections = new Connections({
-      ...{ settings, dispatcher, gate, statistics, log, chunks, clients },
+      ...{ settings, dispatcher, gate, statistics, log, chunks, clients, changes: this.history },
       createClient: (transport) =>
         core.createClient({
           id: clients.nextId(),
@@ -243,6 +265,7 @@ export class Server implements ServerView {
     this.cron = new Cron({
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
       ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
+      replicas: this.replicas,
     });
     this.debug = new Debug(this);
     this.#metrics = new MetricsEndpoint({

@@ -16,6 +16,7 @@ import { MEMORY } from "./memory.ts";
 import { MODULE } from "./module.ts";
 import { MONITOR } from "./monitor.ts";
 import { ROLE } from "./role.ts";
+import { PSYNC, REPLCONF, SYNC } from "./sync.ts";
 import { BGSAVE, LASTSAVE, SAVE } from "./save.ts";
 import { SHUTDOWN } from "./shutdown.ts";
 import { SLOWLOG } from "./slowlog.ts";
@@ -29,6 +30,9 @@ export const SERVER_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   CONFIG,
   DEBUG,
   FAILOVER,
+  PSYNC,
+  REPLCONF,
+  SYNC,
   INFO,
   LASTSAVE,
   LATENCY,

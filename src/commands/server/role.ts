@@ -1,17 +1,23 @@
 /** ROLE: the server's part in replication. */
 
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
-function role({ reply }: CommandContext): void {
-  // A primary whose history nobody follows: its offset stays 0.
+function role({ reply, server }: ServerContext<"replicas">): void {
+  const { offset, lines } = server.replicas;
   reply.array(3);
   reply.bulkString("master");
-  reply.integer(0);
-  reply.array(0);
+  reply.integer(offset);
+  reply.array(lines.length);
+  for (const { address, port, offset } of lines) {
+    reply.array(3);
+    reply.bulkString(address);
+    reply.bulkString(String(port));
+    reply.bulkString(String(offset));
+  }
 }
 
-export const ROLE: CommandDeclaration = {
+export const ROLE: CommandDeclaration<ServerContext<"replicas">> = {
   name: "role",
   summary: "Tells whether the server is a primary or a replica, and of whom",
   since: "2.8.12",
