@@ -42,18 +42,9 @@ const WAITING_FOR_REPLICATION = withoutEffect(NO_REPLICAS, {
   "replica-priority": integer(100, 0, INT_MAX, { alias: "slave-priority" }),
   "replica-read-only": yesNo("yes", { alias: "slave-read-only" }),
   "replica-serve-stale-data": yesNo("yes", { alias: "slave-serve-stale-data" }),
-  "repl-backlog-size": memory(1024 * 1024, 1, LONG_MAX, {
-    adjustOnSet: (bytes) => Math.max(bytes, BACKLOG_MIN),
-  }),
-  "repl-backlog-ttl": integer(3600, 0, LONG_MAX),
-  "repl-disable-tcp-nodelay": yesNo("no"),
   "repl-diskless-load": oneOf(["disabled", "on-empty-db", "swapdb"], "disabled", {
     deniedWhileLoading: true,
   }),
-  "repl-diskless-sync": yesNo("yes"),
-  "repl-diskless-sync-delay": integer(5, 0, INT_MAX),
-  "repl-diskless-sync-max-replicas": integer(0, 0, INT_MAX),
-  "repl-ping-replica-period": integer(10, 1, INT_MAX, { alias: "repl-ping-slave-period" }),
   "repl-timeout": integer(60, 1, INT_MAX),
 });
 
@@ -67,6 +58,15 @@ export const REPLICATION_DIRECTIVES = {
   "min-replicas-max-lag": integer(10, 0, INT_MAX, { alias: "min-slaves-max-lag" }),
   "min-replicas-to-write": integer(0, 0, INT_MAX, { alias: "min-slaves-to-write" }),
   "propagation-error-behavior": oneOf(["ignore", "panic", "panic-on-replicas"], "ignore"),
+  "repl-backlog-size": memory(1024 * 1024, 1, LONG_MAX, {
+    adjustOnSet: (bytes) => Math.max(bytes, BACKLOG_MIN),
+  }),
+  "repl-backlog-ttl": integer(3600, 0, LONG_MAX),
+  "repl-disable-tcp-nodelay": yesNo("no"),
+  "repl-diskless-sync": yesNo("yes"),
+  "repl-diskless-sync-delay": integer(5, 0, INT_MAX),
+  "repl-diskless-sync-max-replicas": integer(0, 0, INT_MAX),
+  "repl-ping-replica-period": integer(10, 1, INT_MAX, { alias: "repl-ping-slave-period" }),
   ...WAITING_FOR_REPLICATION,
 } as const;
 

@@ -80,6 +80,11 @@ export class Replica implements ReplicaOutputOwner {
     return listeningPort === 0 ? `client id #${client.id}` : `${this.address}:${listeningPort}`;
   }
 
+  /** Its state as INFO names it. */
+  get shownState(): string {
+    return this.state === "online" || this.state === "send_bulk" ? this.state : "wait_bgsave";
+  }
+
   /** What it leaves out of the data: only those that want the same can share a snapshot. */
   get filter(): string {
     const { leavesOutKeys, leavesOutFunctions } = this.settings;

@@ -319,16 +319,25 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
     return Math.floor(this.now() / 1000) - Math.floor(acknowledgedAt / 1000);
   }
 
+  /** Those that have not said that they have everything, each with what the log says of it. */
+  get lagging(): readonly string[] {
+    const { offset } = this;
+    return [...this.#replicas].filter(({ acknowledged }) => acknowledged !== offset).map((one) => {
+      const lag = one.state === "online" ? this.#lagOf(one) : 0;
+      return `Lagging replica ${one.name} reported offset ${offset - one.acknowledged} behind ` +
+        `master, lag=${lag}, state=${one.shownState}.`;
+    });
+  }
+
   /** Their lines in INFO. */
   describe(): [string, string][] {
     const lines: [string, string][] = [];
     for (const replica of this.#replicas) {
-      const { address, port, state, acknowledged } = replica;
-      const shown = state === "online" || state === "send_bulk" ? state : "wait_bgsave";
+      const { address, port, state, acknowledged, shownState } = replica;
       const lag = state === "online" ? this.#lagOf(replica) : 0;
       lines.push([
         `slave${lines.length}`,
-        `ip=${address},port=${port},state=${shown},offset=${acknowledged},lag=${lag}`,
+        `ip=${address},port=${port},state=${shownState},offset=${acknowledged},lag=${lag}`,
       ]);
     }
     return lines;

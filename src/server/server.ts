@@ -213,7 +213,7 @@ export class Server implements ServerView {
     this.failover = new Failover({
       ...{ clock, log, upstream: this.primaryLink, replicas: this.replicas },
       history: this.history,
-      pauseWrites: () => this.pause.hold(),
+      pauseWrites: () => this.pauseWrites(),
       follow: () => {},
       lead: () => {},
     });
@@ -379,6 +379,11 @@ export class Server implements ServerView {
   /** Runs no more commands; what was replied still leaves, and then the connections end. */
   stopServing(): void {
     for (const client of this.clients) client.closing = true;
+  }
+
+  /** Nothing changes the data until what is returned is called. */
+  pauseWrites(): () => void {
+    return this.pause.hold();
   }
 
   /** What CONFIG SET has move. */

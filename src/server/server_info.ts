@@ -50,7 +50,7 @@ export interface InfoParts extends PersistentState {
   readonly memory: Memory;
   readonly migrateSockets: { readonly kept: number };
   readonly supervisor: { readonly name: string };
-  readonly lifecycle: { readonly isEnding: boolean };
+  readonly lifecycle: { readonly isEnding: boolean; readonly waitsFor: number | null };
   /** Whether the data set is being loaded. */
   readonly isLoading: boolean;
   /** When the server started, in ms since the epoch. */
@@ -105,6 +105,8 @@ export class ServerInfo implements InfoView {
     const { settings, configFile } = configuration;
     const now = clock.now();
     const uptime = Math.floor((now - startedAt) / 1000);
+    const { waitsFor } = this.#server.lifecycle;
+    const shutdown: InfoFields = waitsFor === null ? [] : [["shutdown_in_milliseconds", waitsFor]];
     return [
       ["redis_version", REDIS_VERSION],
       ["redis_git_sha1", "00000000"],
@@ -130,6 +132,7 @@ export class ServerInfo implements InfoView {
       ["executable", executablePath()],
       ["config_file", configFile ?? ""],
       ["io_threads_active", 0],
+      ...shutdown,
       ["miniredis_version", MINIREDIS_VERSION],
     ];
   }
@@ -143,7 +146,7 @@ export class ServerInfo implements InfoView {
       output = Math.max(output, transport.outputBytes);
     }
     return [
-      ["connected_clients", clients.count],
+      ["connected_clients", clients.count - this.#server.replicas.count],
       ["cluster_connections", 0],
       ["maxclients", configuration.settings.maxclients],
       ["client_recent_max_input_buffer", input],
