@@ -28,6 +28,7 @@ export interface ClientFacts {
   readonly activeAt: number;
   readonly isMonitor: boolean;
   readonly type: ClientType;
+  readonly isReplica: boolean;
   readonly isSubscribed: boolean;
   readonly isWaiting: boolean;
   readonly closing: boolean;
@@ -90,6 +91,7 @@ function flagsOf(client: ClientFacts): string {
   let flags = "";
   if (client.isMonitor) flags += "O";
   if (client.type === "master") flags += "M";
+  if (client.isReplica) flags += "S";
   if (client.isSubscribed) flags += "P";
   if (transaction.active) flags += "x";
   if (client.isWaiting) flags += "b";

@@ -15,7 +15,6 @@ import {
 import { ValueError } from "./errors.ts";
 import { PRIMARY } from "./special_types.ts";
 
-const NO_REPLICAS = "about serving replicas, which is not built yet";
 const NO_CLUSTER = "cluster mode is not built yet";
 const NO_NODES = "about cluster mode, which is not built yet: `cluster-enabled yes` is refused";
 
@@ -29,6 +28,7 @@ function checkHostname(name: string): void {
   }
 }
 
+/** What a replica does. */
 const FOLLOWING = {
   "masterauth": text("", { sensitive: true, emptyIsUnset: true, holdsNul: true }),
   "masteruser": text("", { sensitive: true, emptyIsUnset: true }),
@@ -47,18 +47,6 @@ const FOLLOWING = {
   "repl-timeout": integer(60, 1, INT_MAX),
 } as const;
 
-const WAITING_FOR_REPLICATION = withoutEffect(NO_REPLICAS, {
-  "repl-backlog-size": memory(1024 * 1024, 1, LONG_MAX, {
-    adjustOnSet: (bytes) => Math.max(bytes, BACKLOG_MIN),
-  }),
-  "repl-backlog-ttl": integer(3600, 0, LONG_MAX),
-  "repl-disable-tcp-nodelay": yesNo("no"),
-  "repl-diskless-sync": yesNo("yes"),
-  "repl-diskless-sync-delay": integer(5, 0, INT_MAX),
-  "repl-diskless-sync-max-replicas": integer(0, 0, INT_MAX),
-  "repl-ping-replica-period": integer(10, 1, INT_MAX, { alias: "repl-ping-slave-period" }),
-});
-
 /** See `DIRECTIVES`. */
 export const REPLICATION_DIRECTIVES = {
   "replicaof": directive(PRIMARY, null, {
@@ -69,7 +57,15 @@ export const REPLICATION_DIRECTIVES = {
   "min-replicas-to-write": integer(0, 0, INT_MAX, { alias: "min-slaves-to-write" }),
   "propagation-error-behavior": oneOf(["ignore", "panic", "panic-on-replicas"], "ignore"),
   ...FOLLOWING,
-  ...WAITING_FOR_REPLICATION,
+  "repl-backlog-size": memory(1024 * 1024, 1, LONG_MAX, {
+    adjustOnSet: (bytes) => Math.max(bytes, BACKLOG_MIN),
+  }),
+  "repl-backlog-ttl": integer(3600, 0, LONG_MAX),
+  "repl-disable-tcp-nodelay": yesNo("no"),
+  "repl-diskless-sync": yesNo("yes"),
+  "repl-diskless-sync-delay": integer(5, 0, INT_MAX),
+  "repl-diskless-sync-max-replicas": integer(0, 0, INT_MAX),
+  "repl-ping-replica-period": integer(10, 1, INT_MAX, { alias: "repl-ping-slave-period" }),
 } as const;
 
 const WAITING_FOR_CLUSTER = withoutEffect(NO_NODES, {

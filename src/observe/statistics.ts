@@ -41,9 +41,14 @@ export class Statistics {
   /** How often they were made larger. */
   replyBufferExpands = 0;
   netInputBytes = 0;
-  /** What came from the primary. */
-  replicationInputBytes = 0;
   netOutputBytes = 0;
+  /** Of them, apart: what came from a primary, and what replicas were sent. */
+  netReplicationInputBytes = 0;
+  netReplicationOutputBytes = 0;
+  /** How replicas were served: with everything, with what they lacked, and not with that alone. */
+  fullSyncs = 0;
+  partialSyncs = 0;
+  partialSyncsRefused = 0;
   /** Error replies. */
   errorReplies = 0;
   /** Those to a file that is replayed. */
@@ -61,8 +66,9 @@ export class Statistics {
   expiredStalePercent = 0;
   readonly instantaneousOps = new RateMeter();
   readonly instantaneousInput = new RateMeter();
-  readonly replicationInput = new RateMeter();
   readonly instantaneousOutput = new RateMeter();
+  readonly instantaneousReplicationInput = new RateMeter();
+  readonly instantaneousReplicationOutput = new RateMeter();
 
   /** Counts an error reply. */
   countError(code: string): void {
@@ -73,17 +79,19 @@ export class Statistics {
   /** Feeds the rates; `elapsed` ms since the last call. */
   sampleRates(elapsed: number): void {
     this.instantaneousOps.sample(this.commandsProcessed, elapsed);
-    this.instantaneousInput.sample(this.netInputBytes + this.replicationInputBytes, elapsed);
-    this.replicationInput.sample(this.replicationInputBytes, elapsed);
+    this.instantaneousInput.sample(this.netInputBytes + this.netReplicationInputBytes, elapsed);
     this.instantaneousOutput.sample(this.netOutputBytes, elapsed);
+    this.instantaneousReplicationInput.sample(this.netReplicationInputBytes, elapsed);
+    this.instantaneousReplicationOutput.sample(this.netReplicationOutputBytes, elapsed);
   }
 
   /** What CONFIG RESETSTAT does. */
   reset(): void {
     this.commandsProcessed = this.connectionsReceived = this.rejectedConnections = 0;
-    this.replicationInputBytes = 0;
     this.netInputBytes = this.netOutputBytes = this.errorReplies = 0;
     this.readsProcessed = this.writesProcessed = 0;
+    this.netReplicationInputBytes = this.netReplicationOutputBytes = 0;
+    this.fullSyncs = this.partialSyncs = this.partialSyncsRefused = 0;
     this.evictedClients = this.unexpectedErrorReplies = 0;
     this.replyBufferShrinks = this.replyBufferExpands = 0;
     this.activeExpireCycles = this.expireTimeCapReached = this.expiredStalePercent = 0;
@@ -91,7 +99,8 @@ export class Statistics {
     this.errorsByCode.clear();
     this.instantaneousOps.reset();
     this.instantaneousInput.reset();
-    this.replicationInput.reset();
     this.instantaneousOutput.reset();
+    this.instantaneousReplicationInput.reset();
+    this.instantaneousReplicationOutput.reset();
   }
 }

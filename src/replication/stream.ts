@@ -63,6 +63,8 @@ export class ReplicationStream {
   #isActive = false;
   /** The number of the backlog's first byte. */
   #first = 1;
+  /** Is told when a backlog is begun or dropped. */
+  onChange: (isActive: boolean) => void = () => {};
 
   constructor(history: ReplicationHistory, backlogSize: () => number) {
     this.history = history;
@@ -102,12 +104,14 @@ export class ReplicationStream {
     this.#isActive = true;
     // As in Redis, nobody is given what was there before; the number of the last byte is used up.
     this.restart();
+    this.onChange(true);
   }
 
   /** Drops the backlog; nobody may be reading. */
   deactivate(): void {
     this.#isActive = false;
     this.#blocks = [];
+    this.onChange(false);
   }
 
   /** The backlog is empty, and begins behind the history's offset. Nobody may be reading. */

@@ -52,6 +52,8 @@ import type { Propagation } from "../execution/propagation.ts";
 import type { PubSub } from "../clients/pubsub.ts";
 import { ReplicationHistory } from "../replication/history.ts";
 import { PrimaryLink } from "../replication/link/primary_link.ts";
+import { Failover } from "../replication/failover.ts";
+import { Replicas } from "../replication/replicas.ts";
 import { ReplicationStream } from "../replication/stream.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
@@ -64,9 +66,6 @@ import type { Tracking } from "../clients/tracking.ts";
 
 /** As long a server looks for keys whose time has come before it serves, in ms. */
 const LONGEST_SWEEP = 500;
-
-/** Where nobody follows. */
-const NO_REPLICAS = { disconnectAll() {}, historyChanged() {} };
 
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
@@ -122,6 +121,8 @@ export class Server implements ServerView {
   readonly stream: ReplicationStream;
   /** The link to the primary of a replica. */
   readonly primaryLink: PrimaryLink;
+  readonly replicas: Replicas;
+  readonly failover: Failover;
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
@@ -190,6 +191,7 @@ export class Server implements ServerView {
       ...{ clock, pause: this.pause, descriptors: this.descriptors },
     });
     this.gate.turnEnds = () => {
+      this.replicas.turnEnds();
       // Half of what a script changes is not to be told.
       if (!core.halfDone.isActive) this.tracking.broadcast();
     };
@@ -206,6 +208,33 @@ export class Server implements ServerView {
     });
     this.persistence = new Persistence(this);
     this.rdbSaves = new RdbSaves(this);
+    this.primaryLink = new PrimaryLink({
+      server: this,
+      connector: new Outgoing(settings, this.descriptors),
+      downstream: {
+        disconnectAll: () => this.replicas.disconnectAll(),
+        historyChanged: () => this.replicas.historyChanged(),
+      },
+      failover: {
+        psyncOption: () => this.failover.state === "failover-in-progress" ? "FAILOVER" : null,
+        psyncAnswered: (accepted) => {
+          if (accepted) this.failover.done();
+          else this.failover.fail("Failover target rejected psync request");
+        },
+      },
+      changed: () => core.roleChanged(this.primaryLink),
+    });
+    this.replicas = new Replicas(this, this.primaryLink);
+    core.goodReplicas.counter = () => this.replicas.goodCount;
+    this.failover = new Failover({
+      ...{ clock, log, upstream: this.primaryLink, replicas: this.replicas },
+      history: this.history,
+      pauseWrites: () => this.pauseWrites(),
+      follow: (host, port) => this.primaryLink.follow(host, port),
+      lead: () => this.primaryLink.standAlone(),
+    });
+    this.replicas.onChange = () => this.failover.look();
+    this.replicas.holdsPings = () => this.failover.state !== "no-failover";
     const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
     const memory = this.memory = new Memory({
       ...{
@@ -226,7 +255,7 @@ export class Server implements ServerView {
     });
     const { dispatcher } = this, chunks = this.#chunks;
     this.connections = new Connections({
-      ...{ settings, dispatcher, gate, statistics, log, chunks, clients },
+      ...{ settings, dispatcher, gate, statistics, log, chunks, clients, changes: this.history },
       createClient: (transport) =>
         core.createClient({
           id: clients.nextId(),
@@ -248,16 +277,11 @@ export class Server implements ServerView {
         sliceEnded: (duration) => latency.add("expire-cycle", duration),
       },
     });
-    this.primaryLink = new PrimaryLink({
-      server: this,
-      connector: new Outgoing(settings, this.descriptors),
-      downstream: NO_REPLICAS,
-      changed: () => core.roleChanged(this.primaryLink),
-    });
     this.info = new ServerInfo(this);
     this.cron = new Cron({
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
       ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
+      replicas: this.replicas,
     });
     this.debug = new Debug(this);
     this.#metrics = new MetricsEndpoint({
@@ -375,6 +399,11 @@ export class Server implements ServerView {
   /** Runs no more commands; what was replied still leaves, and then the connections end. */
   stopServing(): void {
     for (const client of this.clients) client.closing = true;
+  }
+
+  /** Nothing changes the data until what is returned is called. */
+  pauseWrites(): () => void {
+    return this.pause.hold();
   }
 
   /** What CONFIG SET has move. */

@@ -49,6 +49,9 @@ const TRANSPORT: ClientTransport = {
   putBack() {},
   checkOutput() {},
   resume() {},
+  feedFrom() {},
+  feedGrew() {},
+  delaySmallWrites() {},
   close() {},
 };
 
@@ -180,6 +183,7 @@ export class CommandHarness {
       reload: { reloadRdb: noFiles, reloadAppendOnlyFile: noFiles },
       primaryLink: {
         primary: null,
+        isReplica: false,
         state: "none",
         appliedOffset: -1,
         follow: noFiles,
@@ -191,6 +195,23 @@ export class CommandHarness {
       },
       get migrateSockets(): never {
         throw new Error("the harness has no connections to other servers");
+      },
+      // Nobody follows, and nobody is followed.
+      replicas: {
+        offset: 0,
+        lines: [],
+        countOf: () => 0,
+        waitFor: (client, _wanted, limit) => client.waitForReplicas(limit, () => {}),
+        acknowledged() {},
+        settingsOf(): never {
+          throw new Error("the harness has no replicas");
+        },
+        sync(): never {
+          throw new Error("the harness has no replicas");
+        },
+      },
+      get failover(): never {
+        throw new Error("the harness has no replicas");
       },
       debug: {
         activeExpire: true,

@@ -17,6 +17,7 @@ import { MODULE } from "./module.ts";
 import { MONITOR } from "./monitor.ts";
 import { REPLICAOF, SLAVEOF } from "./replicaof.ts";
 import { ROLE } from "./role.ts";
+import { PSYNC, REPLCONF, SYNC } from "./sync.ts";
 import { BGSAVE, LASTSAVE, SAVE } from "./save.ts";
 import { SHUTDOWN } from "./shutdown.ts";
 import { SLOWLOG } from "./slowlog.ts";
@@ -30,6 +31,9 @@ export const SERVER_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   CONFIG,
   DEBUG,
   FAILOVER,
+  PSYNC,
+  REPLCONF,
+  SYNC,
   INFO,
   LASTSAVE,
   LATENCY,

@@ -3,8 +3,8 @@
 import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
-function role({ server: { primaryLink }, reply }: ServerContext<"primaryLink">): void {
-  const { primary } = primaryLink;
+function role({ reply, server }: ServerContext<"primaryLink" | "replicas">): void {
+  const { primaryLink, replicas: { offset, lines } } = server, { primary } = primaryLink;
   if (primary !== null) {
     reply.array(5);
     reply.bulkString("slave");
@@ -13,14 +13,19 @@ function role({ server: { primaryLink }, reply }: ServerContext<"primaryLink">):
     reply.bulkString(primaryLink.state);
     return reply.integer(primaryLink.appliedOffset);
   }
-  // A primary whose history nobody follows: its offset stays 0.
   reply.array(3);
   reply.bulkString("master");
-  reply.integer(0);
-  reply.array(0);
+  reply.integer(offset);
+  reply.array(lines.length);
+  for (const { address, port, offset } of lines) {
+    reply.array(3);
+    reply.bulkString(address);
+    reply.bulkString(String(port));
+    reply.bulkString(String(offset));
+  }
 }
 
-export const ROLE: CommandDeclaration<ServerContext> = {
+export const ROLE: CommandDeclaration<ServerContext<"primaryLink" | "replicas">> = {
   name: "role",
   summary: "Tells whether the server is a primary or a replica, and of whom",
   since: "2.8.12",

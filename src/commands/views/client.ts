@@ -84,8 +84,8 @@ export interface ClientView {
   readonly isScript: boolean;
   /** Has the client wait until its request is served; nothing has been replied yet. */
   waitForKeys(request: BlockingRequest): void;
-  /** Has the client wait for replicas that have what it changed. */
-  waitForReplicas(limit: WaitLimit): void;
+  /** Has the client wait for replicas that have what it changed; `left` is called when it does not any more. */
+  waitForReplicas(limit: WaitLimit, left: () => void): void;
   /**
    * Has the client wait until the function that is returned is called, once, with what is left of its
    * command: that is run even if the client is gone meanwhile. CLIENT UNBLOCK does not end it.

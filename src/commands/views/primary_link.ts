@@ -13,6 +13,8 @@ export type LinkState = "none" | "connect" | "connecting" | "handshake" | "sync"
 export interface PrimaryLinkView {
   /** The primary that this server is a replica of; null: none. */
   readonly primary: PrimaryPlace | null;
+  /** Whether there is one. */
+  readonly isReplica: boolean;
   readonly state: LinkState;
   /** How much of the primary's stream has been applied; -1: there is no link. */
   readonly appliedOffset: number;

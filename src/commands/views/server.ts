@@ -14,6 +14,7 @@ import type { MigrateSocketsView } from "./migrate_sockets.ts";
 import type { AofRewritesView, RdbSavesView, ReloadView } from "./persistence.ts";
 import type { PrimaryLinkView } from "./primary_link.ts";
 import type { PubSubView } from "./pubsub.ts";
+import type { FailoverView, ReplicasView } from "./replicas.ts";
 import type { ScriptRunnerView } from "./script_runner.ts";
 import type { ScriptsView } from "./scripts.ts";
 
@@ -54,6 +55,8 @@ export interface ServerView {
   readonly pause: PauseView;
   readonly primaryLink: PrimaryLinkView;
   readonly migrateSockets: MigrateSocketsView;
+  readonly replicas: ReplicasView;
+  readonly failover: FailoverView;
   readonly access: AccessView;
   readonly scripts: ScriptsView;
   readonly functions: FunctionsView;

@@ -433,7 +433,7 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
     attempt.socket = new PrimarySocket(
       conn,
       clock,
-      (count) => statistics.replicationInputBytes += count,
+      (count) => statistics.netReplicationInputBytes += count,
     );
     log.notice("Non blocking connect for SYNC fired the event.");
   }
@@ -536,7 +536,7 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
     return new PrimaryStream({
       ...{ socket, client, dispatcher, gate, keyspace, stream, settings, statistics, log },
       diskRefusal: () => persistence.refusal,
-      received: (count) => statistics.replicationInputBytes += count,
+      received: (count) => statistics.netReplicationInputBytes += count,
       panic: (message) => this.#panic(message),
       now: () => clock.now(),
     });

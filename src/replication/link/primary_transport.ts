@@ -45,6 +45,14 @@ export class PrimaryTransport implements ClientTransport {
     return this.#socket.isClosed;
   }
 
+  feedFrom(): void {
+    throw new Error("a primary is not sent what replicas are");
+  }
+
+  feedGrew(): void {}
+
+  delaySmallWrites(): void {}
+
   replyWaits(): void {}
 
   keepReplies(): void {}
