@@ -94,7 +94,7 @@ export class Database {
   lookupWrite(key: ByteRange): number {
     const row = this.peek(key);
     if (row === NO_ROW) {
-      if (this.keyspace.writersExpire) this.#removeDue(key);
+      if (this.keyspace.ownExpiries !== null) this.#removeDue(key);
       return row;
     }
     const { watcher } = this.#contents;
@@ -213,7 +213,7 @@ export class Database {
   /** As `add`, for what comes from a file: nobody who listens or waits hears of it. */
   restore(key: ByteRange, value: Value): number {
     const { table, access } = this.#contents;
-    if (this.keyspace.writersExpire) this.#removeDue(key);
+    if (this.keyspace.ownExpiries !== null) this.#removeDue(key);
     const row = table.add(key.buffer, key.start, key.end);
     access.set(row, this.keyspace.accessClock.initial());
     this.#contents.place(row, value);
@@ -310,7 +310,11 @@ export class Database {
   setExpiry(row: number, time: number | bigint): void {
     this.#contents.changing(row);
     if (time === NO_EXPIRY) this.#contents.expiry.delete(row);
-    else this.#contents.expiry.set(row, time);
+    else {
+      this.#contents.expiry.set(row, time);
+      const { ownExpiries, findsExpired } = this.keyspace;
+      if (ownExpiries !== null && !findsExpired.isHeld) ownExpiries.note(this, this.keyOf(row));
+    }
   }
 
   /** Makes the row live for ever; says whether it did not before. */

@@ -1,6 +1,7 @@
 /** What all databases of a keyspace share: time, counters, and the states that look-ups depend on. */
 
 import type { Clock } from "../base/clock.ts";
+import type { ByteRange } from "../base/span.ts";
 import { randomSeed } from "../base/hash.ts";
 import { Hold } from "../base/hold.ts";
 import { AccessClock } from "./access_clock.ts";
@@ -33,8 +34,11 @@ export class KeyspaceState<Database> {
   readonly keepsExpired = new Hold();
   /** Held while commands run that a primary has sent: no key's time has come before it says so. */
   readonly findsExpired = new Hold();
-  /** Whether who writes to a key whose time has come removes it, though others may not: on a writable replica. */
-  writersExpire = false;
+  /**
+   * On a writable replica, is told of times to live that clients set. Who writes to a key whose time has come
+   * removes it there, though others may not.
+   */
+  ownExpiries: { note(database: Database, key: ByteRange): void } | null = null;
   /** Held while a script runs, for which time does not go on. */
   readonly timeStands = new Hold();
   /**

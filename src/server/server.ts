@@ -249,6 +249,7 @@ export class Server implements ServerView {
         log,
         pause,
       },
+      primaryLink: this.primaryLink,
       ...{ pubsub: this.pubsub, clientMemory: core.clientMemory },
       chunks: this.#chunks,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
@@ -264,16 +265,17 @@ export class Server implements ServerView {
           transport,
         }),
     });
+    const expired = () => {
+      propagation.flush();
+      // A stream that has expired is told to those who wait as its consumers.
+      this.dispatcher.serveReady();
+      gate.schedule();
+    };
     const expiry = this.expiry = new ActiveExpiry({
       keyspace,
       statistics,
       events: {
-        removed: () => {
-          propagation.flush();
-          // A stream that has expired is told to those who wait as its consumers.
-          this.dispatcher.serveReady();
-          gate.schedule();
-        },
+        removed: expired,
         sliceEnded: (duration) => latency.add("expire-cycle", duration),
       },
     });
@@ -281,6 +283,7 @@ export class Server implements ServerView {
     this.cron = new Cron({
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
       ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
+      ...{ ownExpiries: this.primaryLink.ownExpiries, expired },
       replicas: this.replicas,
     });
     this.debug = new Debug(this);

@@ -37,7 +37,7 @@ import { persistenceFields, type PersistentState } from "../durability/persisten
 export interface InfoParts extends PersistentState {
   readonly keyspace: Keyspace;
   readonly history: ReplicationHistory;
-  readonly primaryLink: LinkFacts;
+  readonly primaryLink: LinkFacts & { readonly ownExpiries: { readonly size: number } };
   readonly stream: ReplicationStream;
   readonly replicas: Replicas;
   readonly failover: Failover;
@@ -264,7 +264,7 @@ export class ServerInfo implements InfoView {
       ["latest_fork_usec", 0],
       ["total_forks", 0],
       ["migrate_cached_sockets", migrateSockets.kept],
-      ["slave_expires_tracked_keys", 0],
+      ["slave_expires_tracked_keys", this.#server.primaryLink.ownExpiries.size],
       ["active_defrag_hits", 0],
       ["active_defrag_misses", 0],
       ["active_defrag_key_hits", 0],

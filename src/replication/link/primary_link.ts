@@ -12,6 +12,7 @@ import type {
   PrimaryPlace,
 } from "../../commands/views/primary_link.ts";
 import type { RoleState } from "../../execution/admission_rules.ts";
+import { OwnExpiries } from "../../keyspace/own_expiries.ts";
 import type { RdbLoadSummary } from "../../persistence/rdb_loader.ts";
 import type { Statistics } from "../../observe/statistics.ts";
 import type { ReplicationHistory } from "../history.ts";
@@ -88,6 +89,8 @@ interface Attempt {
 
 /** A replica's link to its primary. */
 export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
+  /** The keys that a writable replica has to look after itself. */
+  readonly ownExpiries = new OwnExpiries();
   readonly #server: LinkedServer;
   readonly #parts: PrimaryLinkParts;
   #primary: PrimaryPlace | null = null;
@@ -130,6 +133,11 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
 
   get isReadOnly(): boolean {
     return this.isReplica && this.#server.configuration.settings["replica-read-only"];
+  }
+
+  /** Whether `maxmemory` is the primary's to look after. */
+  get ignoresMaxmemory(): boolean {
+    return this.isReplica && this.#server.configuration.settings["replica-ignore-maxmemory"];
   }
 
   get isStale(): boolean {
@@ -257,7 +265,9 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
       this.#releaseExpired?.();
       this.#releaseExpired = null;
     }
-    keyspace.writersExpire = this.isReplica && !settings["replica-read-only"];
+    if (!this.isReplica) this.ownExpiries.clear();
+    const isWritable = this.isReplica && !settings["replica-read-only"];
+    keyspace.ownExpiries = isWritable ? this.ownExpiries : null;
     this.#parts.changed();
   }
 
@@ -493,6 +503,7 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
       isSameHistory: kind.kind === "full" && kind.id === history.id,
       signal: attempt.controller.signal,
       attach: () => {
+        this.ownExpiries.clear();
         this.#resumable = null;
         downstream.disconnectAll();
         stream.deactivate();
