@@ -320,6 +320,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
 
   /** The kind that CLIENT LIST TYPE and KILL TYPE know it by. */
   get type(): ClientType {
+    if (this.caller.name === "primary") return "master";
     if (this.isReplica) return "replica";
     return this.isSubscribed ? "pubsub" : "normal";
   }

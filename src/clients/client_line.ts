@@ -1,6 +1,7 @@
 /** A client's line in CLIENT LIST, CLIENT INFO and the logs (https://redis.io/docs/latest/commands/client-list/). */
 
 import type { User } from "../access/user.ts";
+import type { ClientType } from "../commands/views/clients.ts";
 import type { Command } from "../commands/registry.ts";
 import type { Transaction } from "../execution/transaction.ts";
 import type { Database } from "../keyspace/database.ts";
@@ -26,6 +27,7 @@ export interface ClientFacts {
   readonly createdAt: number;
   readonly activeAt: number;
   readonly isMonitor: boolean;
+  readonly type: ClientType;
   readonly isReplica: boolean;
   readonly isSubscribed: boolean;
   readonly isWaiting: boolean;
@@ -88,6 +90,7 @@ function flagsOf(client: ClientFacts): string {
   const { tracking, transaction } = client;
   let flags = "";
   if (client.isMonitor) flags += "O";
+  if (client.type === "master") flags += "M";
   if (client.isReplica) flags += "S";
   if (client.isSubscribed) flags += "P";
   if (transaction.active) flags += "x";

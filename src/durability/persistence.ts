@@ -11,7 +11,7 @@ import type { AofWriter } from "../persistence/aof_writer.ts";
 import type { AofBaseFormat } from "../persistence/aof_manifest.ts";
 import type { FileSystem, OpenFile } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
-import { loadRdb, openRdb } from "../persistence/rdb_loader.ts";
+import { loadRdb, openRdb, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
 import { beginCommands, beginRdb, type DataSetWriter } from "../persistence/data_set_writer.ts";
 import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
@@ -41,6 +41,11 @@ export interface PersistentServer extends RdbServer {
   readonly jobs: BackgroundJobs;
   readonly latency: LatencyMonitor;
   createReplay(isAtOnce: boolean): CommandReplay;
+  readonly primaryLink: {
+    readonly isReplica: boolean;
+    /** Is told what a file said that was loaded at the start. */
+    noteLoaded(summary: RdbLoadSummary): void;
+  };
 }
 
 const SCRIPTS_REFUSED_BY_RDB = new ReplyError(
@@ -222,9 +227,11 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     try {
       const started = performance.now();
       const load = loadRdb(file, dbfilename, rdbLoadOptions(this.#server, false));
-      this.loader.noteLoaded(await this.loader.loadInSlices(load, "RDB", signal));
+      const summary = await this.loader.loadInSlices(load, "RDB", signal);
+      this.loader.noteLoaded(summary);
       const seconds = ((performance.now() - started) / 1000).toFixed(3);
       log.notice(`DB loaded from disk: ${seconds} seconds`);
+      this.#server.primaryLink.noteLoaded(summary);
     } finally {
       file.close();
     }
@@ -266,6 +273,27 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   #attach(): void {
     this.#server.propagation.addSink(this, Target.File);
     this.#server.gate.setDurability(this.aof.writer);
+  }
+
+  /** All data is about to be that of a primary: what is written of the present one ends. */
+  stopForSync(): void {
+    this.#turnOff();
+  }
+
+  /** The data is whole again: the append-only file goes on, with all of it, where the configuration has one. */
+  restartAfterSync(): void {
+    const { log, configuration: { settings } } = this.#server;
+    if (!settings.appendonly || this.aof.state !== "off") return;
+    try {
+      this.#turnOn();
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      log.warning(
+        "FATAL: this replica instance finished the synchronization with its master, but the AOF can't " +
+          "be turned on. Exiting now.",
+      );
+      this.#server.lifecycle.abort();
+    }
   }
 
   /** Begins to write a base of the append-only file. */

@@ -79,7 +79,7 @@ export class Statistics {
   /** Feeds the rates; `elapsed` ms since the last call. */
   sampleRates(elapsed: number): void {
     this.instantaneousOps.sample(this.commandsProcessed, elapsed);
-    this.instantaneousInput.sample(this.netInputBytes, elapsed);
+    this.instantaneousInput.sample(this.netInputBytes + this.netReplicationInputBytes, elapsed);
     this.instantaneousOutput.sample(this.netOutputBytes, elapsed);
     this.instantaneousReplicationInput.sample(this.netReplicationInputBytes, elapsed);
     this.instantaneousReplicationOutput.sample(this.netReplicationOutputBytes, elapsed);

@@ -35,6 +35,9 @@ export interface CronParts {
   readonly tracking: Tracking;
   readonly pubsub: PubSub;
   readonly jobs: { beginNext(): void };
+  /** Keys that a replica has to look after itself. */
+  readonly ownExpiries: { removeDue(): number };
+  readonly expired: () => void;
   readonly lifecycle: { shutDownIfAsked(): void };
   readonly replicas: { lookAfter(): void };
 }
@@ -127,6 +130,7 @@ export class Cron {
     const { keyspace, expiry, settings } = this.#parts;
     keyspace.updateTime();
     if (!this.expires || keyspace.halfway.isHeld) return;
+    if (this.#parts.ownExpiries.removeDue() > 0) this.#parts.expired();
     expiry.startCycle(settings["active-expire-effort"], period);
   }
 
@@ -150,8 +154,8 @@ export class Cron {
     const limit = clock.now() - settings.timeout * 1000;
     for (const client of clients) {
       // Who waits or listens is quiet for a reason.
-      const exempt = client.isWaiting || client.isSubscribed || client.isMonitor ||
-        client.isReplica;
+      const exempt = client.mustObey || client.isWaiting || client.isSubscribed ||
+        client.isMonitor || client.isReplica;
       if (!exempt && client.activeAt < limit) client.disconnect();
     }
   }

@@ -28,12 +28,13 @@ import type { CommandReplay } from "../durability/data_loader.ts";
 import type { CallObservers } from "../execution/call_observers.ts";
 import type { Client } from "../clients/client.ts";
 import type { Clients } from "../clients/clients.ts";
+import type { ClientTransport } from "../clients/transport.ts";
 import { Connections } from "../network/connections.ts";
 import type { Waiting } from "../clients/waiting.ts";
 import { Core } from "./core.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
-import { CLIENT, REPLAY, REPLAY_AT_ONCE } from "../execution/caller.ts";
+import { CLIENT, PRIMARY, REPLAY, REPLAY_AT_ONCE } from "../execution/caller.ts";
 import type { Dispatcher } from "../execution/dispatcher.ts";
 import { Acceptor } from "../network/acceptor.ts";
 import { OutputGate } from "../clients/output_gate.ts";
@@ -42,6 +43,7 @@ import { logo } from "../process/logo.ts";
 import { Memory } from "./memory.ts";
 import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
+import { Outgoing } from "../network/outgoing.ts";
 import type { Pause } from "../execution/pause.ts";
 import { Persistence } from "../durability/persistence.ts";
 import { RdbSaves } from "../durability/rdb_saves.ts";
@@ -49,6 +51,7 @@ import { removePidFile, writePidFile } from "../process/pid_file.ts";
 import type { Propagation } from "../execution/propagation.ts";
 import type { PubSub } from "../clients/pubsub.ts";
 import { ReplicationHistory } from "../replication/history.ts";
+import { PrimaryLink } from "../replication/link/primary_link.ts";
 import { Failover } from "../replication/failover.ts";
 import { Replicas } from "../replication/replicas.ts";
 import { ReplicationStream } from "../replication/stream.ts";
@@ -116,12 +119,8 @@ export class Server implements ServerView {
   readonly history = new ReplicationHistory();
   /** The changes, as replicas are sent them. */
   readonly stream: ReplicationStream;
-  readonly primaryLink = {
-    isReplica: false,
-    isLinkUp: false,
-    streamDatabase: 0,
-    acknowledge: () => {},
-  };
+  /** The link to the primary of a replica. */
+  readonly primaryLink: PrimaryLink;
   readonly replicas: Replicas;
   readonly failover: Failover;
   readonly info: ServerInfo;
@@ -168,6 +167,7 @@ export class Server implements ServerView {
       ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
       memory: () => this.memory,
       disk: () => this.persistence,
+      role: () => this.primaryLink,
       output: this.gate,
     });
     this.stream = new ReplicationStream(this.history, () => settings["repl-backlog-size"]);
@@ -208,14 +208,30 @@ export class Server implements ServerView {
     });
     this.persistence = new Persistence(this);
     this.rdbSaves = new RdbSaves(this);
+    this.primaryLink = new PrimaryLink({
+      server: this,
+      connector: new Outgoing(settings, this.descriptors),
+      downstream: {
+        disconnectAll: () => this.replicas.disconnectAll(),
+        historyChanged: () => this.replicas.historyChanged(),
+      },
+      failover: {
+        psyncOption: () => this.failover.state === "failover-in-progress" ? "FAILOVER" : null,
+        psyncAnswered: (accepted) => {
+          if (accepted) this.failover.done();
+          else this.failover.fail("Failover target rejected psync request");
+        },
+      },
+      changed: () => core.roleChanged(this.primaryLink),
+    });
     this.replicas = new Replicas(this, this.primaryLink);
     core.goodReplicas.counter = () => this.replicas.goodCount;
     this.failover = new Failover({
       ...{ clock, log, upstream: this.primaryLink, replicas: this.replicas },
       history: this.history,
       pauseWrites: () => this.pauseWrites(),
-      follow: () => {},
-      lead: () => {},
+      follow: (host, port) => this.primaryLink.follow(host, port),
+      lead: () => this.primaryLink.standAlone(),
     });
     this.replicas.onChange = () => this.failover.look();
     this.replicas.holdsPings = () => this.failover.state !== "no-failover";
@@ -233,6 +249,7 @@ export class Server implements ServerView {
         log,
         pause,
       },
+      primaryLink: this.primaryLink,
       ...{ pubsub: this.pubsub, clientMemory: core.clientMemory },
       chunks: this.#chunks,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
@@ -248,16 +265,17 @@ export class Server implements ServerView {
           transport,
         }),
     });
+    const expired = () => {
+      propagation.flush();
+      // A stream that has expired is told to those who wait as its consumers.
+      this.dispatcher.serveReady();
+      gate.schedule();
+    };
     const expiry = this.expiry = new ActiveExpiry({
       keyspace,
       statistics,
       events: {
-        removed: () => {
-          propagation.flush();
-          // A stream that has expired is told to those who wait as its consumers.
-          this.dispatcher.serveReady();
-          gate.schedule();
-        },
+        removed: expired,
         sliceEnded: (duration) => latency.add("expire-cycle", duration),
       },
     });
@@ -265,6 +283,7 @@ export class Server implements ServerView {
     this.cron = new Cron({
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
       ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
+      ...{ ownExpiries: this.primaryLink.ownExpiries, expired },
       replicas: this.replicas,
     });
     this.debug = new Debug(this);
@@ -299,6 +318,7 @@ export class Server implements ServerView {
       server.#renameCommands();
       applySettings(server);
       server.log.role = "M";
+      server.primaryLink.configure();
       server.#acceptor.listen(options.freePort === true);
       server.#holdDescriptors();
       server.#sayMode(options.showsLogo);
@@ -308,7 +328,10 @@ export class Server implements ServerView {
       await server.persistence.load();
       // The end may have begun while the last piece was loaded.
       if (server.lifecycle.isEnding) await server.ended;
-      else server.#becomeReady();
+      else {
+        server.#becomeReady();
+        server.primaryLink.start();
+      }
       return server;
     } catch (error) {
       if (server.lifecycle.isEnding) {
@@ -416,6 +439,7 @@ export class Server implements ServerView {
   /** Ends everything, in the order in which one thing needs another. False: data may not be safe. */
   async #close(): Promise<boolean> {
     this.core.halfDone.abandon();
+    this.primaryLink.close();
     this.cron.stop();
     this.memory.stop();
     this.pause.end();
@@ -434,6 +458,24 @@ export class Server implements ServerView {
   /** Called by the lifecycle when the server is to end. */
   close(): Promise<boolean> {
     return this.#close();
+  }
+
+  /** What a file says of the history that the data is from: names and values. */
+  get historyAux(): readonly (readonly [string, string])[] {
+    const { history, primaryLink, stream } = this;
+    const isKnown = primaryLink.isReplica ? primaryLink.isInHistory : stream.isActive;
+    if (!isKnown) return [];
+    return [
+      ["repl-stream-db", String(primaryLink.streamDatabase)],
+      ["repl-id", history.id],
+      ["repl-offset", String(history.offset)],
+    ];
+  }
+
+  /** Runs what the primary sends. */
+  createPrimaryClient(transport: ClientTransport): Client {
+    const reply = new ReplyWriter(this.#chunks);
+    return this.core.createClient({ id: this.clients.nextId(), caller: PRIMARY, reply, transport });
   }
 
   /** Runs commands that are on disk. */

@@ -29,6 +29,7 @@ import {
   systemMemory,
   systemName,
 } from "../observe/process.ts";
+import { type LinkFacts, linkFields } from "../replication/link/link_info.ts";
 import { keyspaceFields } from "./keyspace_info.ts";
 import { persistenceFields, type PersistentState } from "../durability/persistence_info.ts";
 
@@ -36,6 +37,7 @@ import { persistenceFields, type PersistentState } from "../durability/persisten
 export interface InfoParts extends PersistentState {
   readonly keyspace: Keyspace;
   readonly history: ReplicationHistory;
+  readonly primaryLink: LinkFacts & { readonly ownExpiries: { readonly size: number } };
   readonly stream: ReplicationStream;
   readonly replicas: Replicas;
   readonly failover: Failover;
@@ -234,7 +236,7 @@ export class ServerInfo implements InfoView {
       ["total_connections_received", statistics.connectionsReceived],
       ["total_commands_processed", statistics.commandsProcessed],
       ["instantaneous_ops_per_sec", Math.round(statistics.instantaneousOps.rate)],
-      ["total_net_input_bytes", statistics.netInputBytes],
+      ["total_net_input_bytes", statistics.netInputBytes + statistics.netReplicationInputBytes],
       ["total_net_output_bytes", statistics.netOutputBytes],
       ["total_net_repl_input_bytes", statistics.netReplicationInputBytes],
       ["total_net_repl_output_bytes", statistics.netReplicationOutputBytes],
@@ -262,7 +264,7 @@ export class ServerInfo implements InfoView {
       ["latest_fork_usec", 0],
       ["total_forks", 0],
       ["migrate_cached_sockets", migrateSockets.kept],
-      ["slave_expires_tracked_keys", 0],
+      ["slave_expires_tracked_keys", this.#server.primaryLink.ownExpiries.size],
       ["active_defrag_hits", 0],
       ["active_defrag_misses", 0],
       ["active_defrag_key_hits", 0],
@@ -286,12 +288,12 @@ export class ServerInfo implements InfoView {
 
   #describeReplication(): InfoFields {
     const { history, configuration: { settings }, core: { goodReplicas } } = this.#server;
-    const { stream, replicas, failover } = this.#server;
+    const { primaryLink, clock, stream, replicas, failover } = this.#server;
     const good: InfoFields = goodReplicas.areAsked
       ? [["min_slaves_good_slaves", goodReplicas.count]]
       : [];
     return [
-      ["role", "master"],
+      ...linkFields(primaryLink, history.offset, settings, clock.now()),
       ["connected_slaves", replicas.count],
       ...good,
       ...replicas.describe(),

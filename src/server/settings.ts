@@ -25,6 +25,7 @@ export interface SettingsParts extends OpenFilesParts {
   readonly access: Access;
   readonly statistics: Statistics;
   readonly observers: CallObservers;
+  readonly primaryLink: { settingsChanged(): void };
   /** Where clients come in. */
   readonly acceptor: {
     /** Has listeners follow the directives. Throws `ListenError`, and has changed nothing then. */
@@ -84,6 +85,10 @@ export function applySettings(server: SettingsParts): void {
   follow(
     ["slowlog-log-slower-than", "slowlog-max-len", "latency-monitor-threshold"],
     () => server.observers.settingsChanged(),
+  );
+  follow(
+    ["replica-read-only", "replica-serve-stale-data"],
+    () => server.primaryLink.settingsChanged(),
   );
   followMaxClients(server);
   followListeners(server);

@@ -112,6 +112,7 @@ export class CommandHarness {
       files: NO_FILES,
       memory: () => ENDLESS_MEMORY,
       disk: () => ({ refusal: null, scriptRefusal: null }),
+      role: () => ({ isReadOnly: false, isStale: false }),
       output: { schedule() {}, mark() {}, keep() {}, letGo() {} },
       observe: (parts) => new RecordingEvents(parts, this.#events),
     });
@@ -180,6 +181,15 @@ export class CommandHarness {
       },
       aofRewrites: { request: noFiles },
       reload: { reloadRdb: noFiles, reloadAppendOnlyFile: noFiles },
+      primaryLink: {
+        primary: null,
+        isReplica: false,
+        state: "none",
+        appliedOffset: -1,
+        follow: noFiles,
+        standAlone: noFiles,
+        acknowledge() {},
+      },
       get memory(): never {
         throw new Error("the harness has no memory");
       },
@@ -200,7 +210,6 @@ export class CommandHarness {
           throw new Error("the harness has no replicas");
         },
       },
-      primaryLink: { isReplica: false, acknowledge() {} },
       get failover(): never {
         throw new Error("the harness has no replicas");
       },

@@ -15,6 +15,7 @@ import { LOLWUT } from "./lolwut.ts";
 import { MEMORY } from "./memory.ts";
 import { MODULE } from "./module.ts";
 import { MONITOR } from "./monitor.ts";
+import { REPLICAOF, SLAVEOF } from "./replicaof.ts";
 import { ROLE } from "./role.ts";
 import { PSYNC, REPLCONF, SYNC } from "./sync.ts";
 import { BGSAVE, LASTSAVE, SAVE } from "./save.ts";
@@ -40,9 +41,11 @@ export const SERVER_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   MEMORY,
   MODULE,
   MONITOR,
+  REPLICAOF,
   ROLE,
   SAVE,
   SHUTDOWN,
+  SLAVEOF,
   SLOWLOG,
   TIME,
   ...DATABASE_COMMANDS,

@@ -3,8 +3,16 @@
 import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
-function role({ reply, server }: ServerContext<"replicas">): void {
-  const { offset, lines } = server.replicas;
+function role({ reply, server }: ServerContext<"primaryLink" | "replicas">): void {
+  const { primaryLink, replicas: { offset, lines } } = server, { primary } = primaryLink;
+  if (primary !== null) {
+    reply.array(5);
+    reply.bulkString("slave");
+    reply.bulkString(primary.host);
+    reply.integer(primary.port);
+    reply.bulkString(primaryLink.state);
+    return reply.integer(primaryLink.appliedOffset);
+  }
   reply.array(3);
   reply.bulkString("master");
   reply.integer(offset);
@@ -17,7 +25,7 @@ function role({ reply, server }: ServerContext<"replicas">): void {
   }
 }
 
-export const ROLE: CommandDeclaration<ServerContext<"replicas">> = {
+export const ROLE: CommandDeclaration<ServerContext<"primaryLink" | "replicas">> = {
   name: "role",
   summary: "Tells whether the server is a primary or a replica, and of whom",
   since: "2.8.12",

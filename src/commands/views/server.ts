@@ -53,10 +53,10 @@ export interface ServerView {
   readonly aofRewrites: AofRewritesView;
   readonly reload: ReloadView;
   readonly pause: PauseView;
+  readonly primaryLink: PrimaryLinkView;
   readonly migrateSockets: MigrateSocketsView;
   readonly replicas: ReplicasView;
   readonly failover: FailoverView;
-  readonly primaryLink: PrimaryLinkView;
   readonly access: AccessView;
   readonly scripts: ScriptsView;
   readonly functions: FunctionsView;
