@@ -47,8 +47,8 @@ export interface ClientTransport {
   /** The client was parked and has been replied to: its reply leaves, and its next commands run. */
   resume(): void;
   /**
-   * From now on sends what a feed gives. What was replied so far leaves before it; whoever replies anything
-   * after that has the connection closed.
+   * From now on sends what a feed gives; nothing that was replied may be waiting. Who replies anything has the
+   * connection closed.
    */
   feedFrom(feed: OutputFeed): void;
   /** Has small pieces wait for more, so that fewer packets are sent, where the connection is one of TCP. */

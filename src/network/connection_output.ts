@@ -71,9 +71,7 @@ export class ConnectionOutput implements ReplyWatcher {
 
   /** See `ClientTransport.feedFrom`. */
   feedFrom(feed: OutputFeed): void {
-    const { gate, owner, client: { reply } } = this.#parts;
-    // What is in the writer is the command's own reply, and everything before it.
-    if (reply.size > 0) this.#queueReplies(gate.safe);
+    const { gate, owner } = this.#parts;
     this.#feed = feed;
     gate.await(owner);
   }

@@ -99,7 +99,8 @@ export class ReplicaOutput implements OutputFeed {
   }
 
   turnEnded(ticket: number): void {
-    if (this.#stream === null) return;
+    // What waits while the data is sent needs no marks: it leaves after all of this.
+    if (this.#stream === null || !this.#streams) return;
     const end = this.#stream.position + this.#stream.available - 1;
     this.#marks.push({ ticket, end });
   }

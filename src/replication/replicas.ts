@@ -26,6 +26,7 @@ import { ReplicaWaits } from "./replica_waits.ts";
 const NO_PRIMARY = new ReplyError(
   "NOMASTERLINK Can't SYNC while not connected with my master",
 );
+const PENDING_OUTPUT = new ReplyError("ERR SYNC and PSYNC are invalid with pending output");
 const NEEDS_EOF = new ReplyError("ERR Filtered replica requires EOF capability");
 
 const PING = bytesOf("*1\r\n$4\r\nPING\r\n");
@@ -154,6 +155,7 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
     if (settings.leavesOutKeys || settings.leavesOutFunctions) {
       if (!settings.capabilities.has("eof")) throw NEEDS_EOF;
     }
+    if (client.reply.size > 0 || (client.transport?.outputBytes ?? 0) > 0) throw PENDING_OUTPUT;
     const replica = new Replica(client, settings, request.history === null, this);
     log.notice(`Replica ${replica.name} asks for synchronization`);
     const goesOn = request.history !== null && this.#canContinue(replica, request);

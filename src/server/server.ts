@@ -462,11 +462,14 @@ export class Server implements ServerView {
 
   /** What a file says of the history that the data is from: names and values. */
   get historyAux(): readonly (readonly [string, string])[] {
-    const { history, primaryLink, stream } = this;
+    const { history, primaryLink, replicas, stream } = this;
     const isKnown = primaryLink.isReplica ? primaryLink.isInHistory : stream.isActive;
     if (!isKnown) return [];
     return [
-      ["repl-stream-db", String(primaryLink.streamDatabase)],
+      [
+        "repl-stream-db",
+        String(primaryLink.isReplica ? primaryLink.streamDatabase : replicas.streamDatabase),
+      ],
       ["repl-id", history.id],
       ["repl-offset", String(history.offset)],
     ];

@@ -13,10 +13,11 @@ export type Implementation = "redis" | "miniredis";
 type Role = "primary" | "replica";
 
 /**
- * What miniredis can be now: tests run for every combination of implementations that this allows. Env
+ * What miniredis can be: tests run for every combination of implementations that this allows. Env
  * MINIREDIS_REPLICATES says something else for one run: `primary`, `replica`, `primary,replica` or nothing.
  */
-const MINIREDIS_CAN_BE: readonly string[] = Deno.env.get("MINIREDIS_REPLICATES")?.split(",") ?? [];
+const MINIREDIS_CAN_BE: readonly string[] = Deno.env.get("MINIREDIS_REPLICATES")?.split(",") ??
+  ["primary", "replica"];
 
 /** Who is the primary and who the replica of a test. */
 export interface Pairing {
