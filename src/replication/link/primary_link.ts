@@ -201,7 +201,7 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
   }
 
   follow(host: string, port: number): void {
-    const { log, stream } = this.#server;
+    const { log } = this.#server;
     const wasPrimary = !this.isReplica;
     this.#lose();
     this.#endWaits();
@@ -211,7 +211,6 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
         "Before turning into a replica, using my own master parameters to synthesize a cached master: I " +
           "may be able to synchronize with the new master with just a partial transfer.",
       );
-      stream.activate();
       this.#resumable = { database: 0 };
       this.#parts.downstream.historyChanged();
     }
