@@ -226,3 +226,25 @@ for (const behavior of ["panic", "panic-on-replicas"]) {
     assertEquals((await replica.kill("SIGTERM")).code, 1);
   });
 }
+
+Deno.test("a script of the primary that takes its time is one with what it has changed, and counted at its end", async () => {
+  const script = "redis.call('set', 'a', '1') for i = 1, 5e7 do end return redis.call('incr', 'a')";
+  const stream = command("MULTI") + command("EVAL", script, "0") + command("INCR", "a") +
+    command("EXEC") + command("EVAL", script, "0") + command("INCR", "a");
+  await using primary = new FakePrimary([
+    `${FULL}$${EMPTY_RDB.length}\r\n${EMPTY_RDB}${stream}`,
+  ]);
+  await using replica = await follower(primary, {
+    "busy-reply-threshold": "20",
+    "repl-timeout": "60",
+  });
+  await saidInLog(replica, "Slow script detected");
+  using client = await replica.connect();
+  await waitFor("all of it", async () => (await client.call("GET", "a")).text === "3");
+  const offset = `slave_repl_offset:${100 + stream.length}\r\n`;
+  await waitFor(
+    "the end",
+    async () => (await client.texts("INFO", "replication"))[0].includes(offset),
+  );
+  assertEquals((await client.call("GET", "a")).text, "3");
+});

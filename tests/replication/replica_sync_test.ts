@@ -1,7 +1,10 @@
 /** What a replica does with the data of a real primary, in every way that it can be loaded. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { miniredisCommand } from "../support/miniredis_process.ts";
 import { referenceTest } from "../support/reference.ts";
+import { ServerProcess } from "../support/server_process.ts";
+import { TempDir } from "../support/temp_dir.ts";
 import { Relay } from "../support/relay.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { Member, waitForSameData, waitForSameOffset } from "./topology.ts";
@@ -250,4 +253,64 @@ referenceTest("a writable replica has its own keys expire, and no others", async
   // Who writes to a key whose time has come begins anew.
   assertEquals(await replica.texts("APPEND", "theirs", "23"), ["2"]);
   assertEquals(await replica.texts("DBSIZE"), ["1"]);
+});
+
+for (const replica of ["redis", "miniredis"] as const) {
+  referenceTest(
+    `a primary that is started again goes on with its replicas, which learn what has expired (${replica})`,
+    async () => {
+      await using primary = await Member.start("miniredis", { "save": "900 1" });
+      await using follower = await Member.start(replica);
+      await follower.attachTo(primary.port);
+      await primary.texts("SET", "a", "1");
+      await primary.texts("SET", "short", "1", "PX", "200");
+      await primary.texts("SET", "other", "1", "PX", "200");
+      await waitForSameOffset(primary, follower);
+      await primary.texts("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+      await primary.texts("SAVE");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await primary.restart({ "save": "900 1" }, "SIGKILL");
+      await primary.texts("INCR", "a");
+      await follower.attachTo(primary.port);
+      await waitForSameData(primary, follower);
+      assertEquals(await follower.texts("DBSIZE"), ["1"]);
+      assertEquals(await primary.infoNumber("sync_partial_ok", "stats"), 1);
+      assertEquals(await primary.infoNumber("sync_full", "stats"), 0);
+    },
+  );
+}
+
+referenceTest("a replica's stream waits for a local script that takes its time", async () => {
+  await using primary = await Member.start("redis");
+  await using replica = await Member.start("miniredis", { "busy-reply-threshold": "20" });
+  await replica.attachTo(primary.port);
+  using other = await replica.server.connect();
+  await other.send("EVAL_RO", "for i = 1, 6e7 do end return redis.call('get', 'a')", "0");
+  await waitFor(
+    "a busy replica",
+    async () => (await replica.control.call("GET", "a")).text?.startsWith("BUSY"),
+  );
+  await primary.control.pipeline([["SET", "a", "1"], ["MULTI"], ["INCR", "a"], ["INCR", "a"], [
+    "EXEC",
+  ]]);
+  const offset = await primary.offset();
+  await waitForSameOffset(primary, replica);
+  assertEquals((await other.read()).type, "$");
+  assertEquals(await replica.offset() >= offset, true);
+  await waitForSameData(primary, replica);
+});
+
+referenceTest("a replica's configuration file names the primary that it has now", async () => {
+  await using primary = await Member.start("redis");
+  await using directory = await TempDir.create("rewrite-");
+  const file = `${directory.path}/redis.conf`;
+  await Deno.writeTextFile(file, "# mine\n");
+  await using server = await ServerProcess.start([...miniredisCommand(), file]);
+  using replica = await server.connect();
+  await replica.call("REPLICAOF", "127.0.0.1", String(primary.port));
+  await replica.call("CONFIG", "REWRITE");
+  assertStringIncludes(await Deno.readTextFile(file), `\nreplicaof 127.0.0.1 ${primary.port}\n`);
+  await replica.call("REPLICAOF", "NO", "ONE");
+  await replica.call("CONFIG", "REWRITE");
+  assertEquals((await Deno.readTextFile(file)).includes("replicaof"), false);
 });
