@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { amount, seedOf } from "../support/long_test.ts";
 import { Random } from "../support/random.ts";
 import { Relay } from "../support/relay.ts";
+import { leaves } from "../support/reply.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { RandomCommands } from "./random_commands.ts";
 import { Member, pairingTest, waitForSameData } from "./topology.ts";
@@ -11,7 +12,10 @@ import { Member, pairingTest, waitForSameData } from "./topology.ts";
 const COMMANDS = amount({ quick: 3000, full: 20_000, long: 200_000 });
 const CUTS = 5;
 
-/** What groups there are on streams, which a digest does not cover. */
+/**
+ * What groups there are on streams, which a digest does not cover: their names, entries that are pending and
+ * last ids. How many entries were read is not replicated in every case.
+ */
 async function describeGroups({ control }: Member): Promise<string[]> {
   const described: string[] = [];
   for (const database of ["0", "1", "2", "3"]) {
@@ -19,8 +23,13 @@ async function describeGroups({ control }: Member): Promise<string[]> {
     for (const key of (await control.texts("KEYS", "*")).sort()) {
       const [type] = await control.texts("TYPE", key);
       if (type !== "stream") continue;
-      const groups = await control.call("XINFO", "GROUPS", key);
-      described.push(`${database}:${key}: ${groups.raw}`);
+      const { children = [] } = await control.call("XINFO", "GROUPS", key);
+      for (const group of children) {
+        const fields = leaves(group);
+        const of = (name: string) => fields[fields.indexOf(name) + 1];
+        const [name, pending, last] = [of("name"), of("pending"), of("last-delivered-id")];
+        described.push(`${database}:${key} ${name}: ${pending} pending, last ${last}`);
+      }
     }
   }
   await control.texts("SELECT", "0");
