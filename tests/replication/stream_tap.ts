@@ -65,6 +65,7 @@ export class StreamTap implements AsyncDisposable {
       const snapshot = await replica.readSnapshot();
       await replica.acknowledge(sync.offset);
       await waitUntilOnline(server);
+      replica.waitForEver();
       return new StreamTap(server, replica, sync, snapshot);
     } catch (error) {
       replica[Symbol.dispose]();
