@@ -82,8 +82,6 @@ roleTest("primary", "a primary answers what else a replica sends", async (one) =
   // An acknowledgement is not answered, whatever it is.
   await replica.send("REPLCONF", "ACK", "abc");
   await primary.texts("SET", "k", "v");
-  const expected = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n";
-  assertEquals((await replica.read(expected.length)).toUpperCase(), expected.toUpperCase());
   assertEquals(await primary.texts("PING"), ["PONG"]);
 });
 
