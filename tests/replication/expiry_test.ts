@@ -13,6 +13,7 @@ pairingTest(
     await using replica = await Member.start(pairing.replica);
     await using relay = await Relay.start(primary.port);
     await replica.attachTo(relay.port);
+    await primary.texts("DEBUG", "SET-ACTIVE-EXPIRE", "0");
     await primary.texts("SET", "gone", "v", "PX", "200");
     await primary.texts("SET", "stays", "v");
     await primary.texts("HSET", "hash", "f", "v");
@@ -34,6 +35,7 @@ pairingTest(
     // It is still there.
     assertEquals(await replica.texts("DBSIZE"), ["3"]);
     assertEquals(await replica.infoNumber("expired_keys", "stats"), 0);
+    await primary.texts("DEBUG", "SET-ACTIVE-EXPIRE", "1");
     await waitFor(
       "the primary to expire both",
       async () => (await primary.texts("DBSIZE"))[0] === "1",

@@ -15,6 +15,14 @@ async function ask(primary: Member, id: string, offset: string | number): Promis
   return (await replica.psync(id, Number(offset))).kind;
 }
 
+/** Acknowledges a snapshot that was read, until the primary sends the stream. */
+async function beginStream(primary: Member, replica: FakeReplica): Promise<void> {
+  await replica.acknowledge(0);
+  await primary.waitForInfo("slave0", (line) => line?.includes("state=online") ?? false);
+  // One that comes before the primary has seen its snapshot's process end does not begin the stream.
+  await replica.acknowledge(0);
+}
+
 roleTest("primary", "a primary sends all where a part of a history is not there", async (one) => {
   await using primary = await Member.start(one);
   using first = await FakeReplica.connect(primary.port);
@@ -53,8 +61,7 @@ roleTest(
     await replica.introduce();
     await replica.psync();
     await replica.readSnapshot();
-    await replica.acknowledge(0);
-    await primary.waitForInfo("slave0", (line) => line?.includes("state=online") ?? false);
+    await beginStream(primary, replica);
     await primary.texts("SET", "k", "v");
     assertEquals(await primary.texts("WAIT", "1", "50"), ["0"]);
     await replica.acknowledge(1_000_000_000);
@@ -66,24 +73,29 @@ roleTest(
   },
 );
 
-roleTest("primary", "a primary answers what else a replica sends", async (one) => {
-  await using primary = await Member.start(one);
-  using replica = await FakeReplica.connect(primary.port);
-  assertEquals(await replica.call("REPLCONF", "listening-port"), "-ERR syntax error");
-  assertEquals(
-    await replica.call("REPLCONF", "nosuch", "1"),
-    "-ERR Unrecognized REPLCONF option: nosuch",
-  );
-  await replica.introduce();
-  await replica.psync();
-  await replica.readSnapshot();
-  await replica.acknowledge(0);
-  await primary.waitForInfo("slave0", (line) => line?.includes("state=online") ?? false);
-  // An acknowledgement is not answered, whatever it is.
-  await replica.send("REPLCONF", "ACK", "abc");
-  await primary.texts("SET", "k", "v");
-  assertEquals(await primary.texts("PING"), ["PONG"]);
-});
+roleTest(
+  "primary",
+  "a primary answers no acknowledgement, and begins the stream with SELECT",
+  async (one) => {
+    await using primary = await Member.start(one);
+    using replica = await FakeReplica.connect(primary.port);
+    assertEquals(await replica.call("REPLCONF", "listening-port"), "-ERR syntax error");
+    assertEquals(
+      await replica.call("REPLCONF", "nosuch", "1"),
+      "-ERR Unrecognized REPLCONF option: nosuch",
+    );
+    await replica.introduce();
+    await replica.psync();
+    await replica.readSnapshot();
+    await beginStream(primary, replica);
+    // An acknowledgement is not answered, whatever it is.
+    await replica.send("REPLCONF", "ACK", "abc");
+    await primary.texts("SET", "k", "v");
+    const expected = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n";
+    assertEquals(await replica.read(expected.length), expected);
+    assertEquals(await primary.texts("PING"), ["PONG"]);
+  },
+);
 
 roleTest("primary", "a primary cuts off a replica that never reads", async (one) => {
   await using primary = await Member.start(one, {
@@ -94,8 +106,7 @@ roleTest("primary", "a primary cuts off a replica that never reads", async (one)
   await replica.introduce();
   await replica.psync();
   await replica.readSnapshot();
-  await replica.acknowledge(0);
-  await primary.waitForInfo("slave0", (line) => line?.includes("state=online") ?? false);
+  await beginStream(primary, replica);
   const before = residentMemory(primary.server.pid);
   const value = "x".repeat(1_000_000);
   for (let i = 0; i < 60; i++) await primary.texts("SET", "k", value);
