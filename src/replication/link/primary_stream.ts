@@ -9,6 +9,7 @@ import { Outcome } from "../../execution/outcome.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Statistics } from "../../observe/statistics.ts";
+import { fileErrorText } from "../../persistence/file.ts";
 import { CommandDecoder } from "../../resp/command_decoder.ts";
 import type { DecoderLimits } from "../../resp/decoder_limits.ts";
 import { Frame } from "../../resp/frame.ts";
@@ -168,7 +169,7 @@ export class PrimaryStream {
     try {
       count = await socket.conn.read(this.#decoder.writable());
     } catch (error) {
-      throw this.#failure ?? new LinkError(error instanceof Error ? error.message : String(error));
+      throw this.#failure ?? new LinkError(fileErrorText(error));
     }
     if (count === null || this.#isEnded) throw this.#failure ?? new LinkError(CLOSED);
     socket.activeAt = now();
