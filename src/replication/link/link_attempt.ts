@@ -2,6 +2,7 @@
 
 import type { Client } from "../../clients/client.ts";
 import type { Socket } from "../../clients/transport.ts";
+import { CommandBit } from "../../commands/registry.ts";
 import type { LinkState, PrimaryPlace } from "../../commands/views/primary_link.ts";
 import { fileErrorText } from "../../persistence/file.ts";
 import { FullSync } from "./full_sync.ts";
@@ -109,6 +110,10 @@ export class LinkAttempt {
     transport.stream = this.stream = new PrimaryStream({
       ...{ socket, client, dispatcher, gate, keyspace, stream, settings, statistics, log },
       diskRefusal: () => persistence.refusal,
+      isWrite: (frame) => {
+        const command = server.registry.find(frame)?.called(frame);
+        return command !== undefined && (command.flags & CommandBit.Write) !== 0;
+      },
       received: (count) => statistics.netReplicationInputBytes += count,
       panic: (message) => this.#panic(message),
       now: () => clock.now(),

@@ -5,6 +5,7 @@ import type { Client } from "../../clients/client.ts";
 import type { Clients } from "../../clients/clients.ts";
 import type { ClientTransport, Socket } from "../../clients/transport.ts";
 import type { Waiting } from "../../clients/waiting.ts";
+import type { CommandRegistry } from "../../commands/registry.ts";
 import type { Propagation } from "../../execution/propagation.ts";
 import type { Statistics } from "../../observe/statistics.ts";
 import type { ReplicationHistory } from "../history.ts";
@@ -30,6 +31,7 @@ export interface FailoverControl {
 /** What the link needs of the server. */
 export interface LinkedServer
   extends SyncedServer, Pick<PrimaryStreamParts, "dispatcher" | "gate" | "statistics"> {
+  readonly registry: CommandRegistry;
   readonly clients: Clients;
   readonly waiting: Waiting;
   readonly statistics: Statistics;

@@ -51,6 +51,8 @@ export interface PrimaryStreamParts {
   readonly log: Log;
   /** Why writes can't be made safe now, or null. */
   readonly diskRefusal: () => unknown;
+  /** Whether a command writes. */
+  readonly isWrite: (frame: Frame) => boolean;
   /** Tells of the bytes that were read. */
   readonly received: (count: number) => void;
   /** Ends the server, as its data is not the primary's. */
@@ -286,8 +288,8 @@ export class PrimaryStream {
 
   /** A change that can't be written must not be taken for one that is safe. */
   #checkDisk(frame: Frame): void {
-    const { diskRefusal, settings, log, panic, now } = this.#parts;
-    if (diskRefusal() === null || frame.is(0, "PING")) return;
+    const { diskRefusal, isWrite, settings, log, panic, now } = this.#parts;
+    if (diskRefusal() === null || !isWrite(frame)) return;
     if (!settings["replica-ignore-disk-write-errors"]) {
       return panic("Replica was unable to write command to disk.");
     }
