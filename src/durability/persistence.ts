@@ -192,12 +192,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       const load = aof.load(loader.createReplay(true));
       if (!aof.isOnDisk) throw new PersistenceError("There is no append-only file");
       this.#forgetData();
-      if (aof.state === "on") propagation.removeSink(this);
-      try {
-        loader.loadAtOnce(load);
-      } finally {
-        if (aof.state === "on") propagation.addSink(this, Target.File);
-      }
+      propagation.silently(() => loader.loadAtOnce(load));
       log.warning("Append Only File loaded by DEBUG LOADAOF");
     });
     rdbSaves.reloaded();
