@@ -314,3 +314,23 @@ referenceTest("a replica's configuration file names the primary that it has now"
   await replica.call("CONFIG", "REWRITE");
   assertEquals((await Deno.readTextFile(file)).includes("replicaof"), false);
 });
+
+referenceTest("a replica leaves maxmemory to its primary, unless it is told not to", async () => {
+  await using primary = await Member.start("redis");
+  const limit = { "maxmemory": "1500kb", "maxmemory-policy": "allkeys-random" };
+  for (const ignores of ["yes", "no"]) {
+    await using replica = await Member.start("miniredis", {
+      ...limit,
+      "replica-ignore-maxmemory": ignores,
+    });
+    await primary.texts("FLUSHALL");
+    await replica.attachTo(primary.port);
+    await primary.control.pipeline(
+      Array.from({ length: 500 }, (_, i) => ["SET", `key:${i}`, "x".repeat(5000)]),
+    );
+    await waitForSameOffset(primary, replica);
+    const keys = Number((await replica.texts("DBSIZE"))[0]);
+    assertEquals(keys === 500, ignores === "yes", `${keys} keys`);
+    assertEquals(await replica.texts("GET", "nothing").then(String), "");
+  }
+});
