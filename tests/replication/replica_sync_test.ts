@@ -170,7 +170,8 @@ referenceTest(
     await waitForSameOffset(primary, replica);
     const digest = await replica.digest();
     await replica.texts("REPLICAOF", "NO", "ONE");
-    await replica.restart({ "appendonly": "yes" }, "SIGKILL");
+    await replica.server.kill("SIGKILL");
+    await replica.restart({ "appendonly": "yes" });
     assertEquals(await replica.digest(), digest);
   },
 );
@@ -269,7 +270,8 @@ for (const replica of ["redis", "miniredis"] as const) {
       await primary.texts("DEBUG", "SET-ACTIVE-EXPIRE", "0");
       await primary.texts("SAVE");
       await new Promise((resolve) => setTimeout(resolve, 300));
-      await primary.restart({ "save": "900 1" }, "SIGKILL");
+      await primary.server.kill("SIGKILL");
+      await primary.restart({ "save": "900 1" });
       await primary.texts("INCR", "a");
       await follower.attachTo(primary.port);
       await waitForSameData(primary, follower);
