@@ -46,10 +46,10 @@ const ANSWERS: Readonly<Record<string, string>> = {
 
 async function assertIsWell(replica: Member, after: string): Promise<void> {
   const answer = await replica.texts("PING").catch(({ message }) => [message]);
-  assertEquals(
-    answer,
-    ["PONG"],
-    `after ${after}; the log ends: ${replica.server.log.slice(-2000)}`,
+  // It may be loading what never comes as a whole.
+  assert(
+    answer[0] === "PONG" || answer[0].includes("LOADING"),
+    `${answer[0]} after ${after}; the log ends: ${replica.server.log.slice(-2000)}`,
   );
 }
 
