@@ -1,5 +1,6 @@
 /** How errors name operands: what Lua finds by looking at the instructions before the one that failed. */
 
+import { untilNul } from "../../base/c_string.ts";
 import type { BinaryExpression, Expression } from "./ast.ts";
 import { foldedNumber } from "./folding.ts";
 
@@ -14,7 +15,7 @@ export function nameOf(expression: Expression): string {
     case "global":
       return `global ${expression.name}`;
     case "index":
-      return `field ${expression.key.kind === "string" ? expression.key.value : "?"}`;
+      return `field ${expression.key.kind === "string" ? untilNul(expression.key.value) : "?"}`;
     case "paren":
       return nameOf(expression.inner);
     case "binary":

@@ -1,5 +1,6 @@
 /** Runs Lua programs on our own engine. */
 
+import { untilNul } from "../../../src/base/c_string.ts";
 import {
   LuaError,
   type LuaFunction,
@@ -25,7 +26,8 @@ export class PrintingState {
     this.state = new LuaState(options);
     openStandardLibraries(this.state, { cpuSeconds });
     this.state.register("print", (...args) => {
-      this.output += args.map((value) => String(toText(value))).join("\t") + "\n";
+      // As fputs writes a string.
+      this.output += args.map((value) => untilNul(String(toText(value)))).join("\t") + "\n";
       return [];
     });
   }
