@@ -14,6 +14,7 @@ import {
 import { argumentError, LuaError, passHost, settleWithoutPosition } from "../runtime/lua_error.ts";
 import { machine } from "../runtime/machine.ts";
 import { callee } from "../runtime/metatables.ts";
+import { numberText } from "../runtime/number_text.ts";
 import { PositionRequest } from "../runtime/requests.ts";
 import type { LuaTable } from "../runtime/table.ts";
 import type { LuaResult, LuaValue } from "../runtime/values.ts";
@@ -126,7 +127,7 @@ function makeLoad(compile: Compile): PacedCode {
           // Found out by `load` itself, which the error has not left when it is caught.
           throw new LuaError("reader function must return a string", 2);
         }
-        const part = String(piece);
+        const part = typeof piece === "number" ? numberText(piece) : piece;
         machine.reserve(part.length + 1024);
         text += part;
       }

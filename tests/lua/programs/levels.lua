@@ -156,3 +156,9 @@ local r = load
 print(r(function() return {} end))
 print(coroutine.wrap(function() return load(function() return {} end) end)())
 print(coroutine.wrap(function() return load(function() coroutine.yield(1) end) end)())
+print(load(string.rep))
+print(pcall(load, string.rep))
+local pieces = {'return ', 0.1 + 0.2, ' .. ', 1e15, ' .. ', "''"}
+local at = 0
+print(load(function() at = at + 1 return pieces[at] end)())
+print(pcall(coroutine.wrap(function() return load(function() return coroutine.yield(1) end) end)))
