@@ -56,7 +56,9 @@ function caughtValues(value: LuaValue): LuaValue[] {
 }
 
 function refuseUnknown(_globals: LuaValue, name: LuaValue): never {
-  const shown = typeof name === "string" || typeof name === "number" ? untilNul(String(name)) : null;
+  const shown = typeof name === "string" || typeof name === "number"
+    ? untilNul(String(name))
+    : null;
   throw luaError(
     shown === null
       ? "Second argument to luaProtectedTableError must be a string or number"
