@@ -122,7 +122,6 @@ Deno.test("the program says in one line what is wrong and ends with 1", async ()
     const [args, message] of [
       [["--port", "abc"], /^command line: 'port': argument couldn't be parsed into an integer$/],
       [["--nosuch", "1"], /^command line: 'nosuch': Bad directive or wrong number of arguments$/],
-      [["--replicaof", "127.0.0.1", "1"], /^command line: 'replicaof': replication is not built/],
       [["--daemonize", "yes"], /^command line: 'daemonize': .*foreground/],
       [["--port", "0"], /--port or --tls-port, .* or --unixsocket$/],
       [

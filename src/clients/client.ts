@@ -31,7 +31,7 @@ import type { Monitors } from "./monitors.ts";
 import type { PubSub } from "./pubsub.ts";
 import { ReplyModes } from "./reply_mode.ts";
 import type { ClientTracking, Tracker, Tracking } from "./tracking.ts";
-import type { ClientTransport } from "./transport.ts";
+import type { ClientTransport, OutputFeed } from "./transport.ts";
 import type { Wait, Waiter, Waiting } from "./waiting.ts";
 
 /** Runs a client's commands. */
@@ -121,6 +121,12 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   user: User;
   noEvict = false;
   isMonitor = false;
+  /** Whether it follows this server's data. */
+  isReplica = false;
+  /** How many changes there had been when its last commands had run, in bytes: those that WAIT waits for. */
+  changedUpTo = 0;
+  /** Whether it has run commands which `changedUpTo` does not know of. */
+  hasRunInBatch = false;
   tracking: ClientTracking | null = null;
   /** Set once the connection must not take commands any more. */
   closing = false;
@@ -224,9 +230,10 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.#parts.keyWaits.begin(this, this.command, this.#waitingFrame(), request);
   }
 
-  waitForReplicas(limit: WaitLimit): void {
+  waitForReplicas(limit: WaitLimit, left: () => void): void {
     const frame = this.#waitingFrame().detach();
-    this.#parts.waiting.begin(this, { kind: "replicas", command: this.command, frame, limit });
+    const { command } = this;
+    this.#parts.waiting.begin(this, { kind: "replicas", command, frame, limit, left });
   }
 
   waitElsewhere(): (act: () => void) => void {
@@ -313,6 +320,8 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
 
   /** The kind that CLIENT LIST TYPE and KILL TYPE know it by. */
   get type(): ClientType {
+    if (this.caller.name === "primary") return "master";
+    if (this.isReplica) return "replica";
     return this.isSubscribed ? "pubsub" : "normal";
   }
 
@@ -365,6 +374,15 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   #setMonitor(isMonitor: boolean): void {
     this.isMonitor = isMonitor;
     this.restrict(Rule.Monitor, isMonitor);
+  }
+
+  /** From now on it is sent what `feed` gives, and has nothing to do with data itself. */
+  becomeReplica(feed: OutputFeed): void {
+    this.isReplica = true;
+    this.restrict(Rule.Monitor, true);
+    // It is not closed for what it takes, but by limits of its own.
+    this.#parts.memory.forget(this);
+    this.transport?.feedFrom(feed);
   }
 
   track(options: TrackingOptions): void {
@@ -467,6 +485,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
 
   /** What it takes may have changed: what is counted follows. */
   measure(): void {
+    if (this.isReplica) return;
     if (this.transport?.isClosed === false) this.#parts.memory.measure(this);
   }
 }

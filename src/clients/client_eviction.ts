@@ -27,7 +27,9 @@ export function evictClients(
   if (limit === 0) return;
   if (memory.total <= limit) return;
   for (const client of clients) client.measure();
-  const candidates = [...clients].filter(({ noEvict, closing }) => !noEvict && !closing)
+  const candidates = [...clients].filter(({ noEvict, closing, mustObey }) =>
+    !noEvict && !closing && !mustObey
+  )
     .sort((a, b) => b.countedBytes - a.countedBytes);
   for (const client of candidates) {
     if (memory.total <= limit) return;

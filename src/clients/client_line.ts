@@ -1,6 +1,7 @@
 /** A client's line in CLIENT LIST, CLIENT INFO and the logs (https://redis.io/docs/latest/commands/client-list/). */
 
 import type { User } from "../access/user.ts";
+import type { ClientType } from "../commands/views/clients.ts";
 import type { Command } from "../commands/registry.ts";
 import type { Transaction } from "../execution/transaction.ts";
 import type { Database } from "../keyspace/database.ts";
@@ -26,6 +27,8 @@ export interface ClientFacts {
   readonly createdAt: number;
   readonly activeAt: number;
   readonly isMonitor: boolean;
+  readonly type: ClientType;
+  readonly isReplica: boolean;
   readonly isSubscribed: boolean;
   readonly isWaiting: boolean;
   readonly closing: boolean;
@@ -76,7 +79,7 @@ export function describeClient(client: ClientFacts, around: ClientCircumstances)
     ["tot-mem", client.memoryBytes],
     ["events", transport?.outputChunks ? "rw" : "r"],
     ["cmd", client.lastCommand?.fullName ?? "NULL"],
-    ["user", client.user.name],
+    ["user", client.type === "master" ? "(superuser)" : client.user.name],
     ["redir", client.tracking?.redirect ?? -1],
     ["resp", client.protocol],
   ];
@@ -87,6 +90,8 @@ function flagsOf(client: ClientFacts): string {
   const { tracking, transaction } = client;
   let flags = "";
   if (client.isMonitor) flags += "O";
+  if (client.type === "master") flags += "M";
+  if (client.isReplica) flags += "S";
   if (client.isSubscribed) flags += "P";
   if (transaction.active) flags += "x";
   if (client.isWaiting) flags += "b";

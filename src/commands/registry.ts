@@ -41,6 +41,7 @@ export const CommandBit = {
   KeepsCaching: 1 << 22,
   RunsScript: 1 << 23,
   RunsFunction: 1 << 24,
+  NoAsyncLoading: 1 << 25,
 } as const;
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
@@ -60,6 +61,7 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   admin: CommandBit.Admin,
   allow_busy: CommandBit.AllowBusy,
   fast: CommandBit.Fast,
+  no_async_loading: CommandBit.NoAsyncLoading,
 };
 
 const BIT_OF_TRAIT: Record<CommandTrait, number> = {

@@ -36,7 +36,7 @@ export const PROCESS_DIRECTIVES = {
   }),
   "metrics-port": integer(0, 0, 65535, { own: true }),
   "pidfile": path("", { immutable: true, emptyIsUnset: true }),
-  "shutdown-timeout": integer(10, 0, INT_MAX, { meaningless: "there are no replicas to wait for" }),
+  "shutdown-timeout": integer(10, 0, INT_MAX),
   "shutdown-on-sigint": directive(SHUTDOWN_OPTIONS, []),
   "shutdown-on-sigterm": directive(SHUTDOWN_OPTIONS, []),
   "always-show-logo": yesNo("no", { immutable: true }),

@@ -15,8 +15,6 @@ import {
 import { ValueError } from "./errors.ts";
 import { PRIMARY } from "./special_types.ts";
 
-const NO_REPLICATION = "replication is not built yet";
-const NO_REPLICAS = "about replication, which is not built yet: `replicaof` is refused";
 const NO_CLUSTER = "cluster mode is not built yet";
 const NO_NODES = "about cluster mode, which is not built yet: `cluster-enabled yes` is refused";
 
@@ -30,7 +28,8 @@ function checkHostname(name: string): void {
   }
 }
 
-const WAITING_FOR_REPLICATION = withoutEffect(NO_REPLICAS, {
+/** What a replica does. */
+const FOLLOWING = {
   "masterauth": text("", { sensitive: true, emptyIsUnset: true, holdsNul: true }),
   "masteruser": text("", { sensitive: true, emptyIsUnset: true }),
   "replica-announced": yesNo("yes"),
@@ -42,32 +41,31 @@ const WAITING_FOR_REPLICATION = withoutEffect(NO_REPLICAS, {
   "replica-priority": integer(100, 0, INT_MAX, { alias: "slave-priority" }),
   "replica-read-only": yesNo("yes", { alias: "slave-read-only" }),
   "replica-serve-stale-data": yesNo("yes", { alias: "slave-serve-stale-data" }),
-  "repl-backlog-size": memory(1024 * 1024, 1, LONG_MAX, {
-    adjustOnSet: (bytes) => Math.max(bytes, BACKLOG_MIN),
-  }),
-  "repl-backlog-ttl": integer(3600, 0, LONG_MAX),
-  "repl-disable-tcp-nodelay": yesNo("no"),
   "repl-diskless-load": oneOf(["disabled", "on-empty-db", "swapdb"], "disabled", {
     deniedWhileLoading: true,
   }),
-  "repl-diskless-sync": yesNo("yes"),
-  "repl-diskless-sync-delay": integer(5, 0, INT_MAX),
-  "repl-diskless-sync-max-replicas": integer(0, 0, INT_MAX),
-  "repl-ping-replica-period": integer(10, 1, INT_MAX, { alias: "repl-ping-slave-period" }),
   "repl-timeout": integer(60, 1, INT_MAX),
-});
+} as const;
 
 /** See `DIRECTIVES`. */
 export const REPLICATION_DIRECTIVES = {
   "replicaof": directive(PRIMARY, null, {
     alias: "slaveof",
     immutable: true,
-    fixed: NO_REPLICATION,
   }),
   "min-replicas-max-lag": integer(10, 0, INT_MAX, { alias: "min-slaves-max-lag" }),
   "min-replicas-to-write": integer(0, 0, INT_MAX, { alias: "min-slaves-to-write" }),
   "propagation-error-behavior": oneOf(["ignore", "panic", "panic-on-replicas"], "ignore"),
-  ...WAITING_FOR_REPLICATION,
+  ...FOLLOWING,
+  "repl-backlog-size": memory(1024 * 1024, 1, LONG_MAX, {
+    adjustOnSet: (bytes) => Math.max(bytes, BACKLOG_MIN),
+  }),
+  "repl-backlog-ttl": integer(3600, 0, LONG_MAX),
+  "repl-disable-tcp-nodelay": yesNo("no"),
+  "repl-diskless-sync": yesNo("yes"),
+  "repl-diskless-sync-delay": integer(5, 0, INT_MAX),
+  "repl-diskless-sync-max-replicas": integer(0, 0, INT_MAX),
+  "repl-ping-replica-period": integer(10, 1, INT_MAX, { alias: "repl-ping-slave-period" }),
 } as const;
 
 const WAITING_FOR_CLUSTER = withoutEffect(NO_NODES, {

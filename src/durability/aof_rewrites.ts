@@ -105,7 +105,7 @@ export class AofRewrites implements AofRewritesView, BackgroundWorker {
     log.notice("Background append only file rewriting started");
     return {
       kind: "aof",
-      file: rewrite.file,
+      target: rewrite.file,
       writer: rewrite.writer,
       syncsOften: settings["aof-rewrite-incremental-fsync"],
       finish: () => aof.finishRewrite(rewrite),

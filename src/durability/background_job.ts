@@ -2,7 +2,6 @@
 
 import type { Clock } from "../base/clock.ts";
 import { letOthersRun } from "../base/event_loop.ts";
-import type { OpenFile } from "../persistence/file.ts";
 import type { DataSetWriter } from "../persistence/data_set_writer.ts";
 
 /** What is written: the RDB file, or a base of the append-only file. */
@@ -11,14 +10,26 @@ export type BackgroundJobKind = "rdb" | "aof";
 /** How a job ended. */
 export type JobOutcome = "done" | "killed" | "failed";
 
+/** Where the data goes: a file, or replicas. */
+export interface BackgroundTarget {
+  /**
+   * Null where more may be written now; else ends when that is so. What changes meanwhile hands over what it
+   * was all the same. A file takes everything at once.
+   */
+  readonly waitsForRoom?: () => Promise<void> | null;
+  /** Resolves when all that was written before the call is safe. */
+  syncData(): Promise<void>;
+  close(): void;
+}
+
 /** What is to be written in the background, and what becomes of it. */
 export interface BackgroundTask {
   readonly kind: BackgroundJobKind;
-  /** Closed by the job. */
-  readonly file: OpenFile;
+  /** What `writer` writes into. Closed by the job. */
+  readonly target: BackgroundTarget;
   /** Ended by the job. */
   readonly writer: DataSetWriter;
-  /** Whether the file is synced again and again while it is written, and not only in the end. */
+  /** Whether the target is synced again and again while it is written, and not only in the end. */
   readonly syncsOften: boolean;
   /** Puts the file in its place, which is whole, synced and closed now. The job has failed if this throws. */
   finish(): void | Promise<void>;
@@ -116,19 +127,19 @@ export class BackgroundJob implements RunningJob {
 
   /** Writes, syncs and closes the file. */
   async #writeFile(): Promise<void> {
-    const { file } = this.#task;
+    const { target } = this.#task;
     try {
       // The turn in which the job was started is over first.
       await letOthersRun();
       await this.#writeData();
       this.#stopWatching();
       await this.#syncing;
-      if (!this.#isKilled) await file.syncData();
+      if (!this.#isKilled) await target.syncData();
     } finally {
       this.#stopWatching();
       // The system may hand a closed file's number to another one while a sync still uses it.
       await Promise.allSettled([this.#syncing]);
-      file.close();
+      target.close();
     }
   }
 
@@ -138,6 +149,7 @@ export class BackgroundJob implements RunningJob {
     for (let slice = BUSY_SLICE, whole = false; !whole && !this.#isKilled;) {
       whole = writer.advance(performance.now() + slice);
       await this.#syncSome();
+      await this.#waitForRoom();
       const paused = performance.now();
       await letOthersRun();
       const isBusy = performance.now() - paused > BUSY_TURN;
@@ -148,14 +160,27 @@ export class BackgroundJob implements RunningJob {
 
   /** Begins a sync where enough was written since the last one, which must have ended by then. */
   async #syncSome(): Promise<void> {
-    const { writer: { writtenBytes }, file, syncsOften } = this.#task;
+    const { writer: { writtenBytes }, target, syncsOften } = this.#task;
     if (!syncsOften || writtenBytes - this.#syncedBytes < SYNC_EVERY) return;
     await this.#syncing;
     if (this.#isKilled) return;
     this.#syncedBytes = writtenBytes;
-    this.#syncing = file.syncData();
+    this.#syncing = target.syncData();
     // Its failure is met by whoever waits for it next.
     this.#syncing.catch(() => {});
+  }
+
+  /** Waits until the target takes more; what changes hand over meanwhile goes there nevertheless. */
+  async #waitForRoom(): Promise<void> {
+    const { target, writer } = this.#task;
+    for (let room = target.waitsForRoom?.() ?? null; room !== null && !this.#isKilled;) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const soon = new Promise<void>((resolve) => timer = setTimeout(resolve, LONGEST_WAIT));
+      await Promise.race([room, soon]);
+      clearTimeout(timer);
+      if (!this.#isKilled) writer.flush();
+      room = target.waitsForRoom?.() ?? null;
+    }
   }
 
   /** Waits as long as `rdb-key-save-delay` asks for. */

@@ -94,11 +94,16 @@ export class BackgroundJobs {
    * `PersistenceError`, or `LOADING`.
    */
   begin(kind: BackgroundJobKind): void {
-    if (this.#job !== null) throw new Error("A background job is running");
-    if (this.#host.loading.isHeld) throw LOADING;
-    const task = this.#workerFor(kind).open();
+    this.run(() => this.#workerFor(kind).open());
     // A save that waits is one for itself, whatever was saved meanwhile: so it is in Redis.
     if (kind === "aof") this.#waiting.delete(kind);
+  }
+
+  /** Does a task that `open` begins. No job may be running. Throws what `open` throws, or `LOADING`. */
+  run(open: () => BackgroundTask): void {
+    if (this.#job !== null) throw new Error("A background job is running");
+    if (this.#host.loading.isHeld) throw LOADING;
+    const task = open();
     const job = new BackgroundJob(task, this.#host);
     this.#job = job;
     this.#host.onChange();

@@ -3,7 +3,7 @@
 import type { CommandRegistry } from "../commands/registry.ts";
 import type { AofReplay, ReplayVerdict } from "../persistence/aof_loader.ts";
 import { type FileLoad, loadAtOnce, loadInSlices } from "../persistence/file_load.ts";
-import { loadRdb, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
+import { loadRdb, type RdbLoadSummary, type RdbStreamLoad } from "../persistence/rdb_loader.ts";
 import type { Reading } from "../persistence/rdb_reading.ts";
 import type { Frame } from "../resp/frame.ts";
 import { Outcome } from "../execution/outcome.ts";
@@ -34,6 +34,8 @@ export interface LoadingProgress {
   readonly startedAt: number;
   readonly loadedBytes: number;
   readonly totalBytes: number;
+  /** Whether the data that there was is served meanwhile. */
+  readonly isAside: boolean;
 }
 
 /** A command of a file was answered with an error, and `propagation-error-behavior` asks for an end then. */
@@ -77,7 +79,7 @@ export class DataLoader {
     const { keyspace, clock, configuration: { settings } } = this.#server;
     const began = clock.now();
     const loaded = keyspace.loading.hold();
-    this.progress = { startedAt: began, loadedBytes: 0, totalBytes: 0 };
+    this.progress = { startedAt: began, loadedBytes: 0, totalBytes: 0, isAside: false };
     try {
       const summary = await loadInSlices(load, {
         signal,
@@ -86,6 +88,40 @@ export class DataLoader {
       });
       signal.throwIfAborted();
       return summary;
+    } finally {
+      this.progress = null;
+      loaded();
+    }
+  }
+
+  /**
+   * Loads what comes piece by piece, in slices; `isAside`: into another keyspace, while the present data is
+   * served. Throws what `read` throws.
+   */
+  async loadStream(
+    load: RdbStreamLoad,
+    { read, signal, isAside }: {
+      /** The next bytes; null: nothing more comes. */
+      readonly read: () => Promise<Uint8Array | null>;
+      readonly signal: AbortSignal;
+      readonly isAside: boolean;
+    },
+  ): Promise<RdbLoadSummary> {
+    const { keyspace, clock, configuration: { settings } } = this.#server;
+    const began = clock.now();
+    const loaded = (isAside ? keyspace.loadingAside : keyspace.loading).hold();
+    this.progress = { startedAt: began, loadedBytes: 0, totalBytes: 0, isAside };
+    try {
+      return await loadInSlices(load, {
+        signal,
+        keyDelay: () => settings["key-load-delay"],
+        progress: this.#createProgress(began, "RDB", isAside),
+        more: async () => {
+          const bytes = await read();
+          if (bytes === null) load.endStream();
+          else load.feed(bytes);
+        },
+      });
     } finally {
       this.progress = null;
       loaded();
@@ -158,16 +194,19 @@ export class DataLoader {
   #createProgress(
     began: number,
     what: string,
+    isAside = false,
   ): (loadedBytes: number, totalBytes: number) => void {
     const { dispatcher, clock, log } = this.#server;
     let loggedAt = began;
     return (loadedBytes, totalBytes) => {
       const now = clock.now();
-      this.progress = { startedAt: began, loadedBytes, totalBytes };
+      const known = Number.isFinite(totalBytes) ? totalBytes : 0;
+      this.progress = { startedAt: began, loadedBytes, totalBytes: known, isAside };
       dispatcher.beginBatch();
       if (now - loggedAt < PROGRESS_INTERVAL) return;
       loggedAt = now;
-      const percent = Math.floor(100 * loadedBytes / Math.max(1, totalBytes));
+      const isKnown = Number.isFinite(totalBytes) && totalBytes > 0;
+      const percent = isKnown ? Math.floor(100 * loadedBytes / totalBytes) : 0;
       const rate = loadedBytes / 1024 / 1024 / ((now - began) / 1000);
       log.notice(`Loading the ${what}: ${percent}% done, ${rate.toFixed(1)} MB/s`);
     };

@@ -1,5 +1,6 @@
 /** The data on disk in a server: what is loaded, where changes go, and what is done by itself about them. */
 
+import { copySpan } from "../base/span.ts";
 import { LOADING, ReplyError } from "../base/errors.ts";
 import type { Hold } from "../base/hold.ts";
 import type { ReloadOptions, ReloadView } from "../commands/views/persistence.ts";
@@ -11,7 +12,7 @@ import type { AofWriter } from "../persistence/aof_writer.ts";
 import type { AofBaseFormat } from "../persistence/aof_manifest.ts";
 import type { FileSystem, OpenFile } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
-import { loadRdb, openRdb } from "../persistence/rdb_loader.ts";
+import { loadRdb, openRdb, type RdbLoadSummary } from "../persistence/rdb_loader.ts";
 import { beginCommands, beginRdb, type DataSetWriter } from "../persistence/data_set_writer.ts";
 import { AofRewrites } from "./aof_rewrites.ts";
 import type { BackgroundJobs } from "./background_jobs.ts";
@@ -21,6 +22,12 @@ import type { DiskState } from "../execution/admission_rules.ts";
 import { type Propagation, type PropagationSink, Target } from "../execution/propagation.ts";
 import { rdbLoadOptions, rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
 import type { RdbSaves } from "./rdb_saves.ts";
+
+/** A key of a file that was left out, as its time had come. */
+export interface ExpiredKey {
+  readonly database: number;
+  readonly key: Uint8Array;
+}
 
 /** What persistence needs of the server. */
 export interface PersistentServer extends RdbServer {
@@ -41,6 +48,11 @@ export interface PersistentServer extends RdbServer {
   readonly jobs: BackgroundJobs;
   readonly latency: LatencyMonitor;
   createReplay(isAtOnce: boolean): CommandReplay;
+  readonly primaryLink: {
+    readonly isReplica: boolean;
+    /** Is told what a file said that was loaded at the start. */
+    noteLoaded(summary: RdbLoadSummary, expired: readonly ExpiredKey[]): void;
+  };
 }
 
 const SCRIPTS_REFUSED_BY_RDB = new ReplyError(
@@ -180,12 +192,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       const load = aof.load(loader.createReplay(true));
       if (!aof.isOnDisk) throw new PersistenceError("There is no append-only file");
       this.#forgetData();
-      if (aof.state === "on") propagation.removeSink(this);
-      try {
-        loader.loadAtOnce(load);
-      } finally {
-        if (aof.state === "on") propagation.addSink(this, Target.File);
-      }
+      propagation.silently(() => loader.loadAtOnce(load));
       log.warning("Append Only File loaded by DEBUG LOADAOF");
     });
     rdbSaves.reloaded();
@@ -221,10 +228,16 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     if (file === null) return;
     try {
       const started = performance.now();
-      const load = loadRdb(file, dbfilename, rdbLoadOptions(this.#server, false));
-      this.loader.noteLoaded(await this.loader.loadInSlices(load, "RDB", signal));
+      const expired: ExpiredKey[] = [];
+      const load = loadRdb(file, dbfilename, {
+        ...rdbLoadOptions(this.#server, false),
+        leftOut: ({ index }, key) => expired.push({ database: index, key: copySpan(key) }),
+      });
+      const summary = await this.loader.loadInSlices(load, "RDB", signal);
+      this.loader.noteLoaded(summary);
       const seconds = ((performance.now() - started) / 1000).toFixed(3);
       log.notice(`DB loaded from disk: ${seconds} seconds`);
+      this.#server.primaryLink.noteLoaded(summary, expired);
     } finally {
       file.close();
     }
@@ -266,6 +279,27 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
   #attach(): void {
     this.#server.propagation.addSink(this, Target.File);
     this.#server.gate.setDurability(this.aof.writer);
+  }
+
+  /** All data is about to be that of a primary: what is written of the present one ends. */
+  stopForSync(): void {
+    this.#turnOff();
+  }
+
+  /** The data is whole again: the append-only file goes on, with all of it, where the configuration has one. */
+  restartAfterSync(): void {
+    const { log, configuration: { settings } } = this.#server;
+    if (!settings.appendonly || this.aof.state !== "off") return;
+    try {
+      this.#turnOn();
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      log.warning(
+        "FATAL: this replica instance finished the synchronization with its master, but the AOF can't " +
+          "be turned on. Exiting now.",
+      );
+      this.#server.lifecycle.abort();
+    }
   }
 
   /** Begins to write a base of the append-only file. */

@@ -45,8 +45,8 @@ export function persistenceFields(state: PersistentState): InfoFields {
   const secondsOf = (kind: RunningJob["kind"]) =>
     running?.kind === kind ? Math.floor((clock.now() - running.startedAt) / 1000) : -1;
   return [
-    ["loading", loading === null ? 0 : 1],
-    ["async_loading", 0],
+    ["loading", loading === null || loading.isAside ? 0 : 1],
+    ["async_loading", loading?.isAside ? 1 : 0],
     ["current_cow_peak", 0],
     ["current_cow_size", 0],
     ["current_cow_size_age", 0],

@@ -16,19 +16,22 @@ export interface RdbServer {
   readonly keyspace: Keyspace;
   readonly memory: { readonly used: number };
   readonly debug: { readonly skipsChecksums: boolean };
+  readonly primaryLink: { readonly isReplica: boolean };
+  /** What a file says of the history that the data is from: names and values. */
+  readonly historyAux: readonly (readonly [string, string])[];
 }
 
 /** How a file is loaded; `isAofBase`: as what the append-only file begins with. */
 export function rdbLoadOptions(server: RdbServer, isAofBase: boolean): RdbLoadOptions {
-  const { configuration: { settings }, keyspace, clock, log, debug } = server;
+  const { configuration: { settings }, keyspace, clock, log, debug, primaryLink } = server;
   return {
     keyspace,
     limits: settings,
     checksum: settings.rdbchecksum && !debug.skipsChecksums,
     // What is loaded was written by a server, so that `clients` is no reason to be strict.
     mends: settings["sanitize-dump-payload"] !== "yes",
-    // The commands that follow a base tell which of its keys have expired.
-    expiredBefore: isAofBase ? 0 : clock.now(),
+    // The commands that follow a base, or the primary, tell which of its keys have expired.
+    expiredBefore: isAofBase || primaryLink.isReplica ? 0 : clock.now(),
     log,
   };
 }
@@ -46,6 +49,8 @@ export function rdbSaveOptions(server: RdbServer, isAofBase: boolean): RdbSaveOp
       ["redis-bits", "64"],
       ["ctime", String(Math.floor(clock.now() / 1000))],
       ["used-mem", String(memory.used)],
+      // The commands that follow a base are of a later history than its own.
+      ...isAofBase ? [] : server.historyAux,
       ["aof-base", isAofBase ? "1" : "0"],
     ],
   };

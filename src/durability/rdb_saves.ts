@@ -10,7 +10,7 @@ import { renameLarge } from "../persistence/replace_file.ts";
 import { beginRdb, type DataSetWriter } from "../persistence/data_set_writer.ts";
 import { hasDirectory, NO_DIRECTORY, requireDirectory } from "./data_directory.ts";
 import { rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
-import type { BackgroundTask } from "./background_job.ts";
+import type { BackgroundTask, JobOutcome } from "./background_job.ts";
 import type { BackgroundJobs, BackgroundWorker } from "./background_jobs.ts";
 
 /** What saving needs of the server. */
@@ -155,6 +155,23 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
     return "started";
   }
 
+  /**
+   * Begins to save in the background, for replicas that are sent the file. No job may be running. Throws a
+   * `PersistenceError` that is in the log already.
+   */
+  saveForReplicas(ended: (outcome: JobOutcome) => void): void {
+    this.#server.jobs.run(() => {
+      const task = this.open();
+      return {
+        ...task,
+        ended: (outcome, error) => {
+          task.ended(outcome, error);
+          ended(outcome);
+        },
+      };
+    });
+  }
+
   /** A rule of `save` says so. */
   dueReason(): string | null {
     const { settings } = this.#server.configuration;
@@ -207,7 +224,7 @@ export class RdbSaves implements RdbSavesView, BackgroundWorker {
     log.notice("Background saving started");
     return {
       kind: "rdb",
-      file,
+      target: file,
       writer,
       syncsOften: settings["rdb-save-incremental-fsync"],
       finish: async () => {

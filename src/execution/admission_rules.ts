@@ -18,6 +18,15 @@ export const OUT_OF_MEMORY: ReplyError = new ReplyError(
 export const NO_REPLICAS: ReplyError = new ReplyError(
   "NOREPLICAS Not enough good replicas to write.",
 );
+/** What writes are answered by a replica that takes none. */
+export const READ_ONLY: ReplyError = new ReplyError(
+  "READONLY You can't write against a read only replica.",
+);
+/** What is answered by a replica that has lost its primary, and does not serve old data. */
+export const PRIMARY_DOWN: ReplyError = new ReplyError(
+  "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+);
+const STALE_CALL = new ReplyError("ERR Can not execute the command on a stale replica");
 const NO_DATA = new ReplyError("ERR Replica can't interact with the keyspace");
 
 /** Commands that have to do with data. */
@@ -57,6 +66,14 @@ export interface DiskState {
 export interface ReplicaState {
   /** Whether there are fewer of them than `min-replicas-to-write` asks for. */
   readonly tooFew: boolean;
+}
+
+/** The server's part in replication, as far as it says what clients may do. */
+export interface RoleState {
+  /** Whether it is a replica that takes no writes but its primary's. */
+  readonly isReadOnly: boolean;
+  /** Whether it is a replica that has lost its primary, and does not serve old data. */
+  readonly isStale: boolean;
 }
 
 /** What the rules ask. */
@@ -135,6 +152,11 @@ export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] 
       check: () => replicas.tooFew ? NO_REPLICAS : null,
     },
     {
+      bit: Rule.Role,
+      concerns: (flags) => (flags & CommandBit.Write) !== 0,
+      check: () => READ_ONLY,
+    },
+    {
       bit: Rule.Subscribed,
       concerns: (flags) => (flags & CommandBit.WhileSubscribed) === 0,
       check: (_session, command) =>
@@ -144,8 +166,18 @@ export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] 
         ),
     },
     {
+      bit: Rule.Stale,
+      concerns: (flags) => (flags & CommandBit.Stale) === 0,
+      check: ({ caller }) => caller.name === "script" ? STALE_CALL : PRIMARY_DOWN,
+    },
+    {
       bit: Rule.Loading,
       concerns: (flags) => (flags & CommandBit.Loading) === 0,
+      check: () => LOADING,
+    },
+    {
+      bit: Rule.LoadingAside,
+      concerns: (flags) => (flags & CommandBit.NoAsyncLoading) !== 0,
       check: () => LOADING,
     },
     {

@@ -8,7 +8,7 @@ import { CLIENT_RULES, Rule } from "./rule.ts";
 
 /** What is particular to a kind of caller. Whose user and which database it works with, its session knows. */
 export interface Caller {
-  readonly name: "client" | "transaction" | "script" | "replay";
+  readonly name: "client" | "transaction" | "script" | "replay" | "primary";
   /** The rules of admission that it is subject to: bits of `Rule`. */
   readonly rules: number;
   /** Whether its commands may wait (BLPOP, WAIT). Those that may not reply at once that there is nothing. */
@@ -24,8 +24,11 @@ export interface Caller {
   readonly propagates: boolean;
   /** Whether its calls are counted, timed and shown to monitors. */
   readonly isObserved: boolean;
-  /** Whether an error that it gets means that the data is not what its writer had. */
-  readonly errorsAreCritical: boolean;
+  /**
+   * Where an error that it gets means that the data is not what its writer had: what the log calls this server
+   * and the writer, who never sees it; null: it does not mean that.
+   */
+  readonly criticalErrors: { readonly from: string; readonly to: string } | null;
   /** Whether calls that are refused are counted even where another command runs this one. */
   readonly countsRefusals: boolean;
   /** What MONITOR shows in place of an address, if anything. */
@@ -45,7 +48,7 @@ export const CLIENT: Caller = {
   mustObey: false,
   propagates: true,
   isObserved: true,
-  errorsAreCritical: false,
+  criticalErrors: null,
   countsRefusals: false,
   shownAs: null,
   unknownCommand: null,
@@ -70,17 +73,33 @@ export const REPLAY: Caller = {
   mustObey: true,
   propagates: false,
   isObserved: false,
-  errorsAreCritical: true,
+  criticalErrors: { from: "server", to: "AOF-loading-client" },
 };
 
 /** A file that is replayed within a command, while everybody waits. */
 export const REPLAY_AT_ONCE: Caller = { ...REPLAY, pauses: "never" };
 
+/**
+ * The link to the primary, whose changes were checked there. Here they wait for the end of a pause; memory is a
+ * matter where `replica-ignore-maxmemory` says so.
+ */
+export const PRIMARY: Caller = {
+  ...CLIENT,
+  name: "primary",
+  rules: Rule.Memory | Rule.Pause,
+  mayWait: false,
+  mustObey: true,
+  criticalErrors: { from: "replica", to: "master" },
+};
+
+/** The same, for what stood between MULTI and EXEC. */
+const PRIMARY_TRANSACTION: Caller = { ...PRIMARY, rules: 0 };
+
 /** A script: what a server's state means for its commands was looked at before it began, or is when it first writes. */
 export const SCRIPT: Caller = {
   ...CLIENT,
   name: "script",
-  rules: Rule.NoScript | Rule.Access | Rule.Script,
+  rules: Rule.NoScript | Rule.Access | Rule.Script | Rule.Stale,
   mayWait: false,
   countsRefusals: true,
   shownAs: "lua",
@@ -91,18 +110,24 @@ export const SCRIPT: Caller = {
 /** A script that a file calls. */
 const REPLAYED_SCRIPT: Caller = {
   ...SCRIPT,
+  rules: Rule.NoScript | Rule.Access | Rule.Script,
   mustObey: true,
   propagates: false,
   isObserved: false,
-  errorsAreCritical: true,
+  criticalErrors: REPLAY.criticalErrors,
 };
+
+/** A script that the primary has called. */
+const PRIMARY_SCRIPT: Caller = { ...SCRIPT, mustObey: true };
 
 /** As what a script runs that a caller has called. */
 export function callerOfScript(caller: Caller): Caller {
-  return caller.mustObey ? REPLAYED_SCRIPT : SCRIPT;
+  if (!caller.mustObey) return SCRIPT;
+  return caller.name === "primary" ? PRIMARY_SCRIPT : REPLAYED_SCRIPT;
 }
 
 /** As what a caller runs what it has queued. */
 export function callerOfQueue(caller: Caller): Caller {
-  return caller === CLIENT ? TRANSACTION : caller;
+  if (caller === CLIENT) return TRANSACTION;
+  return caller === PRIMARY ? PRIMARY_TRANSACTION : caller;
 }

@@ -420,11 +420,13 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
     }
     if (!(shown instanceof PassedError)) this.#statistics.countError(shown.code);
     this.#replyError(session, shown);
-    if (session.caller.errorsAreCritical) {
+    const { criticalErrors } = session.caller;
+    if (criticalErrors !== null) {
       this.#statistics.unexpectedErrorReplies++;
-      const name = session.runningCommand?.fullName ?? "?";
+      const { from, to } = criticalErrors;
+      const name = session.runningCommand?.fullName ?? session.lastCommand?.fullName ?? "<unknown>";
       this.#log.warning(
-        "== CRITICAL == This server is sending an error to its AOF-loading-client: " +
+        `== CRITICAL == This ${from} is sending an error to its ${to}: ` +
           `'-${shown.message}' after processing the command '${name}'`,
       );
     }

@@ -89,6 +89,8 @@ export class Propagation implements PropagationView {
   readonly #sinks: PropagationSink[] = [];
   /** What each of the sinks is: bits of `Target`. */
   readonly #sinkTargets: number[] = [];
+  /** What the sinks are together. */
+  #heard = 0;
   /** The commands of the unit under way: `#databases[i]` and `[#starts[i], #starts[i + 1])`. */
   #unit = new CommandBuffer();
   #databases: number[] = [];
@@ -99,7 +101,8 @@ export class Propagation implements PropagationView {
   readonly #run = new Span();
   #runDatabase = 0;
   #suppressed = false;
-  #forced = false;
+  /** To whom the running command is told though it changes nothing: bits of `Target`. */
+  #forced = 0;
   #separate = false;
   #depth = 0;
   /** Whether anybody is given what the outermost command under way changes. */
@@ -110,6 +113,7 @@ export class Propagation implements PropagationView {
     this.settle();
     this.#sinks.push(sink);
     this.#sinkTargets.push(target);
+    this.#heard |= target;
     this.#isHeard = true;
   }
 
@@ -119,6 +123,7 @@ export class Propagation implements PropagationView {
     if (at >= 0) {
       this.#sinks.splice(at, 1);
       this.#sinkTargets.splice(at, 1);
+      this.#heard = this.#sinkTargets.reduce((all, target) => all | target, 0);
     }
     this.#isHeard &&= this.#sinks.length > 0;
   }
@@ -146,7 +151,11 @@ export class Propagation implements PropagationView {
   }
 
   force(): void {
-    this.#forced = true;
+    this.#forced = ALL_TARGETS;
+  }
+
+  forceToReplicas(): void {
+    this.#forced = Target.Replicas & this.#heard;
   }
 
   separate(): void {
@@ -163,22 +172,36 @@ export class Propagation implements PropagationView {
   /** The command has run in `database`; `changed`: the data set is dirtier than before. */
   finish(database: number, frame: Frame, changed: boolean): void {
     this.#depth--;
-    if ((changed || this.#forced) && !this.#suppressed && this.#isHeard && this.targets !== 0) {
-      if (this.#isOnlyCommand() && frame.canonical) {
+    const targets = this.targets & (changed ? ALL_TARGETS : this.#forced);
+    if (targets !== 0 && !this.#suppressed && this.#isHeard) {
+      if (targets === ALL_TARGETS && this.#isOnlyCommand() && frame.canonical) {
         this.#extendRun(database, frame);
       } else {
-        this.#addToUnit(database, this.targets);
+        this.#addToUnit(database, targets);
         const { bytes, length } = this.#replacement;
         if (length > 0) this.#unit.append(bytes, 0, length);
         else frame.appendTo(this.#unit);
       }
     }
-    this.#suppressed = this.#forced = false;
+    this.#suppressed = false;
+    this.#forced = 0;
     if (this.#replacement.length > 0) this.#replacement.clear();
     if (this.#depth === 0) {
       if (this.#databases.length > 0) this.#handUnit();
       this.#separate = false;
       this.#isHeard = this.#sinks.length > 0;
+    }
+  }
+
+  /** Does something within a command of which nobody is told. */
+  silently<Result>(act: () => Result): Result {
+    const isHeard = this.#isHeard;
+    this.settle();
+    this.#isHeard = false;
+    try {
+      return act();
+    } finally {
+      this.#isHeard = isHeard;
     }
   }
 

@@ -2,7 +2,7 @@
 
 /**
  * Each rule's bit. What is still to come has its place in the reference's order: the cluster's redirection
- * behind `Access`; the role behind `Replicas`; a replica's stale data before `Loading`.
+ * behind `Access`.
  */
 export const Rule = {
   /** A command that the configuration allows to nobody, or to local clients alone. */
@@ -25,19 +25,25 @@ export const Rule = {
   Disk: 1 << 8,
   /** Too few replicas follow closely enough (`min-replicas-to-write`). */
   Replicas: 1 << 9,
+  /** A replica that takes no writes but its primary's. */
+  Role: 1 << 10,
   /** A subscriber that speaks RESP2, to which replies would look like messages. */
-  Subscribed: 1 << 10,
+  Subscribed: 1 << 11,
+  /** A replica without a link to its primary, where old data is not to be served. */
+  Stale: 1 << 12,
   /** The data set is being loaded. */
-  Loading: 1 << 11,
+  Loading: 1 << 13,
+  /** Other data is being loaded, which will take the place of what is served. */
+  LoadingAside: 1 << 14,
   /** A script takes its time. */
-  Busy: 1 << 12,
+  Busy: 1 << 15,
   /** A monitor, which is shown commands and has nothing to do with data. */
-  Monitor: 1 << 13,
+  Monitor: 1 << 16,
   /** Clients are paused. */
-  Pause: 1 << 14,
+  Pause: 1 << 17,
 } as const;
 
 /** Every rule. */
-export const ALL_RULES = (1 << 15) - 1;
+export const ALL_RULES = (1 << 18) - 1;
 /** Those that clients are subject to. */
 export const CLIENT_RULES: number = ALL_RULES & ~(Rule.NoScript | Rule.Script);

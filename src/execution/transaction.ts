@@ -21,7 +21,7 @@ const POINTER_BYTES = 8;
 
 /** What EXEC asks of the queue for: whether a command in it writes, needs memory, or touches data. */
 const QUEUED_FLAGS = CommandBit.Write | CommandBit.ReadOnly | CommandBit.DenyOom |
-  CommandBit.MayReplicate;
+  CommandBit.MayReplicate | CommandBit.NoAsyncLoading;
 /** What EXEC may do only where every command in the queue may. */
 const ALLOWING_FLAGS = CommandBit.Loading | CommandBit.Stale;
 

@@ -93,7 +93,10 @@ export class Database {
   /** The row of a key that is about to be changed, or `NO_ROW`. A snapshot is given what it held before. */
   lookupWrite(key: ByteRange): number {
     const row = this.peek(key);
-    if (row === NO_ROW) return row;
+    if (row === NO_ROW) {
+      if (this.keyspace.ownExpiries !== null) this.#removeDue(key);
+      return row;
+    }
     const { watcher } = this.#contents;
     if (watcher !== null) watcher.lookedUp(row);
     this.#touch(row);
@@ -210,6 +213,7 @@ export class Database {
   /** As `add`, for what comes from a file: nobody who listens or waits hears of it. */
   restore(key: ByteRange, value: Value): number {
     const { table, access } = this.#contents;
+    if (this.keyspace.ownExpiries !== null) this.#removeDue(key);
     const row = table.add(key.buffer, key.start, key.end);
     access.set(row, this.keyspace.accessClock.initial());
     this.#contents.place(row, value);
@@ -306,7 +310,11 @@ export class Database {
   setExpiry(row: number, time: number | bigint): void {
     this.#contents.changing(row);
     if (time === NO_EXPIRY) this.#contents.expiry.delete(row);
-    else this.#contents.expiry.set(row, time);
+    else {
+      this.#contents.expiry.set(row, time);
+      const { ownExpiries, findsExpired } = this.keyspace;
+      if (ownExpiries !== null && !findsExpired.isHeld) ownExpiries.note(this, this.keyOf(row));
+    }
   }
 
   /** Makes the row live for ever; says whether it did not before. */
@@ -320,7 +328,8 @@ export class Database {
     const { expiry } = this.#contents;
     if (expiry.size === 0) return false;
     const time = expiry.at(row);
-    return time !== NO_EXPIRY && time < this.keyspace.now && !this.keyspace.loading.isHeld;
+    return time !== NO_EXPIRY && time < this.keyspace.now && !this.keyspace.loading.isHeld &&
+      !this.keyspace.findsExpired.isHeld;
   }
 
   /** Whether the row's time has come; the row is removed then, unless expired keys have to stay. */
@@ -328,6 +337,12 @@ export class Database {
     if (!this.isDue(row)) return false;
     if (!this.keyspace.keepsExpired.isHeld) this.removeExpired(row);
     return true;
+  }
+
+  /** Removes a key that is there only because others may not remove it: it is about to be written. */
+  #removeDue({ buffer, start, end }: ByteRange): void {
+    const row = this.#contents.table.find(buffer, start, end);
+    if (row !== NO_ROW && this.isDue(row)) this.removeExpired(row);
   }
 
   /** Removes a row whose time has come, and tells those who must know. */
@@ -390,6 +405,13 @@ export class Database {
     observer.databaseChanged(this, other);
     observer.databaseChanged(other, this);
     [this.#contents, other.#contents] = [other.#contents, this.#contents];
+  }
+
+  /** Has the keys of a database of another keyspace, which shares what it must, in place of its own. */
+  takeFrom(other: Database): void {
+    this.keyspace.observer.databaseChanged(this, other);
+    this.#contents = other.#contents;
+    other.#contents = new Contents(other.keyspace.seed, other.keyspace.touched);
   }
 
   /** An estimate of the memory that a key with its value takes, in bytes. */

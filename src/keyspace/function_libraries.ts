@@ -155,6 +155,14 @@ export class FunctionLibraries implements Iterable<FunctionLibrary> {
     this.#bytes = 0;
   }
 
+  /** Has those of `other`, which keeps none, in place of its own. */
+  takeFrom(other: FunctionLibraries): void {
+    const libraries = [...other];
+    other.clear();
+    this.clear();
+    for (const library of libraries) this.#link(library);
+  }
+
   /** Sees to it that no function has the name of another one, but for those that are replaced. */
   #requireFree(functions: Iterable<LibraryFunction>, replaced: readonly FunctionLibrary[]): void {
     for (const { name } of functions) {

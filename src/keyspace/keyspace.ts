@@ -14,8 +14,9 @@ export class Keyspace extends KeyspaceState<Database> {
   /** The snapshot that is under way. */
   snapshot: KeyspaceSnapshot | null = null;
 
-  constructor(clock: Clock, databases: number) {
-    super(clock);
+  /** `sharing`: another keyspace with which data is to be exchanged. */
+  constructor(clock: Clock, databases: number, sharing?: Keyspace) {
+    super(clock, sharing);
     this.databases = Array.from({ length: databases }, (_, index) => new Database(this, index));
   }
 
@@ -26,6 +27,22 @@ export class Keyspace extends KeyspaceState<Database> {
     if (lazily) this.lazyFreeing.objects += removed;
     this.observer.keysFlushed();
     return removed;
+  }
+
+  /** A keyspace without data, in which data can be prepared for this one: see `takeFrom`. */
+  createAnother(): Keyspace {
+    const another = new Keyspace(this.clock, this.databases.length, this);
+    another.libraries.compiler = this.libraries.compiler;
+    return another;
+  }
+
+  /** Takes the databases and libraries of a keyspace that this one has created, in place of its own. */
+  takeFrom(another: Keyspace): void {
+    for (const [index, database] of this.databases.entries()) {
+      database.takeFrom(another.databases[index]);
+    }
+    this.libraries.takeFrom(another.libraries);
+    this.observer.keysFlushed();
   }
 
   /** An estimate of the memory held by keys and values, in bytes. */

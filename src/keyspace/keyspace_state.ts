@@ -1,6 +1,7 @@
 /** What all databases of a keyspace share: time, counters, and the states that look-ups depend on. */
 
 import type { Clock } from "../base/clock.ts";
+import type { ByteRange } from "../base/span.ts";
 import { randomSeed } from "../base/hash.ts";
 import { Hold } from "../base/hold.ts";
 import { AccessClock } from "./access_clock.ts";
@@ -11,11 +12,11 @@ import { TouchedObjects } from "./object_memory.ts";
 /** The state of a keyspace beside its databases, which are `Database`s. */
 export class KeyspaceState<Database> {
   readonly clock: Clock;
-  readonly accessClock = new AccessClock();
+  readonly accessClock: AccessClock;
   /** The objects that the running command was handed. */
-  readonly touched = new TouchedObjects();
+  readonly touched: TouchedObjects;
   /** Random for each server, so that nobody can choose keys that collide. */
-  readonly seed = randomSeed();
+  readonly seed: number;
 
   /** The time that commands see, in ms since the epoch: taken from the clock once per batch. */
   now: number;
@@ -27,8 +28,17 @@ export class KeyspaceState<Database> {
 
   /** Held while a file is loaded. Nothing is due then: what was deleted is in the file. */
   readonly loading = new Hold();
+  /** Held while other data is loaded that will take the place of this one, which is served meanwhile. */
+  readonly loadingAside = new Hold();
   /** Held while a key whose time has come is not removed, though nobody finds it. */
   readonly keepsExpired = new Hold();
+  /** Held while commands run that a primary has sent: no key's time has come before it says so. */
+  readonly findsExpired = new Hold();
+  /**
+   * On a writable replica, is told of times to live that clients set. Who writes to a key whose time has come
+   * removes it there, though others may not.
+   */
+  ownExpiries: { note(database: Database, key: ByteRange): void } | null = null;
   /** Held while a script runs, for which time does not go on. */
   readonly timeStands = new Hold();
   /**
@@ -47,8 +57,12 @@ export class KeyspaceState<Database> {
   expired = 0;
   readonly lazyFreeing = new LazyFreeing();
 
-  constructor(clock: Clock) {
+  /** With what the databases of `sharing` have in common, so that they can be exchanged. */
+  constructor(clock: Clock, sharing?: KeyspaceState<Database>) {
     this.clock = clock;
+    this.seed = sharing?.seed ?? randomSeed();
+    this.accessClock = sharing?.accessClock ?? new AccessClock();
+    this.touched = sharing?.touched ?? new TouchedObjects();
     this.now = clock.now();
     this.accessClock.advance(this.now);
   }

@@ -3,7 +3,7 @@
 import type { Client } from "../clients/client.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { Outlet, OutputGate } from "../clients/output_gate.ts";
-import type { ClientTransport, Socket } from "../clients/transport.ts";
+import type { ClientTransport, OutputFeed, Socket } from "../clients/transport.ts";
 import type { Settings } from "../config/mod.ts";
 import type { Dispatcher } from "../execution/dispatcher.ts";
 import type { Log } from "../observe/log.ts";
@@ -30,6 +30,8 @@ export interface ConnectionParts {
   readonly budget: TurnBudget;
   /** What forgets a client: first what it would be told, when its peer has sent all, and then itself. */
   readonly clients: Pick<Clients, "leave" | "remove">;
+  /** How many changes there have been, in bytes. */
+  readonly changes: { readonly offset: number };
 }
 
 /** One connection: its two ways go on by themselves, reading never waits for writing. */
@@ -57,10 +59,11 @@ export class Connection implements ClientTransport, Outlet {
     this.localAddress = describeAddress(conn.localAddr, parts.settings);
     const client = createClient(this);
     const { dispatcher, gate, settings, statistics, log, chunks, lingering, budget } = parts;
+    const { changes } = parts;
     const decoder = new CommandDecoder(new QueryLimits(settings, client), chunks);
     const shared = { conn, client, gate, statistics, owner: this };
     this.client = client;
-    this.#input = new ConnectionInput({ ...shared, decoder, dispatcher, budget });
+    this.#input = new ConnectionInput({ ...shared, decoder, dispatcher, budget, changes });
     this.#output = new ConnectionOutput({ ...shared, log, lingering });
   }
 
@@ -143,6 +146,18 @@ export class Connection implements ClientTransport, Outlet {
 
   checkOutput(outcome?: string): void {
     this.#output.check(outcome);
+  }
+
+  feedFrom(feed: OutputFeed): void {
+    this.#output.feedFrom(feed);
+  }
+
+  delaySmallWrites(): void {
+    if ("setNoDelay" in this.#conn) (this.#conn as Deno.TcpConn).setNoDelay(false);
+  }
+
+  feedGrew(): void {
+    this.#parts.gate.await(this);
   }
 
   putBack(): void {

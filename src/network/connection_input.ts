@@ -35,6 +35,8 @@ export interface ConnectionInputParts {
   readonly gate: OutputGate;
   readonly budget: TurnBudget;
   readonly statistics: Statistics;
+  /** How many changes there have been, in bytes. */
+  readonly changes: { readonly offset: number };
   readonly owner: InputOwner;
 }
 
@@ -165,7 +167,7 @@ export class ConnectionInput implements CommandSource {
 
   /** Runs the commands that are there, up to one that has its client wait. */
   #run(): void {
-    const { client, decoder, dispatcher, gate, statistics, owner } = this.#parts;
+    const { client, decoder, dispatcher, gate, statistics, changes, owner } = this.#parts;
     if (client.closing) return decoder.discard();
     const frame = this.#frame, { reply } = client;
     const before = reply.size;
@@ -173,6 +175,7 @@ export class ConnectionInput implements CommandSource {
     try {
       while (!client.closing && !client.isWaiting && decoder.next(frame)) {
         dispatcher.execute(client, frame);
+        client.hasRunInBatch = true;
         if (reply.size > NOT_COUNTED) {
           client.measure();
           owner.checkOutput();
@@ -185,6 +188,8 @@ export class ConnectionInput implements CommandSource {
       client.closing = true;
     } finally {
       this.#busy += dispatcher.endBatch();
+      client.changedUpTo = changes.offset;
+      client.hasRunInBatch = false;
     }
     this.#said = reply.size - before;
     if (reply.isCut) owner.close();

@@ -3,8 +3,9 @@
 import type { Client } from "../clients/client.ts";
 import type { Outlet, OutputGate } from "../clients/output_gate.ts";
 import { NOT_COUNTED, OutputLimit } from "../clients/output_limit.ts";
-import type { Socket } from "../clients/transport.ts";
+import type { OutputFeed, Socket } from "../clients/transport.ts";
 import { CommandBit } from "../commands/registry.ts";
+import type { OutputBufferLimit } from "../config/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { REPLY_CUT, type ReplyWatcher } from "../resp/reply_writer.ts";
@@ -46,6 +47,10 @@ export class ConnectionOutput implements ReplyWatcher {
   readonly #limit = new OutputLimit();
   #isWriting = false;
   #isClosed = false;
+  /** What is sent after the replies that there were when it came. */
+  #feed: OutputFeed | null = null;
+  /** Whether what is being written is the feed's. */
+  #writesFeed = false;
   /** Set once the peer has sent all. */
   #lingering: LingeringPeer | null = null;
 
@@ -56,7 +61,7 @@ export class ConnectionOutput implements ReplyWatcher {
 
   /** Bytes handed over for writing and not yet written. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#feed === null ? this.#bytes : this.#bytes + this.#feed.bytes;
   }
 
   /** In how many pieces they wait. */
@@ -64,8 +69,17 @@ export class ConnectionOutput implements ReplyWatcher {
     return this.#queue.length;
   }
 
+  /** See `ClientTransport.feedFrom`. */
+  feedFrom(feed: OutputFeed): void {
+    const { gate, owner } = this.#parts;
+    this.#feed = feed;
+    gate.await(owner);
+  }
+
   /** Whether the client has been told all that there is to tell. */
   get isDone(): boolean {
+    // A replica that has left is not told the rest.
+    if (this.#feed !== null) return true;
     return this.#queue.length === 0 && this.#parts.client.reply.size === 0;
   }
 
@@ -73,12 +87,9 @@ export class ConnectionOutput implements ReplyWatcher {
   takeReplies(ticket: number): void {
     const { client, owner } = this.#parts, { reply, closing } = client;
     if (reply.isCut) return owner.close();
-    const size = reply.size;
-    if (size > 0) {
-      const pieces = reply.take();
-      if (this.#isClosed) return reply.release(pieces);
-      this.#bytes += size;
-      for (let i = 0; i < pieces.length; i++) this.#add(pieces[i], ticket);
+    if (this.#feed !== null) return this.#takeFeed(this.#feed, ticket);
+    if (reply.size > 0) {
+      if (!this.#queueReplies(ticket)) return;
       // Who only listens reads nothing on, which is when others are measured.
       if (this.#bytes > NOT_COUNTED) client.measure();
       this.pump();
@@ -90,6 +101,33 @@ export class ConnectionOutput implements ReplyWatcher {
     if (closing) this.pump();
   }
 
+  /** Takes the replies that there are; false: the connection is closed, and they go nowhere. */
+  #queueReplies(ticket: number): boolean {
+    const { reply } = this.#parts.client;
+    const { size } = reply;
+    const pieces = reply.take();
+    if (this.#isClosed) {
+      reply.release(pieces);
+      return false;
+    }
+    this.#bytes += size;
+    for (let i = 0; i < pieces.length; i++) this.#add(pieces[i], ticket);
+    return true;
+  }
+
+  #takeFeed(feed: OutputFeed, ticket: number): void {
+    const { client, log, owner } = this.#parts;
+    if (this.#isClosed) return;
+    if (client.reply.size > 0) {
+      const command = client.lastCommand?.fullName ?? "unknown";
+      log.warning(`Replica generated a reply to command '${command}', disconnecting it.`);
+      return owner.close();
+    }
+    feed.turnEnded(ticket);
+    this.pump();
+    this.check();
+  }
+
   /** Writes what may leave, unless that is under way. */
   pump(): void {
     if (this.#isWriting || this.#isClosed) return;
@@ -98,6 +136,10 @@ export class ConnectionOutput implements ReplyWatcher {
       if (this.#queue[0].ticket > gate.safe) return gate.hold(owner);
       this.#isWriting = true;
       this.#write();
+    } else if (this.#feed !== null && !client.closing) {
+      const bytes = this.#feed.next(gate.safe);
+      if (bytes.length > 0) this.#writeFeed(bytes);
+      else if (this.#feed.waitsForSafety) gate.hold(owner);
     } else if (client.closing && client.reply.size === 0) {
       // What was said in this turn is still to come from the gate.
       owner.close();
@@ -132,6 +174,7 @@ export class ConnectionOutput implements ReplyWatcher {
   close(): void {
     this.#isClosed = true;
     this.#lingering?.end();
+    this.#feed?.close();
     const { reply, runningCommand } = this.#parts.client;
     // A command that runs goes on to reply; that is dropped at the end of the turn.
     if (runningCommand === undefined) reply.release(reply.take());
@@ -164,18 +207,17 @@ export class ConnectionOutput implements ReplyWatcher {
   /** Whether more waits to be written than may, with so many bytes in addition. */
   #isExceeded(more: number): boolean {
     const { client } = this.#parts, { clock, settings, type } = client;
-    const waiting = this.#bytes + client.reply.size + more;
+    const waiting = this.bytes + client.reply.size + more;
     if (waiting <= NOT_COUNTED) {
       this.#limit.withdraw();
       return false;
     }
     if (!client.authenticated) return true;
     const limits = settings["client-output-buffer-limit"];
-    return this.#limit.isExceeded(
-      waiting,
-      limits[type === "master" ? "normal" : type],
-      clock.now(),
-    );
+    let limit = limits[type === "master" ? "normal" : type];
+    // A replica is never cut off for what the backlog keeps anyway.
+    if (type === "replica") limit = atLeast(limit, settings["repl-backlog-size"]);
+    return this.#limit.isExceeded(waiting, limit, clock.now());
   }
 
   /**
@@ -200,7 +242,23 @@ export class ConnectionOutput implements ReplyWatcher {
     this.#parts.conn.write(this.#queue[0].rest).then(this.#wrote, this.#writeFailed);
   }
 
+  #writeFeed(bytes: Uint8Array): void {
+    this.#isWriting = this.#writesFeed = true;
+    this.#parts.conn.write(bytes).then(this.#wrote, this.#writeFailed);
+  }
+
+  #wroteFeed(count: number): void {
+    const { statistics } = this.#parts;
+    this.#isWriting = this.#writesFeed = false;
+    statistics.netReplicationOutputBytes += count;
+    statistics.writesProcessed++;
+    if (this.#isClosed) return;
+    this.#feed?.wrote(count);
+    this.pump();
+  }
+
   readonly #wrote = (count: number): void => {
+    if (this.#writesFeed) return this.#wroteFeed(count);
     const { statistics, client } = this.#parts;
     const piece = this.#queue[0];
     this.#bytes -= count;
@@ -223,7 +281,7 @@ export class ConnectionOutput implements ReplyWatcher {
 
   readonly #writeFailed = (error: unknown): void => {
     const { log, owner } = this.#parts;
-    this.#isWriting = false;
+    this.#isWriting = this.#writesFeed = false;
     if (!this.#isClosed) {
       log.verbose(`Error writing to client: ${String(error)}`);
       owner.close();
@@ -234,7 +292,7 @@ export class ConnectionOutput implements ReplyWatcher {
   /** Drops what waits, but for what is being written. */
   #drop(): void {
     const { reply } = this.#parts.client, queue = this.#queue;
-    const kept = this.#isWriting ? 1 : 0;
+    const kept = this.#isWriting && !this.#writesFeed ? 1 : 0;
     for (let i = kept; i < queue.length; i++) reply.releasePiece(queue[i].rest);
     queue.length = kept;
     this.#bytes = kept === 1 ? queue[0].rest.length : 0;
@@ -250,4 +308,10 @@ function append(piece: Piece, bytes: Uint8Array): boolean {
   piece.rest = new Uint8Array(buffer, byteOffset, grown);
   piece.rest.set(bytes, length);
   return true;
+}
+
+/** The limit, raised to so many bytes where there is one below. */
+function atLeast(limit: OutputBufferLimit, bytes: number): OutputBufferLimit {
+  if (limit.hard === 0 || limit.hard >= bytes) return limit;
+  return { ...limit, hard: bytes };
 }

@@ -42,6 +42,13 @@ export class Statistics {
   replyBufferExpands = 0;
   netInputBytes = 0;
   netOutputBytes = 0;
+  /** Of them, apart: what came from a primary, and what replicas were sent. */
+  netReplicationInputBytes = 0;
+  netReplicationOutputBytes = 0;
+  /** How replicas were served: with everything, with what they lacked, and not with that alone. */
+  fullSyncs = 0;
+  partialSyncs = 0;
+  partialSyncsRefused = 0;
   /** Error replies. */
   errorReplies = 0;
   /** Those to a file that is replayed. */
@@ -60,6 +67,8 @@ export class Statistics {
   readonly instantaneousOps = new RateMeter();
   readonly instantaneousInput = new RateMeter();
   readonly instantaneousOutput = new RateMeter();
+  readonly instantaneousReplicationInput = new RateMeter();
+  readonly instantaneousReplicationOutput = new RateMeter();
 
   /** Counts an error reply. */
   countError(code: string): void {
@@ -70,8 +79,10 @@ export class Statistics {
   /** Feeds the rates; `elapsed` ms since the last call. */
   sampleRates(elapsed: number): void {
     this.instantaneousOps.sample(this.commandsProcessed, elapsed);
-    this.instantaneousInput.sample(this.netInputBytes, elapsed);
+    this.instantaneousInput.sample(this.netInputBytes + this.netReplicationInputBytes, elapsed);
     this.instantaneousOutput.sample(this.netOutputBytes, elapsed);
+    this.instantaneousReplicationInput.sample(this.netReplicationInputBytes, elapsed);
+    this.instantaneousReplicationOutput.sample(this.netReplicationOutputBytes, elapsed);
   }
 
   /** What CONFIG RESETSTAT does. */
@@ -79,6 +90,8 @@ export class Statistics {
     this.commandsProcessed = this.connectionsReceived = this.rejectedConnections = 0;
     this.netInputBytes = this.netOutputBytes = this.errorReplies = 0;
     this.readsProcessed = this.writesProcessed = 0;
+    this.netReplicationInputBytes = this.netReplicationOutputBytes = 0;
+    this.fullSyncs = this.partialSyncs = this.partialSyncsRefused = 0;
     this.evictedClients = this.unexpectedErrorReplies = 0;
     this.replyBufferShrinks = this.replyBufferExpands = 0;
     this.activeExpireCycles = this.expireTimeCapReached = this.expiredStalePercent = 0;
@@ -87,5 +100,7 @@ export class Statistics {
     this.instantaneousOps.reset();
     this.instantaneousInput.reset();
     this.instantaneousOutput.reset();
+    this.instantaneousReplicationInput.reset();
+    this.instantaneousReplicationOutput.reset();
   }
 }

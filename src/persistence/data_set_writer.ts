@@ -30,6 +30,8 @@ export interface DataSetWriter {
    * handed to the file. Throws what the file system throws.
    */
   advance(deadline: number): boolean;
+  /** Hands over what has gathered, as changes went on, where much has; `advance` does so by itself. */
+  flush(): void;
   /** How many keys there were at the beginning. */
   readonly totalKeys: number;
   /** How many of them are written. */
@@ -59,6 +61,7 @@ export function beginRdb(
     (snapshot) => new RdbForm(snapshot, options),
     options.use !== "none",
     limits,
+    options.leavesOutKeys,
   );
 }
 
@@ -79,6 +82,7 @@ class SlicedWriter implements DataSetWriter, SnapshotSink {
   readonly #limits: LargeValueLimits;
   readonly #snapshot: KeyspaceSnapshot;
   readonly #form: DataSetForm;
+  readonly #leavesOutKeys: boolean;
   /** Values that are written one after the other, when all rows were given out; null for those that are. */
   readonly #large: (LargeValue | null)[] = [];
   /** Those of them whose bytes are read where they are. */
@@ -94,7 +98,9 @@ class SlicedWriter implements DataSetWriter, SnapshotSink {
     makeForm: (snapshot: KeyspaceSnapshot) => DataSetForm,
     keepsAccess: boolean,
     limits: LargeValueLimits,
+    leavesOutKeys = false,
   ) {
+    this.#leavesOutKeys = leavesOutKeys;
     this.#file = file;
     this.#limits = limits;
     this.keepsAccess = keepsAccess;
@@ -108,15 +114,19 @@ class SlicedWriter implements DataSetWriter, SnapshotSink {
 
   advance(deadline: number): boolean {
     while (!this.#isFinished) {
-      if (!this.#writeRows() && !this.#writeLarge()) {
+      if (this.#leavesOutKeys || !this.#writeRows() && !this.#writeLarge()) {
         this.#isFinished = true;
         this.#form.finish(this.#write);
         break;
       }
-      if (this.#form.length >= FLUSH_AT) this.#form.flush(this.#write);
+      this.flush();
       if (performance.now() >= deadline) break;
     }
     return this.#isFinished;
+  }
+
+  flush(): void {
+    if (this.#form.length >= FLUSH_AT) this.#form.flush(this.#write);
   }
 
   end(): void {

@@ -11,6 +11,8 @@ export interface FileLoad<Summary> {
   readonly size: number;
   /** How many keys and commands have been loaded. */
   readonly loaded: number;
+  /** Whether what comes next is not there yet; absent where all is there. */
+  readonly isStarved?: boolean;
   /** Loads; to be called once. */
   run(): Reading<Summary>;
 }
@@ -19,6 +21,8 @@ export interface FileLoad<Summary> {
 export interface SliceOptions {
   /** Called between slices. */
   progress(loadedBytes: number, totalBytes: number): void;
+  /** Waits for more, where the loading is starved. */
+  readonly more?: () => Promise<void>;
   /** Microseconds that loading has to take for each key or command; none, if not given. */
   readonly keyDelay?: () => number;
   /** Ends the loading between two slices, by an exception. */
@@ -44,6 +48,14 @@ export async function loadInSlices<Summary>(
   for (let deadline = began + slice;;) {
     const step = reading.next();
     if (step.done === true) return step.value;
+    if (load.isStarved === true && options.more !== undefined) {
+      try {
+        await options.more();
+      } catch (error) {
+        // Thrown where the loading stands, so that it gives back what it has taken.
+        reading.throw(error);
+      }
+    }
     if (performance.now() < deadline && timeLeft() <= 0) continue;
     for (let left = 0; left >= 0; left = timeLeft()) {
       options.progress(load.offset, load.size);

@@ -23,6 +23,9 @@ export interface RdbSaveOptions {
   readonly use: "idle" | "frequency" | "none";
   /** What the file says about who wrote it, in this order: `redis-ver`, `ctime` and their like. */
   readonly aux: readonly (readonly [string, string])[];
+  /** What is not in it, as whoever gets it wants. */
+  readonly leavesOutKeys?: boolean;
+  readonly leavesOutFunctions?: boolean;
 }
 
 /** Rows as an RDB file has them. */
@@ -45,6 +48,7 @@ export class RdbForm implements DataSetForm {
       output.text(name);
       output.text(content);
     }
+    if (options.leavesOutFunctions === true) return;
     for (const { text } of snapshot.libraries) writeLibrary(output, text);
   }
 

@@ -14,6 +14,8 @@ const UNEXPECTED_END = "Unexpected EOF reading RDB file";
 
 /** A file is read in parts of so many bytes, unless a string is longer. */
 const READ_AHEAD = 1 << 18;
+/** More bytes than this in one piece come from nobody who means it: the runtime has no longer buffers. */
+const LONGEST_PIECE = 2 ** 32;
 /** Strings of up to so many bytes are decompressed in the same memory, one after the other. */
 const PLAIN_KEPT = 1 << 16;
 
@@ -22,7 +24,13 @@ const PART_STEPS = 128;
 const PART_BYTES = 1 << 18;
 
 /**
- * The bytes of an RDB as they are read, from a buffer or from a file. No more is ever allocated than the
+ * Thrown where bytes of a stream are missing that are still to come. What was read since `markItem` is to be
+ * read again, from there, when they are there.
+ */
+export const MORE_IS_NEEDED: unique symbol = Symbol("more is needed");
+
+/**
+ * The bytes of an RDB as they are read, from a buffer, from a file, or from a stream. No more is ever allocated than the
  * bytes that are there call for. Everything throws an `RdbError` where bytes are missing or wrong.
  */
 export class RdbInput {
@@ -30,8 +38,12 @@ export class RdbInput {
   #position: number;
   #end: number;
   readonly #file: OpenFile | null;
-  /** Bytes of the file that are not in the buffer yet. */
+  /** Bytes of the file, or of the stream, that are not in the buffer yet. */
   #unread: number;
+  /** Where what is read again would begin in the buffer; -1: not a stream. */
+  #item = -1;
+  /** How many bytes have to be there for the item to be read again; 0: reading goes on. */
+  #wanted = 0;
   /** The offset of the buffer's first byte. */
   #base: number;
   /** What the checksum covers ends here in the buffer. */
@@ -79,6 +91,77 @@ export class RdbInput {
   static ofFile(file: OpenFile, size: number, summed = false, mends = false): RdbInput {
     const buffer = new Uint8Array(Math.min(READ_AHEAD, size));
     return new RdbInput(buffer, 0, 0, file, size, summed ? new Crc64() : null, mends);
+  }
+
+  /**
+   * Reads a stream, of which `feed` gives what has come; `size` is how many bytes there are, `Infinity` where
+   * that is not known. What is read is what lies between two calls of `markItem`.
+   */
+  static ofStream(size: number, summed: boolean, mends: boolean): RdbInput {
+    const input = new RdbInput(EMPTY, 0, 0, null, size, summed ? new Crc64() : null, mends);
+    input.#item = 0;
+    return input;
+  }
+
+  /** What is read from here on is the next item. */
+  markItem(): void {
+    if (this.#item >= 0) this.#item = this.#position;
+  }
+
+  /** Goes back to the beginning of the item. */
+  rewind(): void {
+    const had = this.#end - this.#item;
+    // Twice as much, so that reading it again and again takes no more time than reading it.
+    this.#wanted = Math.min(2 * had + 1, had + this.#unread);
+    this.#position = this.#item;
+  }
+
+  /** Whether more has to come before there is anything to read. */
+  get isStarved(): boolean {
+    return this.#end - this.#position < this.#wanted;
+  }
+
+  /** Adds what has come of a stream; the bytes are copied. */
+  feed(bytes: Uint8Array): void {
+    if (this.#end + bytes.length > this.#buffer.length) this.#makeRoom(bytes.length);
+    this.#buffer.set(bytes, this.#end);
+    this.#end += bytes.length;
+    this.#unread -= bytes.length;
+    if (!this.isStarved) this.#wanted = 0;
+  }
+
+  /** Drops what lies before the item, and makes room for more behind it. */
+  #makeRoom(count: number): void {
+    const item = this.#item, kept = this.#end - item, needed = kept + count;
+    const summed = Math.max(this.#summed, item);
+    this.#checksum?.update(this.#buffer, this.#summed, summed);
+    const size = this.#buffer.length;
+    // What is moved has to be less than what is dropped, or moving would take more time than reading.
+    const isKept = needed <= size && item >= kept && size <= 8 * Math.max(needed, READ_AHEAD);
+    const target = isKept ? this.#buffer : new Uint8Array(Math.max(2 * needed, READ_AHEAD));
+    if (isKept) target.copyWithin(0, item, this.#end);
+    else target.set(this.#buffer.subarray(item, this.#end));
+    this.#buffer = target;
+    this.#base += item;
+    this.#position -= item;
+    this.#summed = summed - item;
+    this.#item = 0;
+    this.#end = kept;
+  }
+
+  /** Nothing more comes of a stream. */
+  endStream(): void {
+    this.#unread = this.#wanted = 0;
+  }
+
+  /** What of a stream has come and was not read, behind its end. */
+  get rest(): Uint8Array {
+    return this.#buffer.subarray(this.#position, this.#end);
+  }
+
+  /** Sees to it that so many bytes are there. */
+  expect(count: number): void {
+    this.#need(count);
   }
 
   /** How many bytes were read. */
@@ -167,6 +250,7 @@ export class RdbInput {
   count(): number {
     const value = this.unsigned();
     if (value > this.remaining) this.#cutOff("More was announced than there is");
+    if (value > LONGEST_PIECE) this.fail("More was announced than there can be");
     return Number(value);
   }
 
@@ -255,6 +339,8 @@ export class RdbInput {
   #need(count: number): void {
     if (this.#end - this.#position >= count) return;
     if (count > this.remaining) this.#cutOff("Unexpected end");
+    if (count > LONGEST_PIECE) this.fail("A string is longer than any can be");
+    if (this.#item >= 0) throw MORE_IS_NEEDED;
     this.checksum();
     const kept = this.#end - this.#position;
     const room = Math.max(count, READ_AHEAD);

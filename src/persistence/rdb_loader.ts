@@ -11,7 +11,7 @@ import type { FileLoad } from "./file_load.ts";
 import { PersistenceError, type PersistenceLog } from "./persistence_error.ts";
 import { internalErrorLine, RDB_VERSION, RdbError, RdbOpcode } from "./rdb_format.ts";
 import { readLibrary } from "./library_payload.ts";
-import { RdbInput } from "./rdb_input.ts";
+import { MORE_IS_NEEDED, RdbInput } from "./rdb_input.ts";
 import { skipModuleAux } from "./rdb_modules.ts";
 import type { Reading } from "./rdb_reading.ts";
 import { isOneString, readValue, readValueInParts, type ValueLimits } from "./rdb_value_reader.ts";
@@ -34,6 +34,8 @@ export interface RdbLoadOptions {
   readonly checksum: boolean;
   /** Keys that expire before this time are left out, in ms since the epoch; 0: none are. */
   readonly expiredBefore: number;
+  /** Is told of each of them. */
+  readonly leftOut?: (database: Database, key: Span) => void;
   /** Whether what is wrong in a value and clear all the same is put right; else it is an error, too. */
   readonly mends?: boolean;
   /** Whether a key that is there already is replaced; else it is an error, as nobody writes a key twice. */
@@ -76,10 +78,37 @@ export function loadRdb(
   name: string,
   options: RdbLoadOptions,
 ): FileLoad<RdbLoadSummary> {
-  return new RdbLoad(file, name, options);
+  const size = file.sizeSync();
+  const input = RdbInput.ofFile(file, size, options.checksum, options.mends);
+  return new RdbLoad(input, size, name, options);
 }
 
-class RdbLoad implements FileLoad<RdbLoadSummary> {
+/** An RDB that is loaded as it comes. */
+export interface RdbStreamLoad extends FileLoad<RdbLoadSummary> {
+  /** Whether more has to be fed before `run` goes on. */
+  readonly isStarved: boolean;
+  /** Gives what has come; the bytes are copied. */
+  feed(bytes: Uint8Array): void;
+  /** Nothing more comes. */
+  endStream(): void;
+  /** What came behind the end of the RDB. */
+  readonly rest: Uint8Array;
+}
+
+/**
+ * Loads an RDB that comes piece by piece; `size` is how many bytes it has, `Infinity` where that is not known.
+ * No more is kept of it than the key that is being read. Throws as `loadRdb` does.
+ */
+export function loadRdbStream(
+  size: number,
+  name: string,
+  options: RdbLoadOptions,
+): RdbStreamLoad {
+  const input = RdbInput.ofStream(size, options.checksum, options.mends === true);
+  return new RdbLoad(input, size, name, options);
+}
+
+class RdbLoad implements RdbStreamLoad {
   readonly size: number;
   readonly #name: string;
   readonly #options: RdbLoadOptions;
@@ -95,12 +124,28 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
   #idle = -1;
   #frequency = -1;
 
-  constructor(file: OpenFile, name: string, options: RdbLoadOptions) {
-    this.size = file.sizeSync();
+  constructor(input: RdbInput, size: number, name: string, options: RdbLoadOptions) {
+    this.size = size;
     this.#name = name;
     this.#options = options;
-    this.#input = RdbInput.ofFile(file, this.size, options.checksum, options.mends);
+    this.#input = input;
     this.#database = options.keyspace.databases[0];
+  }
+
+  get isStarved(): boolean {
+    return this.#input.isStarved;
+  }
+
+  get rest(): Uint8Array {
+    return this.#input.rest;
+  }
+
+  feed(bytes: Uint8Array): void {
+    this.#input.feed(bytes);
+  }
+
+  endStream(): void {
+    this.#input.endStream();
   }
 
   get offset(): number {
@@ -122,25 +167,56 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
   }
 
   *#load(): Reading<RdbLoadSummary> {
-    const input = this.#input, { limits, log } = this.#options;
-    const version = this.#readHeader();
+    const version = yield* this.#whole(() => this.#readHeader());
     for (;;) {
-      if (input.partIsRead()) yield;
-      const type = input.byte();
-      if (type === RdbOpcode.End) break;
-      if (this.#readOpcode(type)) continue;
-      const key = this.#key.take(input.string());
-      const value = isOneString(type)
-        ? readValue(input, type, this.#database.store, limits)
-        : yield* readValueInParts(input, type, this.#database.store, limits);
-      const mended = input.takeMended();
-      if (mended !== null) {
-        log.warning(`The value of ${spanString(key)} is put right: ${mended}`);
+      if (this.#input.partIsRead()) yield;
+      this.#input.markItem();
+      try {
+        if (!(yield* this.#readItem(version))) break;
+      } catch (error) {
+        if (error !== MORE_IS_NEEDED) throw error;
+        yield* this.#await();
       }
-      this.#add(key, value);
     }
-    this.#readChecksum(version);
     return { keys: this.#keys, expired: this.#expired, empty: this.#empty, aux: this.#aux };
+  }
+
+  /** Reads the next key, or something else; false where that is the end. */
+  *#readItem(version: number): Reading<boolean> {
+    const input = this.#input, { limits, log } = this.#options;
+    const type = input.byte();
+    if (type === RdbOpcode.End) {
+      this.#readChecksum(version);
+      return false;
+    }
+    if (this.#readOpcode(type)) return true;
+    const key = this.#key.take(input.string());
+    const value = isOneString(type)
+      ? readValue(input, type, this.#database.store, limits)
+      : yield* readValueInParts(input, type, this.#database.store, limits);
+    const mended = input.takeMended();
+    if (mended !== null) log.warning(`The value of ${spanString(key)} is put right: ${mended}`);
+    this.#add(key, value);
+    return true;
+  }
+
+  /** Does what reads something that is short, as often as it takes until all of it is there. */
+  *#whole<T>(read: () => T): Reading<T> {
+    for (;;) {
+      this.#input.markItem();
+      try {
+        return read();
+      } catch (error) {
+        if (error !== MORE_IS_NEEDED) throw error;
+        yield* this.#await();
+      }
+    }
+  }
+
+  /** Gives way until more has come. */
+  *#await(): Reading<void> {
+    this.#input.rewind();
+    while (this.#input.isStarved) yield;
   }
 
   #readHeader(): number {
@@ -242,6 +318,7 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
     if (expiry !== NO_EXPIRY && expiry < expiredBefore) {
       if (isCompact(value.encoding)) database.store.free(value.ref);
       this.#expired++;
+      this.#options.leftOut?.(database, key);
       return;
     }
     this.#makeRoom(key);
@@ -288,6 +365,7 @@ class RdbLoad implements FileLoad<RdbLoadSummary> {
   #readChecksum(version: number): void {
     if (version < CHECKSUM_SINCE) return;
     const input = this.#input;
+    input.expect(CHECKSUM_BYTES);
     // Taken before the bytes that hold it are read, which would go into it.
     const checksum = input.checksum();
     const computed = new Uint8Array(CHECKSUM_BYTES);

@@ -1,5 +1,6 @@
 /** How a server ends: SHUTDOWN, signals, and what an embedding program asks. */
 
+import type { Clock } from "../base/clock.ts";
 import { ReplyError } from "../base/errors.ts";
 import type { LifecycleView, ShutdownOptions } from "../commands/views/lifecycle.ts";
 import type { Configuration, ShutdownOption } from "../config/mod.ts";
@@ -27,10 +28,29 @@ export interface EndingServer {
     saveNow(): boolean;
   };
   readonly supervisor: Pick<Supervisor, "status" | "stopping">;
+  readonly clock: Pick<Clock, "now">;
+  /** Who has not got all that was written. */
+  readonly replicas: {
+    readonly count: number;
+    /** Those that lack something, each with what the log says of it. */
+    readonly lagging: readonly string[];
+  };
+  /** Nothing changes the data until what it returns is called. */
+  pauseWrites(): () => void;
   /** Runs no more commands; what was replied still leaves. */
   stopServing(): void;
   /** Ends everything; false when data may not be safe. */
   close(): Promise<boolean>;
+}
+
+/** An end that waits for replicas. */
+interface WaitingEnd {
+  readonly options: ShutdownOptions;
+  /** When they are waited for no longer, in ms since the epoch. */
+  readonly until: number;
+  readonly resume: () => void;
+  /** Called when it does not come to an end, by those who wait for it. */
+  readonly failed: (() => void)[];
 }
 
 const FAILED = new ReplyError("ERR Errors trying to SHUTDOWN. Check logs.");
@@ -43,6 +63,7 @@ export class Lifecycle implements LifecycleView {
   #began = false;
   /** What has asked for the end and was not acted on yet. */
   #signal: StopSignal | null = null;
+  #waiting: WaitingEnd | null = null;
 
   constructor(server: EndingServer) {
     this.#server = server;
@@ -56,16 +77,67 @@ export class Lifecycle implements LifecycleView {
     return this.#began;
   }
 
-  shutdown(options: ShutdownOptions): void {
+  shutdown(options: ShutdownOptions, failed: () => void = () => {}): void {
     if (this.#began) return;
-    const { log, supervisor } = this.#server;
+    if (this.#waiting !== null && !options.now) {
+      this.#waiting.failed.push(failed);
+      return;
+    }
+    const { log, supervisor, replicas, clock, configuration: { settings } } = this.#server;
     log.warning("User requested shutdown...");
     supervisor.stopping();
+    const timeout = settings["shutdown-timeout"] * 1000;
+    if (!options.now && timeout > 0 && replicas.lagging.length > 0) {
+      const until = clock.now() + timeout, resume = this.#server.pauseWrites();
+      this.#waiting = { options, until, resume, failed: [failed] };
+      return;
+    }
+    this.#finish(options);
+  }
+
+  /** How long replicas are waited for at most, in ms; null: no end waits for them. */
+  get waitsFor(): number | null {
+    return this.#waiting === null ? null : this.#waiting.until - this.#server.clock.now();
+  }
+
+  /** Ends the server; throws `FAILED` where data is not safe. */
+  #finish(options: ShutdownOptions): void {
+    const { log, replicas } = this.#server;
+    const { lagging } = replicas;
+    for (const line of lagging) log.warning(line);
+    if (replicas.count > 0) {
+      const inSync = replicas.count - lagging.length;
+      log.notice(`${inSync} of ${replicas.count} replicas are in sync when shutting down.`);
+    }
     if (!this.#makeSafe(options) && !options.force) {
       log.warning("Errors trying to shut down the server. Check the logs for more information.");
+      this.#giveUp();
       throw FAILED;
     }
     this.#begin(0);
+  }
+
+  /** The end that waits for replicas comes, if they have everything or had their time. */
+  #finishIfReady(): void {
+    const waiting = this.#waiting;
+    if (waiting === null || this.#began) return;
+    const { clock, replicas } = this.#server;
+    if (clock.now() < waiting.until && replicas.lagging.length > 0) return;
+    try {
+      this.#finish(waiting.options);
+    } catch (error) {
+      // The log says why.
+      if (error !== FAILED) throw error;
+    }
+  }
+
+  /** The end that waited does not come. */
+  #giveUp(): void {
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    this.#waiting = null;
+    waiting.resume();
+    for (const tell of waiting.failed) tell();
   }
 
   /** Ends work in the background and makes the last snapshot, where one is wanted; false where that fails. */
@@ -122,8 +194,9 @@ export class Lifecycle implements LifecycleView {
 
   /** Does what `shutdown-on-sigint` or `shutdown-on-sigterm` says, if such a signal has come. */
   shutDownIfAsked(): void {
+    this.#finishIfReady();
     const signal = this.#signal;
-    if (signal === null || this.#began) return;
+    if (signal === null || this.#began || this.#waiting !== null) return;
     // As in Redis, the script comes first, unless it stands in the file that is loaded.
     if (this.#server.isHalfway && !this.#server.isLoading) return;
     const { configuration: { settings } } = this.#server;
@@ -138,8 +211,9 @@ export class Lifecycle implements LifecycleView {
   }
 
   abortShutdown(): boolean {
-    if (this.#signal === null || this.#began) return false;
+    if (this.#signal === null && this.#waiting === null || this.#began) return false;
     this.#signal = null;
+    this.#giveUp();
     this.#server.log.notice("Shutdown manually aborted.");
     return true;
   }

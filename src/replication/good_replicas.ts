@@ -5,8 +5,8 @@ import type { ReplicaState } from "../execution/admission_rules.ts";
 
 /** How many replicas there are that have heard of the primary's data lately. */
 export class GoodReplicas implements ReplicaState {
-  /** Nobody can follow yet. */
-  readonly count = 0;
+  /** Tells how many there are: set by who knows the replicas. */
+  counter: () => number = () => 0;
   readonly #configuration: Configuration;
 
   constructor(configuration: Configuration) {
@@ -17,6 +17,11 @@ export class GoodReplicas implements ReplicaState {
   get areAsked(): boolean {
     const { settings } = this.#configuration;
     return settings["min-replicas-to-write"] > 0 && settings["min-replicas-max-lag"] > 0;
+  }
+
+  /** How many there are now. */
+  get count(): number {
+    return this.counter();
   }
 
   get tooFew(): boolean {

@@ -14,6 +14,11 @@ export class SelectTracker {
     this.#database = -1;
   }
 
+  /** The database that the stream is in; -1: it has not begun. */
+  get database(): number {
+    return this.#database;
+  }
+
   /** What has to come before a command for `database`: a SELECT, or null as the stream is there already. */
   select(database: number): Uint8Array | null {
     if (database === this.#database) return null;

@@ -11,7 +11,10 @@ import {
   type MemoryLimits,
   NO_REPLICAS,
   OUT_OF_MEMORY,
+  PRIMARY_DOWN,
+  READ_ONLY,
   type ReplicaState,
+  type RoleState,
   type ScriptState,
 } from "../execution/admission_rules.ts";
 import { callerOfScript } from "../execution/caller.ts";
@@ -77,6 +80,13 @@ const BUSY_SCRIPT = new ReplyError(
 const BUSY_FUNCTION = new ReplyError(
   "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.",
 );
+const STALE_SCRIPT = new ReplyError(
+  "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' flag " +
+    "is not set on the script.",
+);
+const READ_ONLY_REPLICA = new ReplyError(
+  "READONLY Can not run script with write flag on readonly replica.",
+);
 const NO_ROOM = new ReplyError(
   "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
 );
@@ -98,6 +108,7 @@ export interface ScriptRunnerParts {
   readonly memory: () => MemoryLimits;
   readonly disk: () => DiskState;
   readonly replicas: ReplicaState;
+  readonly role: () => RoleState;
   readonly log: Log;
   readonly settings: Readonly<Settings>;
   /** When the running call began. */
@@ -182,6 +193,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     // What has begun to write is not stopped in the middle.
     if (run.hasWritten || run.mustObey) return null;
     if (isWrite) {
+      if (this.#parts.role().isReadOnly) return READ_ONLY;
       const { refusal } = this.#parts.disk();
       if (refusal !== null) return refusal;
       if (this.#parts.replicas.tooFew) return NO_REPLICAS;
@@ -377,8 +389,12 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     const isDeclared = (flags & ScriptFlag.Undeclared) === 0;
     const mayWrite = (flags & ScriptFlag.NoWrites) === 0;
     const allowsOom = (flags & ScriptFlag.AllowOom) !== 0;
+    const { isReadOnly: takesNoWrites, isStale } = this.#parts.role();
+    if (isStale && !isDeclared) throw PRIMARY_DOWN;
     if (isDeclared) {
+      if (isStale && (flags & ScriptFlag.AllowStale) === 0) throw STALE_SCRIPT;
       if (mayWrite) {
+        if (takesNoWrites && !mustObey) throw READ_ONLY_REPLICA;
         const { scriptRefusal } = this.#parts.disk();
         if (scriptRefusal !== null && !mustObey) throw scriptRefusal;
         if (this.#parts.replicas.tooFew && !mustObey) throw NO_REPLICAS;

@@ -20,7 +20,12 @@ import { CommandBit, CommandRegistry } from "../commands/registry.ts";
 import type { Configuration } from "../config/mod.ts";
 import { Access } from "../execution/access.ts";
 import { Admission, type ScriptFlags } from "../execution/admission.ts";
-import { admissionRules, type DiskState, type MemoryLimits } from "../execution/admission_rules.ts";
+import {
+  admissionRules,
+  type DiskState,
+  type MemoryLimits,
+  type RoleState,
+} from "../execution/admission_rules.ts";
 import { CallObservers } from "../execution/call_observers.ts";
 import { CallTiming } from "../execution/call_timing.ts";
 import { Dispatcher } from "../execution/dispatcher.ts";
@@ -64,6 +69,8 @@ export interface CoreParts {
   readonly memory: () => MemoryLimits;
   /** Asked when a command is admitted that writes. */
   readonly disk: () => DiskState;
+  /** The part in replication, asked when scripts run. */
+  readonly role: () => RoleState;
   /** What is said to clients. */
   readonly output: HeldOutput & {
     /** Asks for `tracking.broadcast` to be called at the end of this turn of the event loop. */
@@ -107,7 +114,7 @@ export class Core {
   readonly #clientParts: ClientParts;
 
   constructor(parts: CoreParts) {
-    const { clock, configuration, log, files, memory, disk, output } = parts;
+    const { clock, configuration, log, files, memory, disk, role, output } = parts;
     this.clock = clock;
     this.configuration = configuration;
     this.log = log;
@@ -162,7 +169,18 @@ export class Core {
       createSession: () =>
         this.createClient({ id: 0, caller: SCRIPT, reply: new ReplyWriter(), address: "?:0" }),
       current: () => this.dispatcher.current,
-      ...{ registry, keyspace, propagation, statistics, monitors, memory, disk, replicas, log },
+      ...{
+        registry,
+        keyspace,
+        propagation,
+        statistics,
+        monitors,
+        memory,
+        disk,
+        replicas,
+        role,
+        log,
+      },
       ...{ settings: configuration.settings, timing },
     });
     const scriptsLimit = heapLimit() * SCRIPTS_SHARE;
@@ -202,6 +220,12 @@ export class Core {
     return new Client(this.#clientParts, identity);
   }
 
+  /** The server's part in replication, or the state of its link to a primary, is another one. */
+  roleChanged({ isReadOnly, isStale }: RoleState): void {
+    this.admission.setInForce(Rule.Role, isReadOnly);
+    this.admission.setInForce(Rule.Stale, isStale);
+  }
+
   /** Has rules of admission be in force when they may have something to say. */
   #followState(): void {
     const { admission, keyspace, configuration, goodReplicas } = this;
@@ -209,6 +233,9 @@ export class Core {
     admission.setInForce(Rule.Protected, true);
     this.diskTrouble.onChange((isHeld) => admission.setInForce(Rule.Disk, isHeld));
     keyspace.loading.onChange((isLoading) => admission.setInForce(Rule.Loading, isLoading));
+    keyspace.loadingAside.onChange((isLoading) =>
+      admission.setInForce(Rule.LoadingAside, isLoading)
+    );
     keyspace.halfway.onChange((isHeld) => {
       admission.setInForce(Rule.Busy, isHeld);
       // A pause may be over that was not when the script began.

@@ -18,6 +18,8 @@ const SAMPLE_INTERVAL = 100;
 const BACKGROUND_INTERVAL = 100;
 /** Clients that are idle, or don't read, are looked for this often, in ms. */
 const CLIENTS_INTERVAL = 1000;
+/** Replicas, and the link to a primary, are looked after this often, in ms. */
+const REPLICATION_INTERVAL = 1000;
 /** So many subscriptions of clients that are gone are removed in each tick: that takes about a millisecond. */
 const SUBSCRIPTIONS_REMOVED = 2000;
 
@@ -33,7 +35,11 @@ export interface CronParts {
   readonly tracking: Tracking;
   readonly pubsub: PubSub;
   readonly jobs: { beginNext(): void };
+  /** Keys that a replica has to look after itself. */
+  readonly ownExpiries: { removeDue(): number };
+  readonly expired: () => void;
   readonly lifecycle: { shutDownIfAsked(): void };
+  readonly replicas: { lookAfter(): void };
 }
 
 /**
@@ -60,13 +66,14 @@ export class Cron {
 
   /** Begins, once; data may still be loaded then. */
   start(): void {
-    const { clock, jobs } = this.#parts;
+    const { clock, jobs, replicas } = this.#parts;
     this.#sampledAt = clock.now();
     this.#startTicker();
     this.#timers = [
       this.#every(SAMPLE_INTERVAL, () => this.#sample()),
       this.#every(BACKGROUND_INTERVAL, () => jobs.beginNext()),
       this.#every(CLIENTS_INTERVAL, () => this.#lookAfterClients()),
+      this.#every(REPLICATION_INTERVAL, () => replicas.lookAfter()),
     ];
   }
 
@@ -123,6 +130,7 @@ export class Cron {
     const { keyspace, expiry, settings } = this.#parts;
     keyspace.updateTime();
     if (!this.expires || keyspace.halfway.isHeld) return;
+    if (this.#parts.ownExpiries.removeDue() > 0) this.#parts.expired();
     expiry.startCycle(settings["active-expire-effort"], period);
   }
 
@@ -146,7 +154,8 @@ export class Cron {
     const limit = clock.now() - settings.timeout * 1000;
     for (const client of clients) {
       // Who waits or listens is quiet for a reason.
-      const exempt = client.isWaiting || client.isSubscribed || client.isMonitor;
+      const exempt = client.mustObey || client.isWaiting || client.isSubscribed ||
+        client.isMonitor || client.isReplica;
       if (!exempt && client.activeAt < limit) client.disconnect();
     }
   }

@@ -35,6 +35,7 @@ export interface MemoryParts {
   readonly pubsub: PubSub;
   readonly clientMemory: ClientMemory;
   readonly pause: { readonly isActive: boolean };
+  readonly primaryLink: { readonly ignoresMaxmemory: boolean };
   readonly latency: LatencyMonitor;
   readonly chunks: ChunkPool;
   /** Bytes that wait to be handed to the append-only file. */
@@ -133,10 +134,10 @@ export class Memory implements MemoryLimits, MemoryView {
 
   /** Evicts where too much memory is in use; false where that is not possible. */
   enforce(): boolean {
-    const { keyspace, settings, gate, pause } = this.#parts;
+    const { keyspace, settings, gate, pause, primaryLink } = this.#parts;
     // While clients are paused, or a script takes its time, the data stays as it is: nothing is evicted.
     if (pause.isActive || keyspace.halfway.isHeld) return true;
-    if (settings.maxmemory === 0 || keyspace.loading.isHeld) {
+    if (settings.maxmemory === 0 || keyspace.loading.isHeld || primaryLink.ignoresMaxmemory) {
       this.#noteExceeded(false);
       return true;
     }

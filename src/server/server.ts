@@ -28,12 +28,13 @@ import type { CommandReplay } from "../durability/data_loader.ts";
 import type { CallObservers } from "../execution/call_observers.ts";
 import type { Client } from "../clients/client.ts";
 import type { Clients } from "../clients/clients.ts";
+import type { ClientTransport } from "../clients/transport.ts";
 import { Connections } from "../network/connections.ts";
 import type { Waiting } from "../clients/waiting.ts";
 import { Core } from "./core.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
-import { CLIENT, REPLAY, REPLAY_AT_ONCE } from "../execution/caller.ts";
+import { CLIENT, PRIMARY, REPLAY, REPLAY_AT_ONCE } from "../execution/caller.ts";
 import type { Dispatcher } from "../execution/dispatcher.ts";
 import { Acceptor } from "../network/acceptor.ts";
 import { OutputGate } from "../clients/output_gate.ts";
@@ -42,6 +43,7 @@ import { logo } from "../process/logo.ts";
 import { Memory } from "./memory.ts";
 import { MigrateSockets } from "../network/migrate_sockets.ts";
 import { MetricsEndpoint } from "../network/metrics_endpoint.ts";
+import { Outgoing } from "../network/outgoing.ts";
 import type { Pause } from "../execution/pause.ts";
 import { Persistence } from "../durability/persistence.ts";
 import { RdbSaves } from "../durability/rdb_saves.ts";
@@ -49,6 +51,11 @@ import { removePidFile, writePidFile } from "../process/pid_file.ts";
 import type { Propagation } from "../execution/propagation.ts";
 import type { PubSub } from "../clients/pubsub.ts";
 import { ReplicationHistory } from "../replication/history.ts";
+import { PrimaryLink } from "../replication/link/primary_link.ts";
+import { Failover } from "../replication/failover.ts";
+import { Replicas } from "../replication/replicas.ts";
+import { historyAux } from "../replication/link/saved_history.ts";
+import { ReplicationStream } from "../replication/stream.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
 import { NO_SUPERVISOR, type Supervisor } from "../process/supervisor.ts";
@@ -111,6 +118,12 @@ export class Server implements ServerView {
   readonly migrateSockets: MigrateSockets;
   readonly lifecycle: Lifecycle;
   readonly history = new ReplicationHistory();
+  /** The changes, as replicas are sent them. */
+  readonly stream: ReplicationStream;
+  /** The link to the primary of a replica. */
+  readonly primaryLink: PrimaryLink;
+  readonly replicas: Replicas;
+  readonly failover: Failover;
   readonly info: ServerInfo;
   readonly supervisor: Supervisor;
   readonly jobs: BackgroundJobs;
@@ -155,8 +168,10 @@ export class Server implements ServerView {
       ...{ clock, configuration, log, files, declarations: ALL_COMMANDS, server: this },
       memory: () => this.memory,
       disk: () => this.persistence,
+      role: () => this.primaryLink,
       output: this.gate,
     });
+    this.stream = new ReplicationStream(this.history, () => settings["repl-backlog-size"]);
     this.keyspace = core.keyspace;
     this.registry = core.registry;
     this.propagation = core.propagation;
@@ -177,6 +192,7 @@ export class Server implements ServerView {
       ...{ clock, pause: this.pause, descriptors: this.descriptors },
     });
     this.gate.turnEnds = () => {
+      this.replicas.turnEnds();
       // Half of what a script changes is not to be told.
       if (!core.halfDone.isActive) this.tracking.broadcast();
     };
@@ -193,6 +209,33 @@ export class Server implements ServerView {
     });
     this.persistence = new Persistence(this);
     this.rdbSaves = new RdbSaves(this);
+    this.primaryLink = new PrimaryLink({
+      server: this,
+      connector: new Outgoing(settings, this.descriptors),
+      downstream: {
+        disconnectAll: () => this.replicas.disconnectAll(),
+        historyChanged: () => this.replicas.historyChanged(),
+      },
+      failover: {
+        psyncOption: () => this.failover.state === "failover-in-progress" ? "FAILOVER" : null,
+        psyncAnswered: (accepted) => {
+          if (accepted) this.failover.done();
+          else this.failover.fail("Failover target rejected psync request");
+        },
+      },
+      changed: () => core.roleChanged(this.primaryLink),
+    });
+    this.replicas = new Replicas(this, this.primaryLink);
+    core.goodReplicas.counter = () => this.replicas.goodCount;
+    this.failover = new Failover({
+      ...{ clock, log, upstream: this.primaryLink, replicas: this.replicas },
+      history: this.history,
+      pauseWrites: () => this.pauseWrites(),
+      follow: (host, port) => this.primaryLink.follow(host, port),
+      lead: () => this.primaryLink.standAlone(),
+    });
+    this.replicas.onChange = () => this.failover.look();
+    this.replicas.isFailingOver = () => this.failover.isUnderWay;
     const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
     const memory = this.memory = new Memory({
       ...{
@@ -207,13 +250,14 @@ export class Server implements ServerView {
         log,
         pause,
       },
+      primaryLink: this.primaryLink,
       ...{ pubsub: this.pubsub, clientMemory: core.clientMemory },
       chunks: this.#chunks,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
     });
     const { dispatcher } = this, chunks = this.#chunks;
     this.connections = new Connections({
-      ...{ settings, dispatcher, gate, statistics, log, chunks, clients },
+      ...{ settings, dispatcher, gate, statistics, log, chunks, clients, changes: this.history },
       createClient: (transport) =>
         core.createClient({
           id: clients.nextId(),
@@ -222,16 +266,17 @@ export class Server implements ServerView {
           transport,
         }),
     });
+    const expired = () => {
+      propagation.flush();
+      // A stream that has expired is told to those who wait as its consumers.
+      this.dispatcher.serveReady();
+      gate.schedule();
+    };
     const expiry = this.expiry = new ActiveExpiry({
       keyspace,
       statistics,
       events: {
-        removed: () => {
-          propagation.flush();
-          // A stream that has expired is told to those who wait as its consumers.
-          this.dispatcher.serveReady();
-          gate.schedule();
-        },
+        removed: expired,
         sliceEnded: (duration) => latency.add("expire-cycle", duration),
       },
     });
@@ -239,6 +284,8 @@ export class Server implements ServerView {
     this.cron = new Cron({
       ...{ clock, settings, keyspace, expiry, statistics, clients, memory, tracking },
       ...{ jobs: this.jobs, lifecycle: this.lifecycle, pubsub: this.pubsub },
+      ...{ ownExpiries: this.primaryLink.ownExpiries, expired },
+      replicas: this.replicas,
     });
     this.debug = new Debug(this);
     this.#metrics = new MetricsEndpoint({
@@ -272,6 +319,7 @@ export class Server implements ServerView {
       server.#renameCommands();
       applySettings(server);
       server.log.role = "M";
+      server.primaryLink.configure();
       server.#acceptor.listen(options.freePort === true);
       server.#holdDescriptors();
       server.#sayMode(options.showsLogo);
@@ -281,7 +329,10 @@ export class Server implements ServerView {
       await server.persistence.load();
       // The end may have begun while the last piece was loaded.
       if (server.lifecycle.isEnding) await server.ended;
-      else server.#becomeReady();
+      else {
+        server.#becomeReady();
+        server.primaryLink.start();
+      }
       return server;
     } catch (error) {
       if (server.lifecycle.isEnding) {
@@ -354,6 +405,11 @@ export class Server implements ServerView {
     for (const client of this.clients) client.closing = true;
   }
 
+  /** Nothing changes the data until what is returned is called. */
+  pauseWrites(): () => void {
+    return this.pause.hold();
+  }
+
   /** What CONFIG SET has move. */
   get acceptor(): Pick<Acceptor, "move" | "renewCertificates"> {
     return this.#acceptor;
@@ -384,6 +440,7 @@ export class Server implements ServerView {
   /** Ends everything, in the order in which one thing needs another. False: data may not be safe. */
   async #close(): Promise<boolean> {
     this.core.halfDone.abandon();
+    this.primaryLink.close();
     this.cron.stop();
     this.memory.stop();
     this.pause.end();
@@ -402,6 +459,20 @@ export class Server implements ServerView {
   /** Called by the lifecycle when the server is to end. */
   close(): Promise<boolean> {
     return this.#close();
+  }
+
+  /** What a file says of the history that the data is from: names and values. */
+  get historyAux(): readonly (readonly [string, string])[] {
+    const { history, primaryLink, replicas, stream } = this;
+    const isKnown = primaryLink.isReplica ? primaryLink.isInHistory : stream.isActive;
+    if (!isKnown) return [];
+    return historyAux(history, (primaryLink.isReplica ? primaryLink : replicas).streamDatabase);
+  }
+
+  /** Runs what the primary sends. */
+  createPrimaryClient(transport: ClientTransport): Client {
+    const reply = new ReplyWriter(this.#chunks);
+    return this.core.createClient({ id: this.clients.nextId(), caller: PRIMARY, reply, transport });
   }
 
   /** Runs commands that are on disk. */

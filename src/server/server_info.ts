@@ -8,7 +8,10 @@ import type { Tracking } from "../clients/tracking.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Statistics } from "../observe/statistics.ts";
+import type { Failover } from "../replication/failover.ts";
 import type { ReplicationHistory } from "../replication/history.ts";
+import type { Replicas } from "../replication/replicas.ts";
+import type { ReplicationStream } from "../replication/stream.ts";
 import type { Memory } from "./memory.ts";
 import { MINIREDIS_VERSION, REDIS_VERSION } from "../config/mod.ts";
 import {
@@ -26,6 +29,7 @@ import {
   systemMemory,
   systemName,
 } from "../observe/process.ts";
+import { type LinkFacts, linkFields } from "../replication/link/link_info.ts";
 import { keyspaceFields } from "./keyspace_info.ts";
 import { persistenceFields, type PersistentState } from "../durability/persistence_info.ts";
 
@@ -33,6 +37,10 @@ import { persistenceFields, type PersistentState } from "../durability/persisten
 export interface InfoParts extends PersistentState {
   readonly keyspace: Keyspace;
   readonly history: ReplicationHistory;
+  readonly primaryLink: LinkFacts & { readonly ownExpiries: { readonly size: number } };
+  readonly stream: ReplicationStream;
+  readonly replicas: Replicas;
+  readonly failover: Failover;
   readonly core: { readonly goodReplicas: { readonly areAsked: boolean; readonly count: number } };
   readonly registry: CommandRegistry;
   readonly statistics: Statistics;
@@ -44,7 +52,7 @@ export interface InfoParts extends PersistentState {
   readonly memory: Memory;
   readonly migrateSockets: { readonly kept: number };
   readonly supervisor: { readonly name: string };
-  readonly lifecycle: { readonly isEnding: boolean };
+  readonly lifecycle: { readonly isEnding: boolean; readonly waitsFor: number | null };
   /** Whether the data set is being loaded. */
   readonly isLoading: boolean;
   /** When the server started, in ms since the epoch. */
@@ -99,6 +107,8 @@ export class ServerInfo implements InfoView {
     const { settings, configFile } = configuration;
     const now = clock.now();
     const uptime = Math.floor((now - startedAt) / 1000);
+    const { waitsFor } = this.#server.lifecycle;
+    const shutdown: InfoFields = waitsFor === null ? [] : [["shutdown_in_milliseconds", waitsFor]];
     return [
       ["redis_version", REDIS_VERSION],
       ["redis_git_sha1", "00000000"],
@@ -124,6 +134,7 @@ export class ServerInfo implements InfoView {
       ["executable", executablePath()],
       ["config_file", configFile ?? ""],
       ["io_threads_active", 0],
+      ...shutdown,
       ["miniredis_version", MINIREDIS_VERSION],
     ];
   }
@@ -137,7 +148,7 @@ export class ServerInfo implements InfoView {
       output = Math.max(output, transport.outputBytes);
     }
     return [
-      ["connected_clients", clients.count],
+      ["connected_clients", clients.count - this.#server.replicas.count],
       ["cluster_connections", 0],
       ["maxclients", configuration.settings.maxclients],
       ["client_recent_max_input_buffer", input],
@@ -202,8 +213,11 @@ export class ServerInfo implements InfoView {
       ["mem_fragmentation_ratio", wasted.ratio.toFixed(2)],
       ["mem_fragmentation_bytes", wasted.bytes],
       ["mem_not_counted_for_evict", memory.aofBuffer],
-      ["mem_replication_backlog", 0],
-      ["mem_total_replication_buffers", 0],
+      [
+        "mem_replication_backlog",
+        Math.min(this.#server.stream.memoryBytes, this.#server.stream.length),
+      ],
+      ["mem_total_replication_buffers", this.#server.stream.memoryBytes],
       ["mem_clients_slaves", 0],
       ["mem_clients_normal", memory.clients],
       ["mem_cluster_links", 0],
@@ -222,18 +236,18 @@ export class ServerInfo implements InfoView {
       ["total_connections_received", statistics.connectionsReceived],
       ["total_commands_processed", statistics.commandsProcessed],
       ["instantaneous_ops_per_sec", Math.round(statistics.instantaneousOps.rate)],
-      ["total_net_input_bytes", statistics.netInputBytes],
+      ["total_net_input_bytes", statistics.netInputBytes + statistics.netReplicationInputBytes],
       ["total_net_output_bytes", statistics.netOutputBytes],
-      ["total_net_repl_input_bytes", 0],
-      ["total_net_repl_output_bytes", 0],
+      ["total_net_repl_input_bytes", statistics.netReplicationInputBytes],
+      ["total_net_repl_output_bytes", statistics.netReplicationOutputBytes],
       ["instantaneous_input_kbps", kilobytes(statistics.instantaneousInput.rate)],
       ["instantaneous_output_kbps", kilobytes(statistics.instantaneousOutput.rate)],
-      ["instantaneous_input_repl_kbps", kilobytes(0)],
-      ["instantaneous_output_repl_kbps", kilobytes(0)],
+      ["instantaneous_input_repl_kbps", kilobytes(statistics.instantaneousReplicationInput.rate)],
+      ["instantaneous_output_repl_kbps", kilobytes(statistics.instantaneousReplicationOutput.rate)],
       ["rejected_connections", statistics.rejectedConnections],
-      ["sync_full", 0],
-      ["sync_partial_ok", 0],
-      ["sync_partial_err", 0],
+      ["sync_full", statistics.fullSyncs],
+      ["sync_partial_ok", statistics.partialSyncs],
+      ["sync_partial_err", statistics.partialSyncsRefused],
       ["expired_keys", keyspace.expired],
       ["expired_stale_perc", statistics.expiredStalePercent.toFixed(2)],
       ["expired_time_cap_reached_count", statistics.expireTimeCapReached],
@@ -250,7 +264,7 @@ export class ServerInfo implements InfoView {
       ["latest_fork_usec", 0],
       ["total_forks", 0],
       ["migrate_cached_sockets", migrateSockets.kept],
-      ["slave_expires_tracked_keys", 0],
+      ["slave_expires_tracked_keys", this.#server.primaryLink.ownExpiries.size],
       ["active_defrag_hits", 0],
       ["active_defrag_misses", 0],
       ["active_defrag_key_hits", 0],
@@ -274,22 +288,24 @@ export class ServerInfo implements InfoView {
 
   #describeReplication(): InfoFields {
     const { history, configuration: { settings }, core: { goodReplicas } } = this.#server;
+    const { primaryLink, clock, stream, replicas, failover } = this.#server;
     const good: InfoFields = goodReplicas.areAsked
       ? [["min_slaves_good_slaves", goodReplicas.count]]
       : [];
     return [
-      ["role", "master"],
-      ["connected_slaves", 0],
+      ...linkFields(primaryLink, history.offset, settings, clock.now()),
+      ["connected_slaves", replicas.count],
       ...good,
-      ["master_failover_state", "no-failover"],
+      ...replicas.describe(),
+      ["master_failover_state", failover.state],
       ["master_replid", history.id],
       ["master_replid2", history.secondId],
       ["master_repl_offset", history.offset],
       ["second_repl_offset", history.secondOffset],
-      ["repl_backlog_active", 0],
+      ["repl_backlog_active", stream.isActive ? 1 : 0],
       ["repl_backlog_size", settings["repl-backlog-size"]],
-      ["repl_backlog_first_byte_offset", 0],
-      ["repl_backlog_histlen", 0],
+      ["repl_backlog_first_byte_offset", stream.first],
+      ["repl_backlog_histlen", stream.length],
     ];
   }
 

@@ -159,10 +159,6 @@ Deno.test("configurationFrom names the command line when a flag is wrong", () =>
         "command line: 'maxmemroy': Bad directive or wrong number of arguments; did you mean " +
         "'maxmemory'?",
       ],
-      [
-        ["--replicaof", "127.0.0.1", "1"],
-        "command line: 'replicaof': replication is not built yet",
-      ],
       [["/nosuch/file"], "/nosuch/file: can't open config file: No such file or directory"],
     ] as const
   ) {

@@ -75,7 +75,6 @@ Deno.test("Configuration load names file, line, directive and reason in one line
         "only be defined once in config files",
       ],
       ["cluster-enabled yes", "test.conf line 1: 'cluster-enabled': cluster mode is not built yet"],
-      ["slaveof a 1", "test.conf line 1: 'slaveof': replication is not built yet"],
       ["tls-cluster yes", "test.conf line 1: 'tls-cluster': there is no cluster mode"],
     ]
   ) {
@@ -150,9 +149,7 @@ const PROMISES: readonly (readonly [line: string, reason: RegExp])[] = [
   ["io-threads 4", /one event loop/],
   ["list-compress-depth 1", /not compressed/],
   ["lua-enable-deprecated-api yes", /deprecated/],
-  ["replicaof 127.0.0.1 6379", /not built yet/],
   ["server_cpulist 0-3", /processors/],
-  ["slaveof 127.0.0.1 6379", /not built yet/],
   ["socket-mark-id 7", /mark/],
   ["syslog-enabled yes", /syslog/],
   ["tls-ciphers x", /ciphers/],
@@ -160,7 +157,6 @@ const PROMISES: readonly (readonly [line: string, reason: RegExp])[] = [
   ["tls-cluster yes", /no cluster/],
   ["tls-dh-params-file x", /ciphers/],
   ["tls-prefer-server-ciphers yes", /ciphers/],
-  ["tls-replication yes", /don't use TLS/],
   ["tls-session-cache-size 1", /runtime/],
   ["tls-session-cache-timeout 1", /runtime/],
   ["tls-session-caching no", /runtime/],

@@ -65,11 +65,12 @@ function createTask(
       ended = performance.now();
       return ++written === slices;
     },
+    flush: () => {},
     end: () => void events.push("writer ended"),
   };
   const task: BackgroundTask = {
     kind: "rdb",
-    file,
+    target: file,
     writer,
     syncsOften: false,
     finish: () => void events.push("finished"),

@@ -97,7 +97,7 @@ Deno.test("persistenceFields leaves the file's sizes out when there is none", ()
 });
 
 Deno.test("persistenceFields tells how far loading is and how long it may take", () => {
-  const progress = { startedAt: START, loadedBytes: 100, totalBytes: 400 };
+  const progress = { startedAt: START, loadedBytes: 100, totalBytes: 400, isAside: false };
   const fields = fieldsAt(2000, progress, "yes");
   assertEquals(fields.get("loading"), 1);
   assertEquals(fields.get("aof_enabled"), 1);
@@ -112,7 +112,11 @@ Deno.test("persistenceFields tells how far loading is and how long it may take",
 });
 
 Deno.test("persistenceFields has no figure to divide by when loading has just begun", () => {
-  const fields = fieldsAt(0, { startedAt: START, loadedBytes: 0, totalBytes: 0 }, "yes");
+  const fields = fieldsAt(
+    0,
+    { startedAt: START, loadedBytes: 0, totalBytes: 0, isAside: false },
+    "yes",
+  );
   assertEquals(fields.get("loading_loaded_perc"), "0.00");
   assertEquals(fields.get("loading_eta_seconds"), 1);
 });

@@ -52,6 +52,7 @@ async function readsInFirstTurn(duration: number): Promise<number> {
     lingering: new Lingering(),
     budget: new TurnBudget(gate),
     clients: { leave() {}, remove() {} },
+    changes: { offset: 0 },
   };
   const connection = new Connection(peer as unknown as Deno.TcpConn, parts, () => client);
   const reads = new Promise<number>((resolve) => setImmediate(() => resolve(peer.reads)));

@@ -66,6 +66,7 @@ export class TestHost {
         writeAllSync(file, bytes);
         return true;
       },
+      flush: () => {},
       totalKeys: 0,
       writtenKeys: 0,
       writtenBytes: bytes.length,

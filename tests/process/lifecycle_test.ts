@@ -25,6 +25,8 @@ class EndingServer {
     },
   };
   readonly supervisor = { status() {}, stopping() {} };
+  readonly clock = new ManualClock(0);
+  readonly replicas = { count: 0, lagging: [] as string[] };
   readonly lifecycle: Lifecycle;
 
   constructor(...directives: string[]) {
@@ -34,6 +36,11 @@ class EndingServer {
   }
 
   stopServing(): void {}
+
+  pauseWrites(): () => void {
+    this.events.push("writes paused");
+    return () => void this.events.push("writes resumed");
+  }
 
   close(): Promise<boolean> {
     this.events.push("closed");
@@ -145,5 +152,56 @@ Deno.test("Lifecycle saves nothing while data is loaded, whatever is asked for",
     "# Received shutdown signal during loading, scheduling shutdown.",
     "# User requested shutdown...",
     "closed",
+  ]);
+});
+
+Deno.test("Lifecycle waits for replicas that lack something, and pauses writes meanwhile", async () => {
+  const server = new EndingServer("shutdown-timeout 5");
+  const { lifecycle, replicas } = server;
+  replicas.count = 2;
+  replicas.lagging = ["Lagging replica a.", "Lagging replica b."];
+  lifecycle.shutdown({ save: "nosave", now: false, force: false });
+  assertEquals(server.take(), ["# User requested shutdown...", "writes paused"]);
+  assertEquals(lifecycle.waitsFor, 5000);
+  lifecycle.shutDownIfAsked();
+  assertEquals(server.take(), []);
+  replicas.lagging = [];
+  lifecycle.shutDownIfAsked();
+  assertEquals(await lifecycle.ended, 0);
+  assertEquals(server.take()[0], "* 2 of 2 replicas are in sync when shutting down.");
+});
+
+Deno.test("Lifecycle ends without replicas that lack something when they had their time", async () => {
+  const server = new EndingServer("shutdown-timeout 5");
+  const { lifecycle, replicas, clock } = server;
+  replicas.count = 1;
+  replicas.lagging = ["Lagging replica a."];
+  lifecycle.shutdown({ save: "nosave", now: false, force: false });
+  await clock.advance(5000);
+  lifecycle.shutDownIfAsked();
+  assertEquals(await lifecycle.ended, 0);
+  assertEquals(server.take().slice(2, 4), [
+    "# Lagging replica a.",
+    "* 0 of 1 replicas are in sync when shutting down.",
+  ]);
+});
+
+Deno.test("Lifecycle tells those who wait for the end when it is taken back", () => {
+  const server = new EndingServer();
+  const { lifecycle, replicas } = server;
+  replicas.count = 1;
+  replicas.lagging = ["Lagging replica a."];
+  const told: string[] = [];
+  for (const name of ["first", "second"]) {
+    lifecycle.shutdown({ save: "nosave", now: false, force: false }, () => told.push(name));
+  }
+  assertEquals([lifecycle.abortShutdown(), lifecycle.waitsFor, told], [true, null, [
+    "first",
+    "second",
+  ]]);
+  assertEquals(server.take().slice(1), [
+    "writes paused",
+    "writes resumed",
+    "* Shutdown manually aborted.",
   ]);
 });

@@ -49,6 +49,9 @@ const TRANSPORT: ClientTransport = {
   putBack() {},
   checkOutput() {},
   resume() {},
+  feedFrom() {},
+  feedGrew() {},
+  delaySmallWrites() {},
   close() {},
 };
 
@@ -109,6 +112,7 @@ export class CommandHarness {
       files: NO_FILES,
       memory: () => ENDLESS_MEMORY,
       disk: () => ({ refusal: null, scriptRefusal: null }),
+      role: () => ({ isReadOnly: false, isStale: false }),
       output: { schedule() {}, mark() {}, keep() {}, letGo() {} },
       observe: (parts) => new RecordingEvents(parts, this.#events),
     });
@@ -177,11 +181,37 @@ export class CommandHarness {
       },
       aofRewrites: { request: noFiles },
       reload: { reloadRdb: noFiles, reloadAppendOnlyFile: noFiles },
+      primaryLink: {
+        primary: null,
+        isReplica: false,
+        state: "none",
+        appliedOffset: -1,
+        follow: noFiles,
+        standAlone: noFiles,
+        acknowledge() {},
+      },
       get memory(): never {
         throw new Error("the harness has no memory");
       },
       get migrateSockets(): never {
         throw new Error("the harness has no connections to other servers");
+      },
+      // Nobody follows, and nobody is followed.
+      replicas: {
+        offset: 0,
+        lines: [],
+        countOf: () => 0,
+        waitFor: (client, _wanted, limit) => client.waitForReplicas(limit, () => {}),
+        acknowledged() {},
+        settingsOf(): never {
+          throw new Error("the harness has no replicas");
+        },
+        sync(): never {
+          throw new Error("the harness has no replicas");
+        },
+      },
+      get failover(): never {
+        throw new Error("the harness has no replicas");
       },
       debug: {
         activeExpire: true,

@@ -18,7 +18,7 @@ import { WAIT } from "./wait.ts";
 
 /** Every command of the generic group; moving keys between servers takes parts of this one. */
 export const GENERIC_COMMANDS: readonly CommandDeclaration<
-  ServerContext<"migrateSockets" | "debug" | "log">
+  ServerContext<"migrateSockets" | "debug" | "log" | "replicas" | "primaryLink">
 >[] = [
   COPY,
   DEL,

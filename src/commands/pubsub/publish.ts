@@ -7,8 +7,9 @@ import type { CommandDeclaration, CommandHandler } from "../declaration.ts";
 import { helpSubcommand, subcommandSyntaxError } from "../help.ts";
 import type { ChannelKind } from "../views/pubsub.ts";
 
-function publish({ reply, server }: ServerContext<"pubsub">, args: Frame): void {
+function publish({ reply, server, propagation }: ServerContext<"pubsub">, args: Frame): void {
   const receivers = server.pubsub.publish(args.span(1), args.span(2));
+  propagation.forceToReplicas();
   reply.integer(receivers);
 }
 
@@ -25,8 +26,12 @@ export const PUBLISH: CommandDeclaration<ServerContext<"pubsub">> = {
   run: publish,
 };
 
-function publishToShard({ reply, server }: ServerContext<"pubsub">, args: Frame): void {
+function publishToShard(
+  { reply, server, propagation }: ServerContext<"pubsub">,
+  args: Frame,
+): void {
   const receivers = server.pubsub.publishToShard(args.span(1), args.span(2));
+  propagation.forceToReplicas();
   reply.integer(receivers);
 }
 

@@ -2,42 +2,46 @@
 
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireInteger } from "../../base/numbers.ts";
+import { spanString } from "../../base/span.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, string, token } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
+import type { FailoverOptions } from "../views/replicas.ts";
 
 const NOT_IN_PROGRESS = new ReplyError("ERR No failover in progress.");
 const TIMEOUT_TOO_SHORT = new ReplyError("ERR FAILOVER timeout must be greater than 0");
-const NO_REPLICAS = new ReplyError("ERR FAILOVER requires connected replicas.");
 
-/** This server has no replicas that could take over. */
-function failover(_context: CommandContext, args: Frame): never {
-  if (args.argc === 2 && args.is(1, "ABORT")) throw NOT_IN_PROGRESS;
-  checkOptions(args);
-  throw NO_REPLICAS;
+function failover({ server, reply }: ServerContext<"failover">, args: Frame): void {
+  if (args.argc === 2 && args.is(1, "ABORT")) {
+    if (!server.failover.abort()) throw NOT_IN_PROGRESS;
+  } else {
+    server.failover.begin(requireOptions(args));
+  }
+  reply.ok();
 }
 
-function checkOptions(args: Frame): void {
-  let target = false, forced = false, timed = false;
+function requireOptions(args: Frame): FailoverOptions {
+  let target: FailoverOptions["target"] = null, force = false, timeout: number | null = null;
   for (let i = 1; i < args.argc; i++) {
     const left = args.argc - i - 1;
-    if (args.is(i, "TIMEOUT") && left > 0 && !timed) {
-      if (requireInteger(args.span(++i)) <= 0) throw TIMEOUT_TOO_SHORT;
-      timed = true;
-    } else if (args.is(i, "TO") && left > 1 && !target) {
-      requireInteger(args.span(i + 2));
-      target = true;
+    if (args.is(i, "TIMEOUT") && left > 0 && timeout === null) {
+      timeout = Number(requireInteger(args.span(++i)));
+      if (timeout <= 0) throw TIMEOUT_TOO_SHORT;
+    } else if (args.is(i, "TO") && left > 1 && target === null) {
+      const port = Number(requireInteger(args.span(i + 2)));
+      target = { host: spanString(args.span(i + 1)), port };
       i += 2;
-    } else if (args.is(i, "FORCE") && !forced) {
-      forced = true;
+    } else if (args.is(i, "FORCE") && !force) {
+      force = true;
     } else {
       throw SYNTAX_ERROR;
     }
   }
+  return { target, force, timeout };
 }
 
-export const FAILOVER: CommandDeclaration = {
+export const FAILOVER: CommandDeclaration<ServerContext<"failover">> = {
   name: "failover",
   summary: "Has a replica take this server's place",
   since: "6.2.0",

@@ -15,7 +15,9 @@ import { LOLWUT } from "./lolwut.ts";
 import { MEMORY } from "./memory.ts";
 import { MODULE } from "./module.ts";
 import { MONITOR } from "./monitor.ts";
+import { REPLICAOF, SLAVEOF } from "./replicaof.ts";
 import { ROLE } from "./role.ts";
+import { PSYNC, REPLCONF, SYNC } from "./sync.ts";
 import { BGSAVE, LASTSAVE, SAVE } from "./save.ts";
 import { SHUTDOWN } from "./shutdown.ts";
 import { SLOWLOG } from "./slowlog.ts";
@@ -29,6 +31,9 @@ export const SERVER_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   CONFIG,
   DEBUG,
   FAILOVER,
+  PSYNC,
+  REPLCONF,
+  SYNC,
   INFO,
   LASTSAVE,
   LATENCY,
@@ -36,9 +41,11 @@ export const SERVER_COMMANDS: readonly CommandDeclaration<ServerContext>[] = [
   MEMORY,
   MODULE,
   MONITOR,
+  REPLICAOF,
   ROLE,
   SAVE,
   SHUTDOWN,
+  SLAVEOF,
   SLOWLOG,
   TIME,
   ...DATABASE_COMMANDS,

@@ -7,10 +7,11 @@ import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 import type { ShutdownOptions } from "../views/lifecycle.ts";
 
+const FAILED = new ReplyError("ERR Errors trying to SHUTDOWN. Check logs.");
 const NOTHING_TO_ABORT = new ReplyError("ERR No shutdown in progress.");
 
 function shutdown(
-  { server, reply }: ServerContext<"lifecycle" | "scriptRunner">,
+  { server, client, reply }: ServerContext<"lifecycle" | "scriptRunner">,
   args: Frame,
 ): void {
   const options = requireOptions(args);
@@ -19,7 +20,12 @@ function shutdown(
     // Half of what a script does must not be saved.
     if (busy !== null && options.save !== "nosave") throw busy;
     // Nothing is replied: the client sees the connection close.
-    server.lifecycle.shutdown(options);
+    let goOn: ReturnType<typeof client.waitElsewhere> | undefined;
+    const refuse = () => {
+      throw FAILED;
+    };
+    server.lifecycle.shutdown(options, () => goOn?.(refuse));
+    if (server.lifecycle.waitsFor !== null) goOn = client.waitElsewhere();
     return;
   }
   if (!server.lifecycle.abortShutdown()) throw NOTHING_TO_ABORT;

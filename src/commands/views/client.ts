@@ -6,6 +6,9 @@ import type { ReplyWriter } from "../../resp/reply_writer.ts";
 import type { BlockingRequest, WaitLimit } from "./blocking.ts";
 import type { TrackingOptions, TrackingState } from "./tracking.ts";
 
+/** The kinds of clients that CLIENT LIST TYPE and KILL TYPE tell apart. */
+export type ClientType = "normal" | "master" | "replica" | "pubsub";
+
 /** CLIENT REPLY's modes. */
 export type ReplyMode = "on" | "off" | "skip";
 
@@ -81,8 +84,8 @@ export interface ClientView {
   readonly isScript: boolean;
   /** Has the client wait until its request is served; nothing has been replied yet. */
   waitForKeys(request: BlockingRequest): void;
-  /** Has the client wait for replicas that have what it changed. */
-  waitForReplicas(limit: WaitLimit): void;
+  /** Has the client wait for replicas that have what it changed; `left` is called when it does not any more. */
+  waitForReplicas(limit: WaitLimit, left: () => void): void;
   /**
    * Has the client wait until the function that is returned is called, once, with what is left of its
    * command: that is run even if the client is gone meanwhile. CLIENT UNBLOCK does not end it.
@@ -98,6 +101,8 @@ export interface ClientView {
   closeAfterReply(): void;
   /** Puts the connection back into its first state, as RESET does. */
   reset(): void;
+  /** The kind that CLIENT LIST TYPE and KILL TYPE know it by. */
+  readonly type: ClientType;
   /** The client's line in CLIENT LIST and CLIENT INFO, without a line break. */
   describe(): string;
 }

@@ -1,10 +1,9 @@
 /** All clients, as commands see them. */
 
 import type { UnblockReason } from "./blocking.ts";
-import type { ClientView } from "./client.ts";
+import type { ClientType, ClientView } from "./client.ts";
 
-/** The kinds of clients that CLIENT LIST TYPE and KILL TYPE tell apart. */
-export type ClientType = "normal" | "master" | "replica" | "pubsub";
+export type { ClientType };
 
 /** The filters of CLIENT KILL and LIST. A client must match all that are given. */
 export interface ClientFilter {

@@ -20,6 +20,8 @@ export interface PropagationView {
   suppress(): void;
   /** The command that runs is propagated even if it changed nothing. */
   force(): void;
+  /** The same, but only for replicas: it has to do with no data (PUBLISH). */
+  forceToReplicas(): void;
   /**
    * What the command that runs propagates needs no MULTI and EXEC around it: expired keys that it met
    * have nothing to do with each other (SCAN, RANDOMKEY). Means nothing within a transaction.

@@ -12,7 +12,9 @@ import type { FunctionsView } from "./functions.ts";
 import type { LifecycleView } from "./lifecycle.ts";
 import type { MigrateSocketsView } from "./migrate_sockets.ts";
 import type { AofRewritesView, RdbSavesView, ReloadView } from "./persistence.ts";
+import type { PrimaryLinkView } from "./primary_link.ts";
 import type { PubSubView } from "./pubsub.ts";
+import type { FailoverView, ReplicasView } from "./replicas.ts";
 import type { ScriptRunnerView } from "./script_runner.ts";
 import type { ScriptsView } from "./scripts.ts";
 
@@ -51,7 +53,10 @@ export interface ServerView {
   readonly aofRewrites: AofRewritesView;
   readonly reload: ReloadView;
   readonly pause: PauseView;
+  readonly primaryLink: PrimaryLinkView;
   readonly migrateSockets: MigrateSocketsView;
+  readonly replicas: ReplicasView;
+  readonly failover: FailoverView;
   readonly access: AccessView;
   readonly scripts: ScriptsView;
   readonly functions: FunctionsView;
