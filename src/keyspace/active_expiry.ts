@@ -1,6 +1,6 @@
 /** Removes keys whose time has come and which nobody asks for. */
 
-import { clearImmediate, setImmediate } from "node:timers";
+import { letOthersRun } from "../base/event_loop.ts";
 import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 
@@ -12,6 +12,8 @@ const ACCEPTABLE_STALE_PERCENT = 10;
 const TIME_PERCENT = 25;
 /** The longest stretch without looking at the clients, in ms. */
 const SLICE = 1;
+/** If the turn of everybody else was shorter than this, they had nothing to do, in ms. */
+const IDLE_TURN = 1;
 /** A sweep looks at the time after so many keys. */
 const KEYS_PER_LOOK = 64;
 /** How much a cycle's share of due keys counts in the running average. */
@@ -41,15 +43,19 @@ export interface ExpiryEvents {
 export interface Pacing {
   /** A time in ms, from any beginning. */
   now(): number;
-  /** Calls `run` when the clients have had their turn; the result takes that back. */
-  defer(run: () => void): () => void;
+  /** Calls `run` when the clients have had their turn, if they had anything to do; the result takes that back. */
+  defer(run: (wereIdle: boolean) => void): () => void;
 }
 
 const REAL_PACING: Pacing = {
   now: () => performance.now(),
   defer: (run) => {
-    const id = setImmediate(run);
-    return () => clearImmediate(id);
+    const began = performance.now();
+    let isWanted = true;
+    letOthersRun().then(() => {
+      if (isWanted) run(performance.now() - began < IDLE_TURN);
+    });
+    return () => isWanted = false;
   },
 };
 
@@ -77,7 +83,8 @@ export interface ActiveExpiryParts {
 /**
  * The active cycle, with Redis' effort budget (`active-expire-effort`): it walks the keys that have a
  * time to live, goes on while many of those it meets are due, and stops when its share of the time is
- * used. Unlike Redis, it spends that share in slices of about a millisecond.
+ * used. Unlike Redis, it spends that share in slices of about a millisecond, and what it does while the
+ * clients are idle counts for nothing.
  */
 export class ActiveExpiry {
   readonly #keyspace: Keyspace;
@@ -105,6 +112,8 @@ export class ActiveExpiry {
    * time between two cycles in ms.
    */
   startCycle(effort: number, period: number): void {
+    // A database in which keys expire without end must not starve the others.
+    if (this.#cycle !== null) this.#nextDatabase(this.#cycle);
     this.stop();
     this.#statistics.activeExpireCycles++;
     this.#cycle = {
@@ -114,7 +123,7 @@ export class ActiveExpiry {
       seen: 0,
       due: 0,
     };
-    this.#runSlice(this.#cycle);
+    this.#runSlice(this.#cycle, false);
   }
 
   /** Ends the cycle under way. */
@@ -153,7 +162,7 @@ export class ActiveExpiry {
     this.#events.sliceEnded(used);
   }
 
-  #runSlice(cycle: Cycle): void {
+  #runSlice(cycle: Cycle, isFree: boolean): void {
     this.#cancelSlice = null;
     const { removesExpired, halfway } = this.#keyspace;
     if (!removesExpired || halfway.isHeld) {
@@ -169,16 +178,15 @@ export class ActiveExpiry {
       }
       used = this.#pacing.now() - began;
     }
-    cycle.budget -= used;
+    if (!isFree) cycle.budget -= used;
     this.#statistics.expireCycleMilliseconds += used;
     this.#events.sliceEnded(used);
     if (cycle.databasesLeft === 0) {
       this.stop();
     } else if (cycle.budget > 0) {
-      this.#cancelSlice = this.#pacing.defer(() => this.#runSlice(cycle));
+      this.#cancelSlice = this.#pacing.defer((wereIdle) => this.#runSlice(cycle, wereIdle));
     } else {
       this.#statistics.expireTimeCapReached++;
-      // A database in which keys expire faster than they can be removed must not starve the others.
       this.#nextDatabase(cycle);
       this.stop();
     }

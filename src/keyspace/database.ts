@@ -16,6 +16,8 @@ export const NO_ROW = -1;
 
 /** So many random rows are tried before one that has expired, and may not be removed, is good enough. */
 const RANDOM_TRIES = 100;
+/** Up to so many bytes. */
+const SHORT_KEY = 1024;
 
 /**
  * A numbered database. Rows are found with `lookupRead`, `lookupWrite` or `peek`; a row number is
@@ -347,7 +349,10 @@ export class Database {
 
   /** Removes a row whose time has come, and tells those who must know. */
   removeExpired(row: number): void {
-    const key = Span.of(copySpan(this.keyOf(row)));
+    const { expiredKey } = this.keyspace, taken = this.keyOf(row);
+    // Millions may be due at one moment: their keys are copied to the same place, if they are not long.
+    const isShort = taken.end - taken.start <= SHORT_KEY;
+    const key = isShort ? expiredKey.take(taken) : Span.of(copySpan(taken));
     this.keyspace.expired++;
     this.remove(row, "expiry");
     this.keyspace.observer.keyExpired(this, key);

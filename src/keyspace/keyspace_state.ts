@@ -1,7 +1,7 @@
 /** What all databases of a keyspace share: time, counters, and the states that look-ups depend on. */
 
 import type { Clock } from "../base/clock.ts";
-import type { ByteRange } from "../base/span.ts";
+import { type ByteRange, SpanCopy } from "../base/span.ts";
 import { randomSeed } from "../base/hash.ts";
 import { Hold } from "../base/hold.ts";
 import { AccessClock } from "./access_clock.ts";
@@ -56,6 +56,8 @@ export class KeyspaceState<Database> {
   /** Keys removed because their time had come. */
   expired = 0;
   readonly lazyFreeing = new LazyFreeing();
+  /** Where a key is while others are told that it has expired. */
+  readonly expiredKey = new SpanCopy();
 
   /** With what the databases of `sharing` have in common, so that they can be exchanged. */
   constructor(clock: Clock, sharing?: KeyspaceState<Database>) {

@@ -1,6 +1,6 @@
 /** The memory that counts against `maxmemory`, and what happens when there is too much of it. */
 
-import { clearImmediate, setImmediate } from "node:timers";
+import { letOthersRun } from "../base/event_loop.ts";
 import type { MemoryView } from "../commands/views/server.ts";
 import type { Settings } from "../config/mod.ts";
 import { Eviction, type EvictionResult } from "../keyspace/eviction.ts";
@@ -56,7 +56,7 @@ export class Memory implements MemoryLimits, MemoryView {
   #exceededBefore = 0;
   #roomFor: Session | null = null;
   #isFull = false;
-  #more: ReturnType<typeof setImmediate> | undefined;
+  #isMoreWanted = false;
 
   constructor(parts: MemoryParts) {
     this.#parts = parts;
@@ -155,8 +155,11 @@ export class Memory implements MemoryLimits, MemoryView {
   }
 
   #enforceSoon(): void {
-    this.#more ??= setImmediate(() => {
-      this.#more = undefined;
+    if (this.#isMoreWanted) return;
+    this.#isMoreWanted = true;
+    letOthersRun().then(() => {
+      if (!this.#isMoreWanted) return;
+      this.#isMoreWanted = false;
       this.enforce();
     });
   }
@@ -193,7 +196,6 @@ export class Memory implements MemoryLimits, MemoryView {
 
   /** Stops evicting. */
   stop(): void {
-    clearImmediate(this.#more);
-    this.#more = undefined;
+    this.#isMoreWanted = false;
   }
 }

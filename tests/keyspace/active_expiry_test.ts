@@ -15,13 +15,15 @@ const PERIOD = 100;
 class TestPacing implements Pacing {
   time = 0;
   cost = 0;
-  deferred: (() => void) | null = null;
+  deferred: ((wereIdle: boolean) => void) | null = null;
+  /** Whether the clients have nothing to do. */
+  areIdle = false;
 
   now(): number {
     return this.time += this.cost;
   }
 
-  defer(run: () => void): () => void {
+  defer(run: (wereIdle: boolean) => void): () => void {
     this.deferred = run;
     return () => this.deferred = null;
   }
@@ -30,7 +32,7 @@ class TestPacing implements Pacing {
   next(): boolean {
     const run = this.deferred;
     this.deferred = null;
-    run?.();
+    run?.(this.areIdle);
     return run !== null;
   }
 }
@@ -183,6 +185,30 @@ Deno.test("ActiveExpiry ends a cycle that is still under way when the next begin
   assertEquals(test.statistics.expireTimeCapReached, 0);
   test.expiry.stop();
   assertEquals(test.pacing.deferred, null);
+});
+
+Deno.test("ActiveExpiry goes beyond its share of the time while clients have nothing to do", () => {
+  for (const areIdle of [false, true]) {
+    const test = new Fixture();
+    test.fill(0, "due", 20_000, 5);
+    test.advance(6);
+    Object.assign(test.pacing, { cost: 1, areIdle });
+    test.cycle();
+    while (test.pacing.next());
+    assertEquals(test.sizes()[0] === 0, areIdle);
+    assertEquals(test.statistics.expireTimeCapReached, areIdle ? 0 : 1);
+  }
+});
+
+Deno.test("ActiveExpiry goes on with another database when a cycle did not come to its end", () => {
+  const test = new Fixture();
+  for (const index of [0, 1]) test.fill(index, "due", 1000, 5);
+  test.advance(6);
+  test.pacing.cost = 1;
+  test.cycle();
+  assert(test.sizes()[0] < 1000 && test.sizes()[1] === 1000);
+  test.cycle();
+  assert(test.sizes()[1] < 1000);
 });
 
 Deno.test("ActiveExpiry keeps an average of the share of keys that are due", () => {
