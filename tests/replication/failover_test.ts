@@ -7,6 +7,7 @@ import { waitFor } from "../support/wait_for.ts";
 import {
   combinations,
   type Implementation,
+  isReferenceAlone,
   Member,
   startMembers,
   waitForSameData,
@@ -19,6 +20,7 @@ function bothWays(
   run: (implementations: readonly Implementation[]) => Promise<void>,
 ): void {
   for (const pair of combinations(["primary", "replica"], ["primary", "replica"])) {
+    if (isReferenceAlone(pair)) continue;
     referenceTest(`${name} (${pair.join(" → ")})`, () => run(pair));
   }
 }

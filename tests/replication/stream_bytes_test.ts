@@ -7,7 +7,7 @@ import type { Script } from "../differential/script.ts";
 import { readScripts, scriptFiles, stillToCome } from "../differential/script_file.ts";
 import { amount } from "../support/long_test.ts";
 import { referenceTest } from "../support/reference.ts";
-import { combinations } from "./topology.ts";
+import { combinations, isReferenceAlone } from "./topology.ts";
 import { STREAM_DIRECTIVES, StreamComparison } from "./stream_bytes.ts";
 
 /** Of how many scripts one is run. */
@@ -43,6 +43,7 @@ function changesRoles({ steps }: Script): boolean {
 }
 
 for (const [implementation] of combinations(["primary"])) {
+  if (isReferenceAlone([implementation])) continue;
   referenceTest(
     `the streams of redis-server and of ${implementation} have the same bytes for the differential scripts`,
     async (t) => {

@@ -2,6 +2,7 @@
 
 import { startMiniredis } from "../support/miniredis_process.ts";
 import type { RawClient } from "../support/raw_client.ts";
+import { amount } from "../support/long_test.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import type { Directives, ServerOptions, ServerProcess } from "../support/server_process.ts";
 import { keyspaceDifferences, readKeyspace } from "../differential/keyspace.ts";
@@ -41,12 +42,20 @@ export function combinations(...servers: (readonly Role[])[]): Implementation[][
   return all;
 }
 
+/** Whether the combination only shows that a test is right: quick runs leave it out, unless that is asked for. */
+export function isReferenceAlone(combination: readonly Implementation[]): boolean {
+  return combination.every((one) => one === "redis") &&
+    Deno.env.get("MINIREDIS_REPLICATES") === undefined &&
+    amount({ quick: true, full: false, long: false });
+}
+
 /** Registers a test for each pairing that can be run now. */
 export function pairingTest(
   name: string,
   run: (pairing: Pairing, t: Deno.TestContext) => Promise<void>,
 ): void {
   for (const [primary, replica] of combinations(["primary"], ["replica"])) {
+    if (isReferenceAlone([primary, replica])) continue;
     referenceTest(`${name} (${primary} → ${replica})`, (t) => run({ primary, replica }, t));
   }
 }
@@ -57,7 +66,9 @@ export function roleTest(
   name: string,
   run: (implementation: Implementation, t: Deno.TestContext) => Promise<void>,
 ): void {
-  for (const [one] of combinations([role])) referenceTest(`${name} (${one})`, (t) => run(one, t));
+  for (const [one] of combinations([role])) {
+    if (!isReferenceAlone([one])) referenceTest(`${name} (${one})`, (t) => run(one, t));
+  }
 }
 
 /** What all servers are started with: replicas that come are served at once. */
