@@ -11,6 +11,8 @@ import type { ReplicationHistory } from "./history.ts";
 
 /** The smallest block, in bytes. */
 const BLOCK_MIN = 16 * 1024;
+/** Each block is twice as large as the last one, up to this: fewer are made, and written one by one. */
+const BLOCK_GROWN = 128 * 1024;
 /** What a block takes beside its bytes. */
 const BLOCK_COST = 64;
 
@@ -46,6 +48,7 @@ export class StreamReader {
   /** So many bytes were read. */
   advance(count: number): void {
     this.position += count;
+    this.#stream.trim();
   }
 
   /** Reads nothing more. */
@@ -60,6 +63,8 @@ export class ReplicationStream {
   readonly #backlogSize: () => number;
   readonly #readers = new Set<StreamReader>();
   #blocks: Block[] = [];
+  /** The memory of a block that was dropped, for the next one: a busy stream makes no garbage. */
+  #spare: Uint8Array | null = null;
   #isActive = false;
   /** The number of the backlog's first byte. */
   #first = 1;
@@ -93,7 +98,7 @@ export class ReplicationStream {
 
   /** What the blocks take, in bytes. */
   get memoryBytes(): number {
-    let bytes = 0;
+    let bytes = this.#spare?.length ?? 0;
     for (const block of this.#blocks) bytes += block.bytes.length + BLOCK_COST;
     return bytes;
   }
@@ -111,6 +116,7 @@ export class ReplicationStream {
   deactivate(): void {
     this.#isActive = false;
     this.#blocks = [];
+    this.#spare = null;
     this.onChange(false);
   }
 
@@ -123,6 +129,7 @@ export class ReplicationStream {
   /** Adds bytes, which are copied. */
   append(buffer: Uint8Array, start: number, end: number): void {
     if (!this.#isActive) return;
+    const blocks = this.#blocks.length;
     for (let at = start; at < end;) {
       const block = this.#roomFor(end - at);
       const count = Math.min(end - at, block.bytes.length - block.used);
@@ -131,7 +138,7 @@ export class ReplicationStream {
       this.history.offset += count;
       at += count;
     }
-    this.trim();
+    if (this.#blocks.length > blocks) this.trim();
   }
 
   /** Whether the bytes from a number on are still there, be there any yet or not. */
@@ -164,28 +171,35 @@ export class ReplicationStream {
   trim(): void {
     const blocks = this.#blocks;
     if (blocks.length < 2) return;
+    // Whole blocks, and only as long as enough of the history is left behind them.
     const wanted = this.#backlogSize();
+    if (this.end - blocks[1].first < wanted) return;
     let needed = Infinity;
     for (const reader of this.#readers) needed = Math.min(needed, reader.position);
     let dropped = 0;
-    // Whole blocks, and only as long as enough of the history is left behind them.
     for (; dropped < blocks.length - 1; dropped++) {
       const next = blocks[dropped + 1].first;
       if (this.end - next < wanted || needed < next) break;
     }
     if (dropped === 0) return;
+    // Those who read it have sent it; who was given up sends nothing more.
+    const { bytes } = blocks[dropped - 1];
+    if (bytes.length <= BLOCK_GROWN) this.#spare = bytes;
     blocks.splice(0, dropped);
     this.#first = Math.max(this.#first, blocks[0].first);
   }
 
   /** The block that new bytes go into. */
   #roomFor(wanted: number): Block {
-    const blocks = this.#blocks, last = blocks[blocks.length - 1];
+    const blocks = this.#blocks, last = blocks.at(-1);
     if (last !== undefined && last.used < last.bytes.length) return last;
-    // As Redis does it: a sixteenth of the backlog, or as much as is wanted at once, within bounds.
+    const grown = last === undefined ? 0 : Math.min(2 * last.bytes.length, BLOCK_GROWN);
+    // As in Redis, no larger than a sixteenth of the backlog, within bounds.
     const most = Math.max(Math.floor(this.#backlogSize() / 16), 1);
-    const size = Math.max(BLOCK_MIN, Math.min(wanted, most));
-    const block: Block = { bytes: new Uint8Array(size), used: 0, first: this.end };
+    const size = Math.max(BLOCK_MIN, Math.min(Math.max(wanted, grown), most));
+    const bytes = this.#spare?.length === size ? this.#spare : new Uint8Array(size);
+    this.#spare = null;
+    const block: Block = { bytes, used: 0, first: this.end };
     blocks.push(block);
     return block;
   }
