@@ -79,7 +79,7 @@ export function describeClient(client: ClientFacts, around: ClientCircumstances)
     ["tot-mem", client.memoryBytes],
     ["events", transport?.outputChunks ? "rw" : "r"],
     ["cmd", client.lastCommand?.fullName ?? "NULL"],
-    ["user", client.user.name],
+    ["user", client.type === "master" ? "(superuser)" : client.user.name],
     ["redir", client.tracking?.redirect ?? -1],
     ["resp", client.protocol],
   ];

@@ -4,7 +4,6 @@ import { INT_MAX, integer, oneOf, path, text, yesNo } from "./directive.ts";
 
 const NO_CHOICE = "Deno chooses the ciphers of TLS itself: ECDHE with AES-GCM or ChaCha20";
 const NO_SESSIONS = "how long TLS sessions can be resumed is the runtime's to decide";
-const NOT_OUTGOING = "connections to other servers don't use TLS yet";
 
 /** A file that is read again when CONFIG SET gives the same name. */
 const FILE = { emptyIsUnset: true, reapplied: true } as const;
@@ -14,7 +13,7 @@ const CHOICE = { emptyIsUnset: true, fixed: NO_CHOICE } as const;
 export const TLS_DIRECTIVES = {
   "tls-port": integer(0, 0, 65535),
   "tls-cluster": yesNo("no", { fixed: "there is no cluster mode" }),
-  "tls-replication": yesNo("no", { fixed: NOT_OUTGOING }),
+  "tls-replication": yesNo("no"),
   "tls-auth-clients": oneOf(["no", "yes", "optional"], "yes"),
   "tls-prefer-server-ciphers": yesNo("no", { fixed: NO_CHOICE }),
   "tls-session-caching": yesNo("yes", { fixed: NO_SESSIONS }),
@@ -23,12 +22,9 @@ export const TLS_DIRECTIVES = {
   "tls-cert-file": path("", FILE),
   "tls-key-file": path("", FILE),
   "tls-key-file-pass": text("", { sensitive: true, emptyIsUnset: true }),
-  "tls-client-cert-file": text("", { emptyIsUnset: true, meaningless: NOT_OUTGOING }),
-  "tls-client-key-file": text("", { emptyIsUnset: true, meaningless: NOT_OUTGOING }),
-  "tls-client-key-file-pass": text("", {
-    ...{ sensitive: true, emptyIsUnset: true },
-    meaningless: NOT_OUTGOING,
-  }),
+  "tls-client-cert-file": path("", FILE),
+  "tls-client-key-file": path("", FILE),
+  "tls-client-key-file-pass": text("", { sensitive: true, emptyIsUnset: true }),
   "tls-dh-params-file": text("", CHOICE),
   "tls-ca-cert-file": path("", FILE),
   "tls-ca-cert-dir": path("", FILE),

@@ -1,5 +1,6 @@
 /** The data on disk in a server: what is loaded, where changes go, and what is done by itself about them. */
 
+import { copySpan } from "../base/span.ts";
 import { LOADING, ReplyError } from "../base/errors.ts";
 import type { Hold } from "../base/hold.ts";
 import type { ReloadOptions, ReloadView } from "../commands/views/persistence.ts";
@@ -21,6 +22,12 @@ import type { DiskState } from "../execution/admission_rules.ts";
 import { type Propagation, type PropagationSink, Target } from "../execution/propagation.ts";
 import { rdbLoadOptions, rdbSaveOptions, type RdbServer } from "./rdb_options.ts";
 import type { RdbSaves } from "./rdb_saves.ts";
+
+/** A key of a file that was left out, as its time had come. */
+export interface ExpiredKey {
+  readonly database: number;
+  readonly key: Uint8Array;
+}
 
 /** What persistence needs of the server. */
 export interface PersistentServer extends RdbServer {
@@ -44,7 +51,7 @@ export interface PersistentServer extends RdbServer {
   readonly primaryLink: {
     readonly isReplica: boolean;
     /** Is told what a file said that was loaded at the start. */
-    noteLoaded(summary: RdbLoadSummary): void;
+    noteLoaded(summary: RdbLoadSummary, expired: readonly ExpiredKey[]): void;
   };
 }
 
@@ -185,12 +192,7 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       const load = aof.load(loader.createReplay(true));
       if (!aof.isOnDisk) throw new PersistenceError("There is no append-only file");
       this.#forgetData();
-      if (aof.state === "on") propagation.removeSink(this);
-      try {
-        loader.loadAtOnce(load);
-      } finally {
-        if (aof.state === "on") propagation.addSink(this, Target.File);
-      }
+      propagation.silently(() => loader.loadAtOnce(load));
       log.warning("Append Only File loaded by DEBUG LOADAOF");
     });
     rdbSaves.reloaded();
@@ -226,12 +228,16 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
     if (file === null) return;
     try {
       const started = performance.now();
-      const load = loadRdb(file, dbfilename, rdbLoadOptions(this.#server, false));
+      const expired: ExpiredKey[] = [];
+      const load = loadRdb(file, dbfilename, {
+        ...rdbLoadOptions(this.#server, false),
+        leftOut: ({ index }, key) => expired.push({ database: index, key: copySpan(key) }),
+      });
       const summary = await this.loader.loadInSlices(load, "RDB", signal);
       this.loader.noteLoaded(summary);
       const seconds = ((performance.now() - started) / 1000).toFixed(3);
       log.notice(`DB loaded from disk: ${seconds} seconds`);
-      this.#server.primaryLink.noteLoaded(summary);
+      this.#server.primaryLink.noteLoaded(summary, expired);
     } finally {
       file.close();
     }

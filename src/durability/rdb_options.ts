@@ -49,7 +49,8 @@ export function rdbSaveOptions(server: RdbServer, isAofBase: boolean): RdbSaveOp
       ["redis-bits", "64"],
       ["ctime", String(Math.floor(clock.now() / 1000))],
       ["used-mem", String(memory.used)],
-      ...server.historyAux,
+      // The commands that follow a base are of a later history than its own.
+      ...isAofBase ? [] : server.historyAux,
       ["aof-base", isAofBase ? "1" : "0"],
     ],
   };

@@ -193,6 +193,18 @@ export class Propagation implements PropagationView {
     }
   }
 
+  /** Does something within a command of which nobody is told. */
+  silently<Result>(act: () => Result): Result {
+    const isHeard = this.#isHeard;
+    this.settle();
+    this.#isHeard = false;
+    try {
+      return act();
+    } finally {
+      this.#isHeard = isHeard;
+    }
+  }
+
   /** Hands over what was gathered outside of any command (active expiry, eviction). */
   flush(): void {
     if (this.#depth === 0 && this.#databases.length > 0) this.#handUnit();

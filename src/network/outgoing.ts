@@ -3,7 +3,7 @@
 import type { DescriptorReserve } from "../base/descriptor_reserve.ts";
 import type { Socket } from "../clients/transport.ts";
 import type { Settings } from "../config/mod.ts";
-import { secureOutgoing } from "./tls_outgoing.ts";
+import { connectTls, type Target } from "./tls_outgoing.ts";
 
 /** Connects to other servers, with TLS where `tls-replication` asks for it. */
 export class Outgoing {
@@ -18,16 +18,17 @@ export class Outgoing {
 
   /** Rejects where there is no connection; `host` is a name or an address. */
   async connect(host: string, port: number): Promise<Socket> {
-    const connect = () => Deno.connect({ hostname: host, port });
-    const conn = await this.#descriptors.openingLater(connect);
+    const target = { hostname: host, port };
+    if (this.#settings["tls-replication"]) {
+      return await connectTls(target, this.#settings, this.#connect);
+    }
+    return await this.#connect(target);
+  }
+
+  readonly #connect = async (target: Target): Promise<Deno.TcpConn> => {
+    const conn = await this.#descriptors.openingLater(() => Deno.connect(target));
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
-    if (!this.#settings["tls-replication"]) return conn;
-    try {
-      return await secureOutgoing(conn, this.#settings, host);
-    } catch (error) {
-      conn.close();
-      throw error;
-    }
-  }
+    return conn;
+  };
 }

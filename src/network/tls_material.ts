@@ -52,6 +52,19 @@ export function readTlsMaterial(settings: Readonly<Settings>): TlsMaterial {
   return { certificate, key, authorities, clients, ...versions };
 }
 
+/** The same, for connections to other servers, to whom this one may say something else of itself. */
+export function readOutgoingMaterial(settings: Readonly<Settings>): TlsMaterial {
+  const material = readTlsMaterial(settings);
+  const { "tls-client-cert-file": certFile, "tls-client-key-file": keyFile } = settings;
+  if (certFile === "") return material;
+  if (keyFile === "") throw new TlsError("No tls-client-key-file configured!");
+  const path = (file: string) => systemPath(absolutePath(file, settings.dir));
+  const certificate = read("certificate", certFile, path(certFile));
+  const key = readKey(keyFile, path(keyFile), settings["tls-client-key-file-pass"]);
+  checkPair(certificate, certFile, key, keyFile);
+  return { ...material, certificate, key };
+}
+
 function read(what: string, name: string, path: string): string {
   try {
     return Deno.readTextFileSync(path);

@@ -35,6 +35,31 @@ export function nodeHandshake(conn: Socket, material: TlsMaterial): Promise<Sock
   return promise;
 }
 
+/**
+ * Does the client's part of a handshake. The chain of the server's certificates is verified, but not the name of
+ * its host, as in Redis. Rejects where it fails.
+ */
+export function nodeConnect(conn: Socket, material: TlsMaterial): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const { certificate: cert, key, authorities, minVersion, maxVersion } = material;
+  const ended = () => reject(new Error("the peer closed the connection during the TLS handshake"));
+  const socket = nodeProcess.getBuiltinModule("node:tls").connect({
+    ...{ cert, key, minVersion, maxVersion },
+    socket: streamOf(conn, ended),
+    ca: authorities.flatMap(splitPem),
+    checkServerIdentity: () => undefined,
+    rejectUnauthorized: true,
+  });
+  socket.once("error", (error) => reject(explain(error, socket)));
+  socket.once("secureConnect", () => {
+    // Looked at again here, whatever the runtime made of it.
+    if (socket.authorized) return resolve(new NodeTlsSocket(socket, conn));
+    socket.destroy();
+    reject(new Error(verifyFailed(socket)));
+  });
+  return promise;
+}
+
 /** Why a client may not come in, looked at again here whatever the runtime made of it; null if it may. */
 function refusalOf(socket: TLSSocket, clients: TlsMaterial["clients"]): string | null {
   if (clients === "no") return null;

@@ -61,6 +61,10 @@ export class Failover implements FailoverView {
     return this.#state;
   }
 
+  get isUnderWay(): boolean {
+    return this.#state !== "no-failover";
+  }
+
   begin(options: FailoverOptions): void {
     const { upstream, replicas, clock, log } = this.#parts;
     if (this.#state !== "no-failover") throw ALREADY;

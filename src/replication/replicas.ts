@@ -26,6 +26,7 @@ import { ReplicaWaits } from "./replica_waits.ts";
 const NO_PRIMARY = new ReplyError(
   "NOMASTERLINK Can't SYNC while not connected with my master",
 );
+const FAILING_OVER = new ReplyError("NOMASTERLINK Can't SYNC while failing over");
 const PENDING_OUTPUT = new ReplyError("ERR SYNC and PSYNC are invalid with pending output");
 const NEEDS_EOF = new ReplyError("ERR Filtered replica requires EOF capability");
 
@@ -64,8 +65,8 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
   #toldUpTo = 0;
   /** Called when the number of those that follow closely may be another. */
   onChange: () => void = () => {};
-  /** Whether pings would disturb: while writes are paused for a failover. */
-  holdsPings: () => boolean = () => false;
+  /** Whether a failover is under way: the data stays as it is, and nobody comes. */
+  isFailingOver: () => boolean = () => false;
 
   constructor(server: ReplicasServer, upstream: UpstreamState) {
     this.#server = server;
@@ -150,6 +151,7 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
     const client = clients.find(view.id);
     // It is one already: nothing is replied.
     if (client === undefined || this.#byClient.has(client)) return;
+    if (this.isFailingOver()) throw FAILING_OVER;
     if (this.#upstream.isReplica && !this.#upstream.isLinkUp) throw NO_PRIMARY;
     const settings = this.settingsOf(client);
     if (settings.leavesOutKeys || settings.leavesOutFunctions) {
@@ -359,7 +361,7 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
 
   #ping(): void {
     const { stream, gate, configuration: { settings } } = this.#server;
-    if (this.#upstream.isReplica || this.#replicas.size === 0 || this.holdsPings()) return;
+    if (this.#upstream.isReplica || this.#replicas.size === 0 || this.isFailingOver()) return;
     const now = this.now();
     if (now - this.#pingedAt < settings["repl-ping-replica-period"] * 1000) return;
     this.#pingedAt = now;

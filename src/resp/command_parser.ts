@@ -250,6 +250,8 @@ export class CommandParser {
     this.#given = start;
     this.#query.start = this.#scan = newline + 1;
     if (args.length === 0) return EMPTY_COMMAND;
+    const { inlineRefusal } = this.#limits;
+    if (inlineRefusal !== undefined) throw this.#fail(inlineRefusal);
     frame.setBytes(args.map(bytesOf));
     return INLINE;
   }

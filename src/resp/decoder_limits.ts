@@ -10,6 +10,8 @@ export interface DecoderLimits {
   readonly maxMultibulk: number;
   /** Longest inline command, and longest line with a count or a length, in bytes. */
   readonly inlineLimit: number;
+  /** Why inline commands are not taken; absent: they are. */
+  readonly inlineRefusal?: string;
   /** Whether the peer has given its password, if one is asked for: before that it may send little. */
   readonly authenticated: boolean;
 }

@@ -234,7 +234,7 @@ export class Server implements ServerView {
       lead: () => this.primaryLink.standAlone(),
     });
     this.replicas.onChange = () => this.failover.look();
-    this.replicas.holdsPings = () => this.failover.state !== "no-failover";
+    this.replicas.isFailingOver = () => this.failover.isUnderWay;
     const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
     const memory = this.memory = new Memory({
       ...{

@@ -157,7 +157,6 @@ const PROMISES: readonly (readonly [line: string, reason: RegExp])[] = [
   ["tls-cluster yes", /no cluster/],
   ["tls-dh-params-file x", /ciphers/],
   ["tls-prefer-server-ciphers yes", /ciphers/],
-  ["tls-replication yes", /don't use TLS/],
   ["tls-session-cache-size 1", /runtime/],
   ["tls-session-cache-timeout 1", /runtime/],
   ["tls-session-caching no", /runtime/],

@@ -52,10 +52,11 @@ export class Side implements AsyncDisposable {
   }
 
   /**
-   * Empties all databases, forgets all functions and leaves the AOF as if database 9 had been written last, so that scripts
+   * Is no replica any more, empties all databases, forgets all functions and leaves the AOF as if database 9 had been written last, so that scripts
    * start with the same SELECT state on both sides.
    */
   async reset(): Promise<void> {
+    await this.texts("REPLICAOF", "NO", "ONE");
     await this.texts("FLUSHALL");
     await this.texts("FUNCTION", "FLUSH");
     await this.texts("SELECT", "9");
@@ -68,6 +69,8 @@ export class Side implements AsyncDisposable {
   async restoreConfiguration(): Promise<void> {
     const now = await readConfiguration(this.control);
     for (const [name, value] of this.configuration) {
+      // `reset` sees to that.
+      if (name === "replicaof" || name === "slaveof") continue;
       if (now.get(name) !== value) await this.texts("CONFIG", "SET", name, value);
     }
   }

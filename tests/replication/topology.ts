@@ -4,6 +4,7 @@ import { startMiniredis } from "../support/miniredis_process.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
 import type { Directives, ServerOptions, ServerProcess } from "../support/server_process.ts";
+import { keyspaceDifferences, readKeyspace } from "../differential/keyspace.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 /** Whose server it is. */
@@ -261,14 +262,23 @@ export async function waitForSameOffset(primary: Member, ...replicas: Member[]):
  * change both, so it is looked at again and again.
  */
 export async function waitForSameData(primary: Member, ...replicas: Member[]): Promise<void> {
-  let digests: string[] = [];
-  await waitFor(`${primary.name} and its replicas to have the same data`, async () => {
-    await waitForSameOffset(primary, ...replicas);
-    digests = await Promise.all([primary, ...replicas].map((member) => member.digest()));
-    return digests.every((one) => one === digests[0]);
-  }, { interval: 50, timeout: AGREEMENT }).catch((error) => {
-    throw new Error(`${error.message}; their digests are ${digests}`, { cause: error });
-  });
+  const others = [...replicas];
+  try {
+    await waitFor(`${primary.name} and its replicas to have the same data`, async () => {
+      await waitForSameOffset(primary, ...replicas);
+      const expected = await primary.digest();
+      while (others.length > 0 && await others[0].digest() === expected) others.shift();
+      return others.length === 0;
+    }, { interval: 50, timeout: AGREEMENT });
+  } catch (error) {
+    const differences = others.length === 0 ? [] : keyspaceDifferences(
+      await readKeyspace(primary.control, true),
+      await readKeyspace(others[0].control, true),
+      [primary.name, others[0].name],
+    );
+    const shown = differences.slice(0, 20).join("\n");
+    throw new Error(`${(error as Error).message}:\n${shown}`, { cause: error });
+  }
 }
 
 /** How long data may differ where offsets don't, in ms: as long as keys expire, and it is not a matter of load. */

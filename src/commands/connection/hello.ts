@@ -25,7 +25,7 @@ const NO_PASSWORD_SET = new ReplyError(
 );
 const DEFAULT_USER = Span.ofString("default");
 
-function hello(context: CommandContext, args: Frame): void {
+function hello(context: ServerContext<"primaryLink">, args: Frame): void {
   const { client } = context;
   const version = args.argc > 1 ? requireVersion(args.span(1)) : client.protocol;
   // What stands before a mistake has taken effect.
@@ -51,7 +51,7 @@ function requireVersion(argument: ByteRange): 2 | 3 {
   return version;
 }
 
-function describeServer({ reply, client }: CommandContext): void {
+function describeServer({ reply, client, server }: ServerContext<"primaryLink">): void {
   reply.map(7);
   reply.bulkString("server");
   reply.bulkString("redis");
@@ -64,7 +64,7 @@ function describeServer({ reply, client }: CommandContext): void {
   reply.bulkString("mode");
   reply.bulkString("standalone");
   reply.bulkString("role");
-  reply.bulkString("master");
+  reply.bulkString(server.primaryLink.isReplica ? "replica" : "master");
   reply.bulkString("modules");
   reply.array(0);
 }
@@ -79,7 +79,7 @@ function positionsFrom(first: number, end: number): number[] {
   return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
 }
 
-export const HELLO: CommandDeclaration = {
+export const HELLO: CommandDeclaration<ServerContext<"primaryLink">> = {
   name: "hello",
   summary: "Chooses the protocol, and authenticates and names the connection where asked to",
   since: "6.0.0",

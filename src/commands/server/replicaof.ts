@@ -10,13 +10,15 @@ import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
 const IS_REPLICA = new ReplyError("ERR Command is not valid when client is a replica.");
+const FAILING_OVER = new ReplyError("ERR REPLICAOF not allowed while failing over.");
 const BAD_PORT = new ReplyError("ERR Invalid master port");
 
 function replicaOf(
-  { server, client, reply }: ServerContext<"primaryLink" | "log">,
+  { server, client, reply }: ServerContext<"primaryLink" | "failover" | "log">,
   args: Frame,
 ): void {
-  const { primaryLink, log } = server;
+  const { primaryLink, failover, log } = server;
+  if (failover.isUnderWay) throw FAILING_OVER;
   if (args.is(1, "NO") && args.is(2, "ONE")) {
     if (primaryLink.primary !== null) {
       primaryLink.standAlone();

@@ -3,6 +3,7 @@
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { parseInteger, requireInteger } from "../../base/numbers.ts";
 import { spanString } from "../../base/span.ts";
+import { splitArguments } from "../../base/split_arguments.ts";
 import { toLowerAscii } from "../../base/ascii.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { integer, string } from "../arguments.ts";
@@ -15,6 +16,7 @@ type SyncContext = ServerContext<"replicas" | "primaryLink" | "failover" | "log"
 /** What an address may have at most, in bytes (NET_HOST_STR_LEN). */
 const LONGEST_ADDRESS = 255;
 
+const NO_FILTER = new ReplyError("ERR Missing rdb-filter-only values");
 const NOT_BINARY = new ReplyError("ERR value is out of range, value must between 0 and 1");
 
 /** A port or another number that Redis takes as a `long`. */
@@ -62,8 +64,9 @@ const OPTIONS: Readonly<
   },
   "rdb-filter-only": (settings, args, index) => {
     settings.leavesOutKeys = settings.leavesOutFunctions = true;
-    for (const word of spanString(args.span(index)).split(/[ \t\n\r]+/)) {
-      if (word === "") continue;
+    const words = splitArguments(spanString(args.span(index)));
+    if (words === null) throw NO_FILTER;
+    for (const word of words) {
       if (toLowerAscii(word) !== "functions") {
         throw new ReplyError(`ERR Unsupported rdb-filter-only option: ${word}`);
       }

@@ -65,6 +65,7 @@ export interface ReplicasView {
 
 /** What FAILOVER acts on. */
 export interface FailoverView {
+  readonly isUnderWay: boolean;
   /** Begins. Throws `ReplyError`. */
   begin(options: FailoverOptions): void;
   /** Gives it up; false: none is in progress. */

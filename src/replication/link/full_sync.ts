@@ -97,6 +97,7 @@ export class FullSync {
   async run(): Promise<RdbLoadSummary> {
     const mode = this.#mode;
     const { log } = this.#server;
+    this.#socket.isCounted = true;
     const head = await readPayloadHead(
       this.#socket,
       log,

@@ -2,6 +2,7 @@
 
 import type { Timer } from "../../base/clock.ts";
 import { ReplyError } from "../../base/errors.ts";
+import { Span } from "../../base/span.ts";
 import type { Client } from "../../clients/client.ts";
 import type { Clients } from "../../clients/clients.ts";
 import type { ClientTransport, Socket } from "../../clients/transport.ts";
@@ -11,6 +12,8 @@ import type {
   PrimaryLinkView,
   PrimaryPlace,
 } from "../../commands/views/primary_link.ts";
+import type { ExpiredKey } from "../../durability/persistence.ts";
+import type { Propagation } from "../../execution/propagation.ts";
 import type { RoleState } from "../../execution/admission_rules.ts";
 import { OwnExpiries } from "../../keyspace/own_expiries.ts";
 import type { RdbLoadSummary } from "../../persistence/rdb_loader.ts";
@@ -52,6 +55,7 @@ export interface LinkedServer
     /** Writes an append-only file again, where there is to be one. */
     restartAfterSync(): void;
   };
+  readonly propagation: Propagation;
   readonly lifecycle: { abort(): void };
   readonly supervisor: { status(text: string): void };
   /** Makes the client that runs what the primary sends. */
@@ -201,7 +205,7 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
   }
 
   follow(host: string, port: number): void {
-    const { log, stream } = this.#server;
+    const { log } = this.#server;
     const wasPrimary = !this.isReplica;
     this.#lose();
     this.#endWaits();
@@ -211,7 +215,6 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
         "Before turning into a replica, using my own master parameters to synthesize a cached master: I " +
           "may be able to synchronize with the new master with just a partial transfer.",
       );
-      stream.activate();
       this.#resumable = { database: 0 };
       this.#parts.downstream.historyChanged();
     }
@@ -237,11 +240,6 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
     const { client, socket } = this.#attempt ?? {};
     if (client == null || socket == null || this.#isNameless) return;
     socket.sendCommand("REPLCONF", "ACK", String(this.#server.history.offset));
-  }
-
-  /** The data set that was loaded at the start is a replica's, in `database` of its primary's stream. */
-  resumeIn(database: number): void {
-    this.#resumable = { database };
   }
 
   // --- Its parts -----------------------------------------------------------------------------------
@@ -566,23 +564,40 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
     lifecycle.abort();
   }
 
-  /** What was loaded at the start may be gone on with: see `resumeIn`. */
-  noteLoaded({ aux }: RdbLoadSummary): void {
-    const { history } = this.#server;
+  /**
+   * What was loaded at the start is of a history that may be gone on with: by a replica where it was, by the
+   * replicas of a primary, which are told of the keys that it has left out.
+   */
+  noteLoaded({ aux }: RdbLoadSummary, expired: readonly ExpiredKey[]): void {
+    const { history, stream } = this.#server;
     const id = aux.get("repl-id"), offset = Number(aux.get("repl-offset") ?? -1);
-    if (id === undefined || id.length !== 40 || !(offset >= 0)) return;
+    if (id === undefined || !HISTORY.test(id) || !Number.isSafeInteger(offset) || offset < 0) {
+      return;
+    }
     if (this.isReplica) {
       history.adopt(id, offset);
-      this.#server.stream.activate();
-      this.resumeIn(Number(aux.get("repl-stream-db") ?? 0));
+      stream.activate();
+      this.#resumable = { database: Number(aux.get("repl-stream-db") ?? 0) };
       return;
     }
     history.offset += offset;
     history.continues(id, offset + 1);
-    this.#server.stream.activate();
+    stream.activate();
+    this.#tellExpired(expired);
+  }
+
+  #tellExpired(expired: readonly ExpiredKey[]): void {
+    const { propagation, configuration: { settings } } = this.#server;
+    const command = settings["lazyfree-lazy-expire"] ? "UNLINK" : "DEL";
+    for (const { database, key } of expired) {
+      propagation.also(database, command, Span.of(key));
+      propagation.flush();
+    }
   }
 }
 
+/** How a history is named. */
+const HISTORY = /^[^\0]{40}$/;
 const NEWLINE = Uint8Array.of(10);
 
 function socketOf({ socket }: Attempt): PrimarySocket {

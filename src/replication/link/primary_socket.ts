@@ -30,7 +30,8 @@ export class PrimarySocket {
   #isClosed = false;
   /** Ends when all that was sent before is written. */
   #written: Promise<void> = Promise.resolve();
-  /** Tells how many bytes have come, as they come. */
+  /** Whether what is read counts as what the primary sends a replica: not what is said before. */
+  isCounted = false;
   readonly #received: (count: number) => void;
 
   constructor(conn: Socket, clock: Clock, received: (count: number) => void) {
@@ -54,7 +55,7 @@ export class PrimarySocket {
       length += piece.length;
       if (length > LONGEST_LINE) throw new LinkError("The primary has sent a line that has no end");
       pieces.push(byteString(piece));
-      this.#unread = this.#unread.subarray(end < 0 ? piece.length : end + 1);
+      this.#take(end < 0 ? piece.length : end + 1);
       if (end < 0) continue;
       const line = pieces.join("");
       return line.charCodeAt(line.length - 1) === CR ? line.slice(0, -1) : line;
@@ -65,13 +66,19 @@ export class PrimarySocket {
   async read(most = Infinity): Promise<Uint8Array | null> {
     if (this.#unread.length === 0 && !await this.#fill()) return null;
     const bytes = this.#unread.subarray(0, Math.min(most, this.#unread.length));
-    this.#unread = this.#unread.subarray(bytes.length);
+    this.#take(bytes.length);
     return bytes;
+  }
+
+  #take(count: number): void {
+    this.#unread = this.#unread.subarray(count);
+    if (this.isCounted) this.#received(count);
   }
 
   /** Puts bytes back that came too early: they are read next. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    this.#received(-bytes.length);
     const all = new Uint8Array(bytes.length + this.#unread.length);
     all.set(bytes);
     all.set(this.#unread, bytes.length);
@@ -81,7 +88,8 @@ export class PrimarySocket {
   /** What has come and was not read, which is read with that. */
   takeUnread(): Uint8Array {
     const unread = this.#unread;
-    this.#unread = EMPTY;
+    this.isCounted = true;
+    this.#take(unread.length);
     return unread;
   }
 
@@ -118,7 +126,6 @@ export class PrimarySocket {
     }
     if (count === null) return false;
     this.activeAt = this.#clock.now();
-    this.#received(count);
     this.#unread = this.#buffer.subarray(0, count);
     return true;
   }

@@ -18,13 +18,14 @@ import { CLOSED, LinkError, type PrimarySocket } from "./primary_socket.ts";
 
 /** What is held up for longer than this by the primary's commands, in ms, has its turn. */
 const LONGEST_TURN = 1;
-const STAR = 42, LF = 10;
+const LF = 10;
 
 /** A primary may say whatever a server can hold. */
 const LIMITS: DecoderLimits = {
   maxMultibulk: 0x7fffffff,
   maxBulkLength: 0x7fffffff,
   inlineLimit: 64 * 1024,
+  inlineRefusal: "Receiving inline protocol from master, master stream corruption?",
   maxQueryBuffer: Infinity,
   authenticated: true,
 };
@@ -218,13 +219,6 @@ export class PrimaryStream {
 
   #execute(frame: Frame): void {
     const { client, dispatcher, statistics } = this.#parts;
-    if (frame.buffer[frame.start] !== STAR) {
-      this.#parts.log.warning(
-        "WARNING: Receiving inline protocol from master, master stream corruption? Closing the master " +
-          "connection and discarding the cached master.",
-      );
-      throw this.#desync("Master using the inline protocol. Desync?");
-    }
     // It tells how far this one has come, without what asks for that.
     if (isAcknowledgementAsked(frame)) this.#passOnRun();
     this.#checkDisk(frame);

@@ -2,7 +2,7 @@
 
 import { leaves } from "../../support/reply.ts";
 import { entries, readCommandDocs } from "../command_docs.ts";
-import type { Pair } from "../pair.ts";
+import type { RawClient } from "../../support/raw_client.ts";
 import type { Candidate } from "./generator.ts";
 
 /** What works on keys or databases without naming keys. */
@@ -30,14 +30,21 @@ const UNFIT = new Set([
   "pfselftest",
 ]);
 
+/** A server, and a connection to it. */
+interface Asked {
+  readonly control: RawClient;
+}
+
 /** The commands that both servers have and whose replies can be compared. */
-export async function readCandidates({ expected, actual }: Pair): Promise<Candidate[]> {
+export async function readCandidates(
+  { expected, actual }: { readonly expected: Asked; readonly actual: Asked },
+): Promise<Candidate[]> {
   const docs = await readCommandDocs(expected.control);
   const groups = new Map<string, string>();
   for (const [name, fields] of entries(await expected.control.call("COMMAND", "DOCS"))) {
     groups.set(name, new Map(entries(fields)).get("group")?.text ?? "");
   }
-  const ours = await actual.texts("COMMAND", "LIST");
+  const ours = await actual.control.texts("COMMAND", "LIST");
   const candidates: Candidate[] = [];
   for (const name of ours.filter((one) => docs.has(one) && !UNFIT.has(one))) {
     const group = groups.get(name.split("|")[0]) ?? "";
