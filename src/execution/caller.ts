@@ -79,11 +79,14 @@ export const REPLAY: Caller = {
 /** A file that is replayed within a command, while everybody waits. */
 export const REPLAY_AT_ONCE: Caller = { ...REPLAY, pauses: "never" };
 
-/** The link to the primary, whose changes were checked there, and are made here whatever the rules say. */
+/**
+ * The link to the primary, whose changes were checked there. Here they wait for the end of a pause; memory is a
+ * matter where `replica-ignore-maxmemory` says so.
+ */
 export const PRIMARY: Caller = {
   ...CLIENT,
   name: "primary",
-  rules: Rule.Pause,
+  rules: Rule.Memory | Rule.Pause,
   mayWait: false,
   mustObey: true,
   criticalErrors: { from: "replica", to: "master" },

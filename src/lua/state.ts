@@ -5,7 +5,7 @@ import { Budget, type BudgetOptions } from "./runtime/budget.ts";
 import { drive, PAUSED, pushSegment } from "./runtime/driver.ts";
 import { caught } from "./runtime/frames.ts";
 import { all, hostFunction, type LuaFunction, type PlainCode } from "./runtime/function.ts";
-import { LuaError, LuaKill, passHost } from "./runtime/lua_error.ts";
+import { LuaError, LuaKill, settleWithoutPosition } from "./runtime/lua_error.ts";
 import { type Limits, machine } from "./runtime/machine.ts";
 import { strings } from "./runtime/metatables.ts";
 import { LuaTable } from "./runtime/table.ts";
@@ -143,7 +143,7 @@ export class LuaState {
     } catch (thrown) {
       if (thrown instanceof LuaKill) return { kind: "killed", kill: thrown };
       const error = caught(thrown);
-      while (error.level > 0) passHost(error);
+      settleWithoutPosition(error);
       return { kind: "failed", error };
     } finally {
       this.#isRunning = false;

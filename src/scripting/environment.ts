@@ -1,5 +1,6 @@
 /** The world of Redis' scripts: Lua's libraries as far as they are safe, and those that Redis adds. */
 
+import { untilNul } from "../base/c_string.ts";
 import { makeBit, makeCjson, makeCmsgpack, makeStruct } from "../lua/libraries/mod.ts";
 import {
   hostFunction,
@@ -55,7 +56,9 @@ function caughtValues(value: LuaValue): LuaValue[] {
 }
 
 function refuseUnknown(_globals: LuaValue, name: LuaValue): never {
-  const shown = typeof name === "string" || typeof name === "number" ? String(name) : null;
+  const shown = typeof name === "string" || typeof name === "number"
+    ? untilNul(String(name))
+    : null;
   throw luaError(
     shown === null
       ? "Second argument to luaProtectedTableError must be a string or number"

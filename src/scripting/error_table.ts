@@ -39,5 +39,5 @@ export function endingError({ value, chunk, line }: LuaError, sha: string): Repl
 
 function shown(value: LuaValue): string {
   if (value === undefined) return "nil";
-  return typeof value === "number" ? numberText(value) : String(value);
+  return typeof value === "number" ? numberText(value) : untilNul(String(value));
 }

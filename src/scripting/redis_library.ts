@@ -1,5 +1,6 @@
 /** The library `redis`: what scripts can ask of the server. */
 
+import { untilNul } from "../base/c_string.ts";
 import { hexOf } from "../base/hex.ts";
 import { sha1 } from "../base/sha1.ts";
 import { bytesOf } from "../base/span.ts";
@@ -162,7 +163,8 @@ function sha1hex(...args: LuaValue[]): string {
 function errorReply(...args: LuaValue[]): LuaTable {
   const [text] = args;
   if (args.length !== 1 || typeof text !== "string") return errorTable(ONE_STRING);
-  const message = text.startsWith("-") ? text.slice(1) : text;
+  const whole = untilNul(text);
+  const message = whole.startsWith("-") ? whole.slice(1) : whole;
   const trimmed = message.replace(/^[\r\n]+|[\r\n]+$/g, "");
   // Without a space there is no code.
   return errorTable(trimmed.includes(" ") ? trimmed : `ERR ${trimmed}`);

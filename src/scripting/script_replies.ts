@@ -1,5 +1,6 @@
 /** What a script returns, as a reply (https://redis.io/docs/latest/develop/interact/programmability/lua-api/). */
 
+import { untilNul } from "../base/c_string.ts";
 import { LuaTable, type LuaValue } from "../lua/mod.ts";
 import type { ReplyWriter } from "../resp/reply_writer.ts";
 import { errorText, isCounted } from "./error_table.ts";
@@ -88,12 +89,12 @@ export class ScriptReplies {
   #table(reply: ReplyWriter, table: LuaTable, slots: number): void {
     const error = errorText(table);
     if (error !== undefined) {
-      this.#error(reply, error, isCounted(table));
+      this.#error(reply, untilNul(error), isCounted(table));
       return;
     }
     const status = table.get("ok");
     if (typeof status === "string") {
-      reply.simple(oneLine(status));
+      reply.simple(oneLine(untilNul(status)));
       return;
     }
     const double = table.get("double");
@@ -110,7 +111,7 @@ export class ScriptReplies {
     if (verbatim instanceof LuaTable) {
       const text = verbatim.get("string"), format = verbatim.get("format");
       if (typeof text === "string" && typeof format === "string") {
-        reply.verbatim(text, format.slice(0, 3).padEnd(3));
+        reply.verbatim(text, untilNul(format).slice(0, 3).padEnd(3));
         return;
       }
     }

@@ -55,6 +55,7 @@ import { PrimaryLink } from "../replication/link/primary_link.ts";
 import { Failover } from "../replication/failover.ts";
 import { Replicas } from "../replication/replicas.ts";
 import { overflowPlace } from "../replication/overflow_file.ts";
+import { historyAux } from "../replication/link/saved_history.ts";
 import { ReplicationStream } from "../replication/stream.ts";
 import { ServerInfo } from "./server_info.ts";
 import { applySettings } from "./settings.ts";
@@ -475,14 +476,7 @@ export class Server implements ServerView {
     const { history, primaryLink, replicas, stream } = this;
     const isKnown = primaryLink.isReplica ? primaryLink.isInHistory : stream.isActive;
     if (!isKnown) return [];
-    return [
-      [
-        "repl-stream-db",
-        String(primaryLink.isReplica ? primaryLink.streamDatabase : replicas.streamDatabase),
-      ],
-      ["repl-id", history.id],
-      ["repl-offset", String(history.offset)],
-    ];
+    return historyAux(history, (primaryLink.isReplica ? primaryLink : replicas).streamDatabase);
   }
 
   /** Runs what the primary sends. */

@@ -11,7 +11,7 @@ import type { Cron } from "./cron.ts";
 import type { Memory } from "./memory.ts";
 import { followMaxClients, type OpenFilesParts } from "./open_files.ts";
 import { ListenError } from "../network/tcp_listeners.ts";
-import { TlsError } from "../network/tls_material.ts";
+import { readOutgoingMaterial, TlsError } from "../network/tls_material.ts";
 
 const LFU = /lfu/;
 
@@ -111,8 +111,15 @@ const CERTIFICATES = [
   ...["tls-ca-cert-dir", "tls-auth-clients", "tls-protocols"] as const,
 ];
 
+/** Those that mean other connections to a primary. */
+const OUTGOING = [
+  ...["tls-replication", "tls-client-cert-file", "tls-client-key-file"] as const,
+  "tls-client-key-file-pass" as const,
+];
+
 /** Has listeners and certificates follow CONFIG SET, which is refused where they can't. */
 function followListeners({ configuration, acceptor, log }: SettingsParts): void {
+  const { settings } = configuration;
   const attempt = (act: () => void, failure: string) => () => {
     try {
       act();
@@ -130,4 +137,9 @@ function followListeners({ configuration, acceptor, log }: SettingsParts): void 
   configuration.onChange("bind", attempt(move, "Failed to bind to specified addresses."));
   const renew = () => acceptor.renewCertificates();
   for (const name of CERTIFICATES) configuration.onChange(name, attempt(renew, TLS_FAILED));
+  // Read again for each connection; that they can be is known here.
+  const look = () => {
+    if (settings["tls-replication"]) readOutgoingMaterial(settings);
+  };
+  for (const name of OUTGOING) configuration.onChange(name, attempt(look, TLS_FAILED));
 }

@@ -135,6 +135,8 @@ const VALUES = [
 /** Values that the reference would do something with outside of its configuration. */
 const NOT_COMPARED: Readonly<Record<string, string | RegExp>> = {
   "port": "a good port moves the reference's listener",
+  // A test of the server has it.
+  "tls-replication": /^yes$/i,
   "tls-port": "a good port moves our listener, and asks for certificates in the reference",
   "bind": "an address moves the reference's listeners",
   "maxclients": /^[0-9]{5,}$/, // depends on the limit of open files

@@ -13,7 +13,6 @@ pairingTest(
     await using replica = await Member.start(pairing.replica);
     await using relay = await Relay.start(primary.port);
     await replica.attachTo(relay.port);
-    // However long it takes: nobody removes the keys before it is time for that.
     await primary.texts("DEBUG", "SET-ACTIVE-EXPIRE", "0");
     await primary.texts("SET", "gone", "v", "PX", "200");
     await primary.texts("SET", "stays", "v");

@@ -3,6 +3,7 @@
 import { bytesOf, byteString } from "../../src/base/span.ts";
 import { escapeBytes } from "../support/quoting.ts";
 import { ConnectionClosed, encodeCommandText } from "../support/raw_client.ts";
+import { PATIENCE } from "../support/wait_for.ts";
 
 /** What a primary answers to PSYNC. */
 export type Sync =
@@ -20,6 +21,8 @@ export class FakeReplica implements Disposable {
   #received = "";
   readonly #buffer = new Uint8Array(BUFFER);
   #isClosed = false;
+  /** How long the next bytes may take, in ms. */
+  #patience = PATIENCE;
 
   private constructor(private readonly connection: Deno.TcpConn) {}
 
@@ -71,14 +74,16 @@ export class FakeReplica implements Disposable {
     const line = await this.readLine();
     const delimiter = /^\$EOF:(.{40})$/s.exec(line)?.[1];
     if (delimiter !== undefined) {
-      for (let from = 0;;) {
-        const end = this.#received.indexOf(delimiter, from);
+      const parts: string[] = [];
+      for (;;) {
+        const end = this.#received.indexOf(delimiter);
         if (end >= 0) {
-          const rdb = this.#take(end);
+          parts.push(this.#take(end));
           this.#take(DELIMITER);
-          return { format: "eof", rdb };
+          return { format: "eof", rdb: parts.join("") };
         }
-        from = Math.max(0, this.#received.length - DELIMITER);
+        // What may be a part of the delimiter stays.
+        parts.push(this.#take(Math.max(0, this.#received.length - DELIMITER)));
         await this.#fill();
       }
     }
@@ -103,6 +108,12 @@ export class FakeReplica implements Disposable {
   async read(length: number): Promise<string> {
     while (this.#received.length < length) await this.#fill();
     return this.#take(length);
+  }
+
+  /** From now on, what is asked for may come at any time. */
+  waitForEver(): void {
+    // As long as a timer can wait.
+    this.#patience = 2 ** 31 - 1;
   }
 
   /** What comes next, at least one byte. */
@@ -149,6 +160,7 @@ export class FakeReplica implements Disposable {
   async #fill(): Promise<void> {
     let count: number | null = null;
     let cause: unknown;
+    const timer = setTimeout(() => this[Symbol.dispose](), this.#patience);
     try {
       count = await this.connection.read(this.#buffer);
     } catch (error) {
@@ -156,6 +168,8 @@ export class FakeReplica implements Disposable {
       // Closing it here ends a read that waits.
       if (!isReset && !this.#isClosed) throw error;
       cause = error;
+    } finally {
+      clearTimeout(timer);
     }
     if (count === null) throw new ConnectionClosed("the primary closed the connection", { cause });
     this.#received += byteString(this.#buffer, 0, count);

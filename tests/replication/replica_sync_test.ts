@@ -170,7 +170,8 @@ referenceTest(
     await waitForSameOffset(primary, replica);
     const digest = await replica.digest();
     await replica.texts("REPLICAOF", "NO", "ONE");
-    await replica.restart({ "appendonly": "yes" }, "SIGKILL");
+    await replica.server.kill("SIGKILL");
+    await replica.restart({ "appendonly": "yes" });
     assertEquals(await replica.digest(), digest);
   },
 );
@@ -269,7 +270,8 @@ for (const replica of ["redis", "miniredis"] as const) {
       await primary.texts("DEBUG", "SET-ACTIVE-EXPIRE", "0");
       await primary.texts("SAVE");
       await new Promise((resolve) => setTimeout(resolve, 300));
-      await primary.restart({ "save": "900 1" }, "SIGKILL");
+      await primary.server.kill("SIGKILL");
+      await primary.restart({ "save": "900 1" });
       await primary.texts("INCR", "a");
       await follower.attachTo(primary.port);
       await waitForSameData(primary, follower);
@@ -313,4 +315,24 @@ referenceTest("a replica's configuration file names the primary that it has now"
   await replica.call("REPLICAOF", "NO", "ONE");
   await replica.call("CONFIG", "REWRITE");
   assertEquals((await Deno.readTextFile(file)).includes("replicaof"), false);
+});
+
+referenceTest("a replica leaves maxmemory to its primary, unless it is told not to", async () => {
+  await using primary = await Member.start("redis");
+  const limit = { "maxmemory": "1500kb", "maxmemory-policy": "allkeys-random" };
+  for (const ignores of ["yes", "no"]) {
+    await using replica = await Member.start("miniredis", {
+      ...limit,
+      "replica-ignore-maxmemory": ignores,
+    });
+    await primary.texts("FLUSHALL");
+    await replica.attachTo(primary.port);
+    await primary.control.pipeline(
+      Array.from({ length: 500 }, (_, i) => ["SET", `key:${i}`, "x".repeat(5000)]),
+    );
+    await waitForSameOffset(primary, replica);
+    const keys = Number((await replica.texts("DBSIZE"))[0]);
+    assertEquals(keys === 500, ignores === "yes", `${keys} keys`);
+    assertEquals(await replica.texts("GET", "nothing").then(String), "");
+  }
 });

@@ -53,3 +53,24 @@ referenceTest("a replica verifies its primary's chain over TLS, and not its name
     () => /certificate verify failed|unable to verify|self.signed/i.test(stranger.log),
   );
 });
+
+referenceTest(
+  "CONFIG SET refuses TLS to a primary where there are no certificates, as Redis does",
+  async () => {
+    await using server = await startMiniredis();
+    await using reference = await startReference();
+    using ours = await server.connect();
+    using theirs = await reference.connect();
+    for (const client of [ours, theirs]) {
+      assertEquals(
+        (await client.call("CONFIG", "SET", "tls-replication", "yes")).text,
+        "ERR CONFIG SET failed (possibly related to argument 'tls-replication') - Unable to update TLS " +
+          "configuration. Check server logs.",
+      );
+      assertEquals(await client.texts("CONFIG", "GET", "tls-replication"), [
+        "tls-replication",
+        "no",
+      ]);
+    }
+  },
+);

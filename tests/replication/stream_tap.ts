@@ -65,6 +65,9 @@ export class StreamTap implements AsyncDisposable {
       const snapshot = await replica.readSnapshot();
       await replica.acknowledge(sync.offset);
       await waitUntilOnline(server);
+      // One that comes before the primary has seen its snapshot's process end does not begin the stream.
+      await replica.acknowledge(sync.offset);
+      replica.waitForEver();
       return new StreamTap(server, replica, sync, snapshot);
     } catch (error) {
       replica[Symbol.dispose]();

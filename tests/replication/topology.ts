@@ -170,10 +170,14 @@ export class Member implements AsyncDisposable {
     return digest;
   }
 
-  /** Ends the server by a signal and starts it again with its directory, on another port. */
-  async restart(directives: Directives = {}, signal: Deno.Signal = "SIGTERM"): Promise<void> {
-    await this.server.kill(signal);
-    await this.server.restart(directives);
+  /** Starts the server again with its directory, after it was ended if it still runs; on another port unless one is given. */
+  async restart(directives: Directives = {}, port?: number): Promise<void> {
+    await this.server.restart(directives, port);
+    this.control = await this.server.connect();
+  }
+
+  /** Takes a new connection, where the server has closed the test's own. */
+  async reconnect(): Promise<void> {
     this.control = await this.server.connect();
   }
 

@@ -107,12 +107,12 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /**
-   * Starts the server again on the same directory (on a new port), after `kill` or after it ended.
-   * `directives` replace or add to those of the first start.
+   * Starts the server again on the same directory (on a new port, unless one is given), after `kill` or
+   * after it ended. `directives` replace or add to those of the first start.
    */
-  async restart(directives: Directives = {}): Promise<void> {
+  async restart(directives: Directives = {}, port?: number): Promise<void> {
     await this.kill();
-    await this.#launch(directives);
+    await this.#launch(directives, port);
   }
 
   /** Ends the process if it still runs and removes the temporary directory. */
@@ -123,9 +123,9 @@ export class ServerProcess implements AsyncDisposable {
     await this.ownDir?.[Symbol.asyncDispose]();
   }
 
-  async #launch(directives: Directives = {}): Promise<void> {
+  async #launch(directives: Directives = {}, port?: number): Promise<void> {
     for (let attempt = 1;; attempt++) {
-      this.#port = freePort();
+      this.#port = port ?? freePort();
       this.#spawn({ ...this.options.directives, ...directives });
       const failure = await this.#waitUntilReady();
       if (failure === undefined) return;

@@ -56,7 +56,7 @@ export abstract class FunctionEmitter {
   site(line: number, ...operands: Expression[]): number {
     this.usesSites = true;
     let names = "";
-    if (operands.some((operand) => nameOf(operand) !== "")) names = operands.map(nameOf).join("\n");
+    if (operands.some((operand) => nameOf(operand) !== "")) names = operands.map(nameOf).join("\0");
     return this.parts.addSite(line, names);
   }
 
@@ -82,7 +82,7 @@ export abstract class FunctionEmitter {
   delegate(paced: string): string {
     this.yields++;
     this.#usesSteps = true;
-    return `(g=${paced},s=g.next()).done?s.value:yield*${this.helper("goOn")}(g,s.value)`;
+    return `(g=${paced},s=g.next()).done?s.value:yield*${this.helper("goOn")}(g,s,C,$)`;
   }
 
   /** Whether an expression can be evaluated at any later time, and twice: nothing can change it. */

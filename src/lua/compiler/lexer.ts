@@ -11,13 +11,16 @@ const NEWLINE = 10;
 const RETURN = 13;
 const QUOTE = 34;
 const APOSTROPHE = 39;
+const PLUS = 43;
 const MINUS = 45;
 const POINT = 46;
 const EQUALS = 61;
+const LARGE_E = 69;
 const OPEN = 91;
 const BACKSLASH = 92;
 const CLOSE = 93;
 const UNDERSCORE = 95;
+const SMALL_E = 101;
 
 /** Reads a chunk token by token; the current token is in `token` and `value`. */
 export class Lexer {
@@ -122,8 +125,10 @@ export class Lexer {
         case 126:
           return this.#symbol(text.charCodeAt(this.#at + 1) === EQUALS ? 2 : 1);
         case POINT:
-          if (text.charCodeAt(this.#at + 1) === POINT) {
-            return this.#symbol(text.charCodeAt(this.#at + 2) === POINT ? 3 : 2);
+          if (isOneOf(POINT, POINT, text.charCodeAt(this.#at + 1))) {
+            const isThird = isOneOf(POINT, POINT, text.charCodeAt(this.#at + 2));
+            this.#at += isThird ? 3 : 2;
+            return isThird ? "..." : "..";
           }
           if (!isDigit(text.charCodeAt(this.#at + 1))) return this.#symbol(1);
           return this.#readNumber();
@@ -153,9 +158,9 @@ export class Lexer {
     const text = this.#text, start = this.#at;
     let at = start;
     while (isDigit(text.charCodeAt(at)) || text.charCodeAt(at) === POINT) at++;
-    if ((text.charCodeAt(at) | 32) === 101) {
+    if (isOneOf(SMALL_E, LARGE_E, text.charCodeAt(at))) {
       at++;
-      if (text[at] === "+" || text[at] === "-") at++;
+      if (isOneOf(PLUS, MINUS, text.charCodeAt(at))) at++;
     }
     while (isAlphanumeric(text.charCodeAt(at))) at++;
     this.#at = at;
@@ -291,6 +296,11 @@ export class Lexer {
     }
     return String.fromCharCode(value);
   }
+}
+
+/** Whether a character is one of two. Lua takes a NUL for one, since strchr finds the end of the string that lists them. */
+function isOneOf(a: number, b: number, code: number): boolean {
+  return code === a || code === b || code === 0;
 }
 
 function isDigit(code: number): boolean {

@@ -1,5 +1,6 @@
 /** How errors name operands: what Lua finds by looking at the instructions before the one that failed. */
 
+import { untilNul } from "../../base/c_string.ts";
 import type { BinaryExpression, Expression } from "./ast.ts";
 import { foldedNumber } from "./folding.ts";
 
@@ -14,11 +15,11 @@ export function nameOf(expression: Expression): string {
     case "global":
       return `global ${expression.name}`;
     case "index":
-      return `field ${expression.key.kind === "string" ? expression.key.value : "?"}`;
+      return `field ${expression.key.kind === "string" ? untilNul(expression.key.value) : "?"}`;
     case "paren":
       return nameOf(expression.inner);
     case "binary":
-      return isLogical(expression) ? nameOfLogical(expression, null, null) : "";
+      return isLogical(expression) ? nameOfLogical(expression, null, null, nameOf) : "";
     default:
       return "";
   }
@@ -36,21 +37,28 @@ function strip(expression: Expression): Expression {
 
 /**
  * Lua goes through the instructions from the beginning and takes every jump forward, so that it finds the
- * first value that is tested, unless the jump leads to another one.
+ * first value that is tested, unless the jump leads to another one. `last` names the operand that is reached
+ * last, which in the left operand of another operator is tested too.
  */
-function nameOfLogical(expression: BinaryExpression, onFalse: Target, onTrue: Target): string {
+function nameOfLogical(
+  expression: BinaryExpression,
+  onFalse: Target,
+  onTrue: Target,
+  last: (operand: Expression) => string,
+): string {
   // Longer chains are not worth the way.
   if (expression.spine > 50) return "";
   const isAnd = expression.operator === "and";
   const left = strip(expression.left), right = strip(expression.right);
-  const goOn = () => isLogical(right) ? nameOfLogical(right, onFalse, onTrue) : nameOf(right);
-  if (isAnd ? isAlwaysTrue(left) : isAlwaysFalse(left)) return goOn();
-  if (isLogical(left)) {
-    return isAnd ? nameOfLogical(left, onFalse, goOn) : nameOfLogical(left, goOn, onTrue);
-  }
-  const target = isAnd ? onFalse : onTrue;
-  // The test of a value counts as the instruction that makes it, and has no name.
-  return target === null ? "" : target();
+  const goOn = () => isLogical(right) ? nameOfLogical(right, onFalse, onTrue, last) : last(right);
+  const test = (operand: Expression) => {
+    if (isAnd ? isAlwaysTrue(operand) : isAlwaysFalse(operand)) return goOn();
+    const target = isAnd ? onFalse : onTrue;
+    // The test of a value counts as the instruction that makes it, and has no name.
+    return target === null ? "" : target();
+  };
+  if (!isLogical(left)) return test(left);
+  return isAnd ? nameOfLogical(left, onFalse, goOn, test) : nameOfLogical(left, goOn, onTrue, test);
 }
 
 function isAlwaysTrue(expression: Expression): boolean {

@@ -4,10 +4,10 @@
  * pause walks through one segment only.
  */
 
-import { LuaFunction, type Paced } from "./function.ts";
-import { LuaError, passHost } from "./lua_error.ts";
+import { LuaFunction, type Paced, type Request } from "./function.ts";
+import { LuaError, passHost, settleWithoutPosition } from "./lua_error.ts";
 import { machine } from "./machine.ts";
-import { CallRequest, ResumeRequest, YieldRequest } from "./requests.ts";
+import { CallRequest, PositionRequest, ResumeRequest, YieldRequest } from "./requests.ts";
 import type { Thread } from "./thread.ts";
 import type { LuaResult, LuaValue } from "./values.ts";
 
@@ -59,12 +59,25 @@ export function enterTail(depth: number, callee: LuaFunction, args: readonly Lua
 }
 
 /** Lets the driver make a call. */
-export function* handOver(
+export function handOver(
   callee: LuaFunction,
   args: readonly LuaValue[],
   replaces: boolean,
 ): Paced {
-  return yield new CallRequest(callee, args, replaces);
+  return ask(new CallRequest(callee, args, replaces));
+}
+
+/** Asks the driver for something that takes until others have run. */
+export function* ask(request: Request): Paced {
+  for (;;) {
+    try {
+      return yield request;
+    } catch (thrown) {
+      // Thrown in by `findPosition`, to whom it goes back.
+      if (!(thrown instanceof PositionRequest)) throw thrown;
+      request = thrown;
+    }
+  }
 }
 
 /** Begins a segment of a thread with a call. */
@@ -153,7 +166,7 @@ export function drive(
       thread = leave(dead, "dead");
       const luaFailure = asLuaError(error);
       if (luaFailure === null) continue;
-      passHost(luaFailure);
+      settleWithoutPosition(luaFailure);
       if (dead.wrapped) {
         const { value: passed } = luaFailure;
         const isText = typeof passed === "string" || typeof passed === "number";
@@ -203,10 +216,25 @@ export function drive(
     } else if (request instanceof YieldRequest) {
       value = thread.wrapped ? request.values : [true, ...request.values];
       thread = leave(thread, "suspended");
+    } else if (request instanceof PositionRequest) {
+      findPosition(request, segments, thread === base ? floor : 0);
     } else {
       throw new TypeError("paced code asked for what the driver does not know");
     }
   }
+}
+
+/**
+ * Throws the request into the segments, the last one first. It comes back from where each of them stands, and the
+ * functions that are under way there pass its error on that way. Coroutines are asked no further than to where
+ * they began; what is on the stack of JavaScript below `floor` can't be asked.
+ */
+function findPosition(request: PositionRequest, segments: readonly Paced[], floor: number): void {
+  for (let at = segments.length - 1; at >= floor && request.error.level > 0; at--) {
+    machine.units -= SEGMENT;
+    segments[at].throw(request);
+  }
+  settleWithoutPosition(request.error);
 }
 
 /** Goes back to who resumed the thread. */

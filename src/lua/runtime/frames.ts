@@ -17,7 +17,7 @@ export interface ChunkSites {
   readonly source: string;
   /** The line of each site; negative for calls that replace their function (tail calls). */
   readonly lines: readonly number[];
-  /** The names of the operands or of the called function, joined by a newline; "" for none. */
+  /** The names of the operands or of the called function, joined by NULs; "" for none. */
   readonly names: readonly string[];
 }
 
@@ -35,6 +35,12 @@ export function unwind(thrown: unknown, chunk: ChunkSites, callSite: number): un
   }
   const error = asLuaError(thrown);
   if (error === null) return thrown;
+  passLua(error, chunk, callSite);
+  return error;
+}
+
+/** The error passes a Lua function: if its position is there, it gets that. */
+export function passLua(error: LuaError, chunk: ChunkSites, callSite: number): void {
   const site = error.site >= 0 ? error.site : callSite;
   error.site = -1;
   const line = chunk.lines[site] ?? 0;
@@ -43,7 +49,7 @@ export function unwind(thrown: unknown, chunk: ChunkSites, callSite: number): un
     error.line = Math.abs(line);
   }
   if (error.level > 0 && --error.level === 0) {
-    const isLost = error.passed && line < 0;
+    const isLost = error.hasLeftLua && line < 0;
     const where = isLost ? "" : `${chunk.name}:${Math.abs(line)}: `;
     const { badArgument, badOperand, value } = error;
     const names = chunk.names[site] ?? "";
@@ -51,8 +57,7 @@ export function unwind(thrown: unknown, chunk: ChunkSites, callSite: number): un
     else if (badOperand !== null) settle(error, where + operandText(badOperand, names));
     else settle(error, withPosition(where, value));
   }
-  error.passed = true;
-  return error;
+  error.passed = error.hasLeftLua = true;
 }
 
 function withPosition(where: string, value: LuaValue): LuaValue {
@@ -72,7 +77,7 @@ function argumentText({ index, problem }: BadArgument, names: string): string {
 }
 
 function operandText({ operation, type, operand }: BadOperand, names: string): string {
-  const name = names.split("\n")[operand] ?? "";
+  const name = names.split("\0")[operand] ?? "";
   if (name === "") return `attempt to ${operation} a ${type} value`;
   const at = name.indexOf(" ");
   return `attempt to ${operation} ${name.slice(0, at)} '${name.slice(at + 1)}' (a ${type} value)`;

@@ -34,6 +34,8 @@ export class LuaError {
   site = -1;
   /** Whether it has left a Lua function. */
   passed = false;
+  /** Whether the function that it left last is one of Lua, which a tail call may have put in another's place. */
+  hasLeftLua = false;
   /** The innermost Lua function's chunk and line; "" before it has left one. */
   chunk = "";
   line = 0;
@@ -127,7 +129,13 @@ function namelessText(error: LuaError): LuaValue {
  * be there, it has none.
  */
 export function passHost(error: LuaError): void {
+  error.hasLeftLua = false;
   if (error.level > 0 && --error.level === 0) settle(error, namelessText(error));
+}
+
+/** Nobody is left whose position it could be: the error has none. */
+export function settleWithoutPosition(error: LuaError): void {
+  if (error.level > 0) settle(error, namelessText(error));
 }
 
 /** Gives the error its final value. */

@@ -1,6 +1,7 @@
 /** What paced code asks of the driver by yielding it. */
 
 import { type LuaFunction, Request } from "./function.ts";
+import type { LuaError } from "./lua_error.ts";
 import type { Thread } from "./thread.ts";
 import type { LuaValue } from "./values.ts";
 
@@ -26,6 +27,16 @@ export class ResumeRequest extends Request {
 /** Leaves the current coroutine. */
 export class YieldRequest extends Request {
   constructor(readonly values: LuaValue[]) {
+    super();
+  }
+}
+
+/**
+ * Looks for the position of an error that has been caught and stands above its catcher; the driver sends it
+ * through what is under way.
+ */
+export class PositionRequest extends Request {
+  constructor(readonly error: LuaError) {
     super();
   }
 }

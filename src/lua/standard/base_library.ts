@@ -103,7 +103,8 @@ function getmetatable(args: Args): LuaValue {
 }
 
 function select(args: Args): LuaValue | LuaValue[] {
-  if (args[0] === "#") return args.length - 1;
+  const position = args[0];
+  if (typeof position === "string" && position[0] === "#") return args.length - 1;
   let at = int32At(args, 0);
   if (at < 0) at += args.length;
   else if (at > args.length) return NOTHING;
@@ -125,7 +126,7 @@ function unpack(args: Args): LuaValue | LuaValue[] {
 }
 
 function collectgarbage(args: Args): LuaValue {
-  const option = optionalStringAt(args, 0, "collect");
+  const option = untilNul(optionalStringAt(args, 0, "collect"));
   switch (option) {
     case "count":
       return 64;
@@ -143,7 +144,9 @@ function collectgarbage(args: Args): LuaValue {
 }
 
 function assert(args: Args): LuaValue | LuaValue[] {
-  if (!isTrue(anyAt(args, 0))) throw luaError(optionalStringAt(args, 1, "assertion failed!"));
+  if (!isTrue(anyAt(args, 0))) {
+    throw luaError(untilNul(optionalStringAt(args, 1, "assertion failed!")));
+  }
   return args as LuaValue[];
 }
 

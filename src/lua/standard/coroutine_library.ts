@@ -20,7 +20,10 @@ function threadAt(args: Args, at: number): Thread {
 function refusal(thread: Thread): string {
   if (thread.status !== "suspended") return `cannot resume ${thread.status} coroutine`;
   const { nesting, hostCalls } = machine.thread;
-  return nesting + hostCalls >= MAX_HOST_CALLS ? "C stack overflow" : "";
+  if (nesting + hostCalls < MAX_HOST_CALLS) return "";
+  // C forgets what it was to run.
+  if (thread.body !== null) thread.status = "dead";
+  return "C stack overflow";
 }
 
 function* resume(_depth: number, ...args: LuaValue[]): Paced {

@@ -110,7 +110,8 @@ export function makeMathLibrary(source: RandomSource): LuaTable {
       const value = numberAt(args, 0);
       const whole = value > 0 ? Math.floor(value) : Math.ceil(value);
       const fraction = Number.isFinite(value) ? value - whole : value === value ? 0 : value;
-      return [whole, value < 0 && fraction === 0 ? -0 : fraction];
+      // A part that is 0 has the sign of the value, which may be -0.
+      return [whole, fraction === 0 && (value < 0 || Object.is(value, -0)) ? -0 : fraction];
     },
     pow: two(powerNumbers),
     rad: one((value) => value * (Math.PI / 180)),

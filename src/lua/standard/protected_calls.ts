@@ -1,7 +1,8 @@
 /** `pcall`, `xpcall` and the functions that compile: those of the basic library that call others. */
 
-import { callPaced, prepend } from "../runtime/calls.ts";
-import { callNow, deeper, enter } from "../runtime/driver.ts";
+import { untilNul } from "../../base/c_string.ts";
+import { callPaced, goOn, prepend } from "../runtime/calls.ts";
+import { ask, deeper, enter } from "../runtime/driver.ts";
 import { caught } from "../runtime/frames.ts";
 import {
   first,
@@ -10,12 +11,14 @@ import {
   type Paced,
   type PacedCode,
 } from "../runtime/function.ts";
-import { argumentError, LuaError, passHost } from "../runtime/lua_error.ts";
+import { argumentError, LuaError, passHost, settleWithoutPosition } from "../runtime/lua_error.ts";
 import { machine } from "../runtime/machine.ts";
 import { callee } from "../runtime/metatables.ts";
+import { numberText } from "../runtime/number_text.ts";
+import { PositionRequest } from "../runtime/requests.ts";
 import type { LuaTable } from "../runtime/table.ts";
-import type { LuaValue } from "../runtime/values.ts";
-import { type Args, functionAt, optionalStringAt, stringAt } from "./arguments.ts";
+import type { LuaResult, LuaValue } from "../runtime/values.ts";
+import { functionAt, optionalStringAt, stringAt } from "./arguments.ts";
 
 /** Compiles a chunk of a script; throws its LuaError. */
 export type Compile = (text: string, chunkName: string) => LuaFunction;
@@ -31,14 +34,20 @@ function makePcall(caughtValues: (value: LuaValue) => LuaValue[]): PacedCode {
     try {
       machine.enterHostCall(0);
       const target = callee(args[0]);
-      const result = target.paced === null
-        ? target.plain!(...args.slice(1))
-        : yield* enter(deeper(depth), target, args.slice(1));
+      let result: LuaResult;
+      if (target.paced === null) {
+        result = target.plain!(...args.slice(1));
+      } else {
+        const code = enter(deeper(depth), target, args.slice(1)), step = code.next();
+        result = step.done === true ? step.value : yield* goOn(code, step, null, 0);
+      }
       thread.hostCalls = hostCalls;
       return prepend(true, result);
     } catch (thrown) {
       thread.hostCalls = hostCalls;
-      return [false, ...caughtValues(finalError(thrown).value)];
+      const error = caughtHere(thrown);
+      if (error.level > 0) yield* ask(new PositionRequest(error));
+      return [false, ...caughtValues(error.value)];
     }
   };
 }
@@ -54,7 +63,9 @@ function* xpcall(depth: number, ...args: LuaValue[]): Paced {
     return prepend(true, result);
   } catch (thrown) {
     thread.hostCalls = hostCalls;
-    let { value } = finalError(thrown);
+    const error = caughtHere(thrown);
+    if (error.level > 0) yield* ask(new PositionRequest(error));
+    let { value } = error;
     const handler = args[1];
     if (!(handler instanceof LuaFunction)) return [false, value];
     // An error in the handler goes to the handler again, until calls are nested too deep.
@@ -70,14 +81,21 @@ function* xpcall(depth: number, ...args: LuaValue[]): Paced {
   }
 }
 
-/** The error as its catcher sees it: a position that is not found by now is none. */
-export function finalError(thrown: unknown): LuaError {
+/** The error that a function of the library catches. Its position may still stand above that function. */
+function caughtHere(thrown: unknown): LuaError {
   const error = caught(thrown);
-  while (error.level > 0) passHost(error);
+  passHost(error);
   return error;
 }
 
-function load(compile: Compile, text: string, name: string): LuaValue | LuaValue[] {
+/** The error as its catcher sees it: a position that is not found by now is none. */
+function finalError(thrown: unknown): LuaError {
+  const error = caught(thrown);
+  settleWithoutPosition(error);
+  return error;
+}
+
+function compileText(compile: Compile, text: string, name: string): LuaValue | LuaValue[] {
   if (text.startsWith("\x1b")) {
     return [undefined, `${name.replace(/^[=@]/, "")}: bad header in precompiled chunk`];
   }
@@ -88,24 +106,38 @@ function load(compile: Compile, text: string, name: string): LuaValue | LuaValue
   }
 }
 
-/** The pieces of a text from a function, until one is empty or nil. */
-function readPieces(args: Args): string {
-  const reader = functionAt(args, 0);
-  let text = "";
-  for (let isFirst = true;; isFirst = false) {
-    const piece = first(callNow(reader));
-    if (piece === undefined || piece === "") {
-      // The kind of a chunk is looked for before its text: a reader whose first piece is none is asked again.
-      if (isFirst) continue;
-      return text;
+function makeLoad(compile: Compile): PacedCode {
+  return function* load(depth, ...args) {
+    const name = untilNul(optionalStringAt(args, 1, "=(load)"));
+    const reader = functionAt(args, 0);
+    const { thread } = machine;
+    const { hostCalls } = thread;
+    let text = "";
+    try {
+      for (let isFirst = true;; isFirst = false) {
+        machine.enterHostCall(0);
+        const piece = first(yield* callPaced(depth, reader, []));
+        thread.hostCalls = hostCalls;
+        if (piece === undefined || piece === "") {
+          // The kind of a chunk is looked for before its text: a reader whose first piece is none is asked again.
+          if (isFirst) continue;
+          return compileText(compile, text, name);
+        }
+        if (typeof piece !== "string" && typeof piece !== "number") {
+          // Found out by `load` itself, which the error has not left when it is caught.
+          throw new LuaError("reader function must return a string", 2);
+        }
+        const part = typeof piece === "number" ? numberText(piece) : piece;
+        machine.reserve(part.length + 1024);
+        text += part;
+      }
+    } catch (thrown) {
+      thread.hostCalls = hostCalls;
+      const error = caughtHere(thrown);
+      if (error.level > 0) yield* ask(new PositionRequest(error));
+      return [undefined, error.value];
     }
-    if (typeof piece !== "string" && typeof piece !== "number") {
-      throw new LuaError("reader function must return a string", 1);
-    }
-    const part = String(piece);
-    machine.reserve(part.length + 1024);
-    text += part;
-  }
+  };
 }
 
 /** Puts the functions into a table of global variables. */
@@ -116,19 +148,12 @@ export function openProtectedCalls(
 ): void {
   globals.set("pcall", new LuaFunction(null, makePcall(caughtValues), "pcall"));
   globals.set("xpcall", new LuaFunction(null, xpcall, "xpcall"));
-  const set = (name: string, code: (args: Args) => LuaValue | LuaValue[]) =>
-    globals.set(name, hostFunction(name, (...args) => code(args)));
-  set("loadstring", (args) => {
-    const text = stringAt(args, 0);
-    return load(compile, text, optionalStringAt(args, 1, text));
-  });
-  set("load", (args) => {
-    const name = optionalStringAt(args, 1, "=(load)");
-    try {
-      return load(compile, readPieces(args), name);
-    } catch (thrown) {
-      if (thrown instanceof LuaError && thrown.badArgument !== null) throw thrown;
-      return [undefined, finalError(thrown).value];
-    }
-  });
+  globals.set("load", new LuaFunction(null, makeLoad(compile), "load"));
+  globals.set(
+    "loadstring",
+    hostFunction("loadstring", (...args) => {
+      const text = stringAt(args, 0);
+      return compileText(compile, text, untilNul(optionalStringAt(args, 1, text)));
+    }),
+  );
 }

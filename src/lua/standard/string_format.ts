@@ -99,7 +99,7 @@ function convert(conversion: Conversion, args: Args, at: number): string {
       return pad(conversion, "", precision >= 0 ? visible.slice(0, precision) : visible, false);
     }
   }
-  throw luaError(`invalid option '%${letter}' to 'format'`);
+  throw luaError(`invalid option '%${untilNul(letter)}' to 'format'`);
 }
 
 /** Text in a field: `sign` stands before zeros that fill it up. */

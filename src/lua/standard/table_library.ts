@@ -31,9 +31,8 @@ function insert(args: Args): LuaResult {
     case 3:
       at = int32At(args, 1);
       if (at > last) last = at;
-      machine.spend(Math.max(0, last - at) >> 4);
       checkWritable(table);
-      for (let i = last; i > at; i--) table.setNumber(i, table.getNumber(i - 1));
+      moveUp(table, at, last);
       break;
     default:
       throw luaError("wrong number of arguments to 'insert'");
@@ -41,6 +40,14 @@ function insert(args: Args): LuaResult {
   checkWritable(table);
   table.setNumber(at, args[args.length - 1]);
   return NOTHING;
+}
+
+/** Moves the elements from `at` to before `last` by one. The script says how many those are, not the table. */
+function moveUp(table: LuaTable, at: number, last: number): void {
+  for (let i = last; i > at; i--) {
+    if ((i & 0xff) === 0) machine.spend(16);
+    table.setNumber(i, table.getNumber(i - 1));
+  }
 }
 
 function remove(args: Args): LuaResult {

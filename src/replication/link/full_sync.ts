@@ -268,8 +268,8 @@ export class FullSync {
       if (load.rest.length > 0 || await payload.read() !== null) {
         throw new LinkError("Replication stream EOF marker is broken");
       }
-      if (swaps) this.#swap(target);
       loader.noteLoaded(summary);
+      if (swaps) this.#swap(target);
       keyspace.dirty++;
       return summary;
     } catch (error) {

@@ -27,8 +27,8 @@ export interface HandshakeParts {
   readonly log: Log;
   /** Where a partial resynchronisation could begin, or null; asked when it is time for it. */
   readonly resumption: () => ResumptionPoint | null;
-  /** What follows PSYNC's arguments. */
-  readonly psyncOption: () => string | null;
+  /** What follows PSYNC's arguments; null: nothing. */
+  readonly psyncOption: string | null;
 }
 
 /** Shakes hands. Throws `LinkError`. */
@@ -83,8 +83,8 @@ async function introduce({ socket, settings, log }: HandshakeParts): Promise<voi
 }
 
 async function askForData(parts: HandshakeParts): Promise<SyncKind> {
-  const { socket, log } = parts;
-  const point = parts.resumption(), option = parts.psyncOption();
+  const { socket, log, psyncOption: option } = parts;
+  const point = parts.resumption();
   const [id, offset] = point === null ? ["?", "-1"] : [point.id, String(point.offset + 1)];
   if (point === null) log.notice("Partial resynchronization not possible (no cached master)");
   else log.notice(`Trying a partial resynchronization (request ${id}:${offset}).`);

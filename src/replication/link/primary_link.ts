@@ -2,75 +2,24 @@
 
 import type { Timer } from "../../base/clock.ts";
 import { ReplyError } from "../../base/errors.ts";
-import { Span } from "../../base/span.ts";
 import type { Client } from "../../clients/client.ts";
-import type { Clients } from "../../clients/clients.ts";
-import type { ClientTransport, Socket } from "../../clients/transport.ts";
-import type { Waiting } from "../../clients/waiting.ts";
 import type {
   LinkState,
   PrimaryLinkView,
   PrimaryPlace,
 } from "../../commands/views/primary_link.ts";
 import type { ExpiredKey } from "../../durability/persistence.ts";
-import type { Propagation } from "../../execution/propagation.ts";
 import type { RoleState } from "../../execution/admission_rules.ts";
 import { OwnExpiries } from "../../keyspace/own_expiries.ts";
 import type { RdbLoadSummary } from "../../persistence/rdb_loader.ts";
-import type { Statistics } from "../../observe/statistics.ts";
-import type { ReplicationHistory } from "../history.ts";
-import type { DownstreamControl, UpstreamState } from "../role.ts";
-import type { ReplicationStream } from "../stream.ts";
-import { FullSync, type SyncedServer, type TransferProgress } from "./full_sync.ts";
-import { shakeHands, type SyncKind } from "./handshake.ts";
-import { LinkError, PrimarySocket } from "./primary_socket.ts";
-import { PrimaryStream, type PrimaryStreamParts, StreamError } from "./primary_stream.ts";
-import { PrimaryTransport } from "./primary_transport.ts";
-
-/** Connects to other servers. */
-export interface Connector {
-  /** Rejects where that can't be done; `host` is a name or an address. */
-  connect(host: string, port: number): Promise<Socket>;
-}
-
-/** What a primary that hands over to another server does about its link to that. */
-export interface FailoverControl {
-  /** What PSYNC says in addition; null: nothing, there is no failover. */
-  psyncOption(): string | null;
-  /** The other server has answered PSYNC. */
-  psyncAnswered(accepted: boolean): void;
-}
-
-/** What the link needs of the server. */
-export interface LinkedServer
-  extends SyncedServer, Pick<PrimaryStreamParts, "dispatcher" | "gate" | "statistics"> {
-  readonly clients: Clients;
-  readonly waiting: Waiting;
-  readonly statistics: Statistics;
-  readonly history: ReplicationHistory;
-  readonly stream: ReplicationStream;
-  readonly persistence: SyncedServer["persistence"] & {
-    /** Why writes can't be made safe now, or null. */
-    readonly refusal: ReplyError | null;
-    /** Writes an append-only file again, where there is to be one. */
-    restartAfterSync(): void;
-  };
-  readonly propagation: Propagation;
-  readonly lifecycle: { abort(): void };
-  readonly supervisor: { status(text: string): void };
-  /** Makes the client that runs what the primary sends. */
-  createPrimaryClient(transport: ClientTransport): Client;
-}
-
-/** What else the link is made with. */
-export interface PrimaryLinkParts {
-  readonly server: LinkedServer;
-  readonly connector: Connector;
-  readonly downstream: DownstreamControl;
-  readonly failover?: FailoverControl;
-  /** Is told when the server's part in replication, or the state of the link, is another one. */
-  readonly changed: () => void;
-}
+import type { UpstreamState } from "../role.ts";
+import type { TransferProgress } from "./full_sync.ts";
+import type { ResumptionPoint, SyncKind } from "./handshake.ts";
+import { LinkAttempt } from "./link_attempt.ts";
+import type { LinkedServer, PrimaryLinkParts } from "./linked_server.ts";
+import { LinkError } from "./primary_socket.ts";
+import { StreamError } from "./primary_stream.ts";
+import { databaseIn, leadOn, resume } from "./saved_history.ts";
 
 /** The link is looked after this often, in ms. */
 const INTERVAL = 1000;
@@ -79,18 +28,6 @@ const UNBLOCKED = new ReplyError(
   "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
 );
 
-/** One connection, from the attempt to make it to its end. */
-interface Attempt {
-  readonly controller: AbortController;
-  state: Exclude<LinkState, "none" | "connect">;
-  /** Null until there is a connection. */
-  socket: PrimarySocket | null;
-  sync: FullSync | null;
-  client: Client | null;
-  /** When it began, in ms since the epoch. */
-  readonly beganAt: number;
-}
-
 /** A replica's link to its primary. */
 export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
   /** The keys that a writable replica has to look after itself. */
@@ -98,7 +35,7 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
   readonly #server: LinkedServer;
   readonly #parts: PrimaryLinkParts;
   #primary: PrimaryPlace | null = null;
-  #attempt: Attempt | null = null;
+  #attempt: LinkAttempt | null = null;
   /** The database that the stream was in when its link was lost; null: it can't be gone on with. */
   #resumable: { readonly database: number } | null = null;
   /** Since when there is no link, in ms since the epoch; 0: there never was one, or there is. */
@@ -160,8 +97,7 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
 
   /** How many bytes of the stream came, and are not applied yet. */
   get pendingBytes(): number {
-    const transport = this.#attempt?.client?.transport;
-    return transport instanceof PrimaryTransport ? transport.stream?.pendingBytes ?? 0 : 0;
+    return this.#attempt?.stream?.pendingBytes ?? 0;
   }
 
   /** How far the transfer of all data is; null: there is none. */
@@ -171,8 +107,9 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
 
   /** When the primary was last heard of, in ms since the epoch; null: there is no link. */
   get heardAt(): number | null {
-    const { socket = null, state } = this.#attempt ?? {};
-    return socket !== null && (state === "connected" || state === "sync") ? socket.activeAt : null;
+    const attempt = this.#attempt;
+    const isLinked = attempt?.state === "connected" || attempt?.state === "sync";
+    return isLinked ? attempt.heardAt : null;
   }
 
   /** Since when there is no link, in ms since the epoch; 0: there never was one, or there is. */
@@ -237,9 +174,18 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
   }
 
   acknowledge(): void {
-    const { client, socket } = this.#attempt ?? {};
-    if (client == null || socket == null || this.#isNameless) return;
-    socket.sendCommand("REPLCONF", "ACK", String(this.#server.history.offset));
+    const attempt = this.#attempt;
+    if (attempt?.client == null || this.#isNameless) return;
+    attempt.socket.sendCommand("REPLCONF", "ACK", String(this.#server.history.offset));
+  }
+
+  /**
+   * What was loaded at the start is of a history that may be gone on with: by a replica where it was, by the
+   * replicas of a primary, which are told of the keys that it has left out.
+   */
+  noteLoaded({ aux }: RdbLoadSummary, expired: readonly ExpiredKey[]): void {
+    if (!this.isReplica) leadOn(this.#server, aux, expired);
+    else if (resume(this.#server, aux)) this.#resumable = { database: databaseIn(aux) };
   }
 
   // --- Its parts -----------------------------------------------------------------------------------
@@ -296,19 +242,18 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
       log.notice(`Connecting to MASTER ${primary.host}:${primary.port}`);
       return this.#connect();
     }
-    const heardAt = attempt.socket?.activeAt ?? attempt.beganAt;
-    const isSilent = clock.now() - heardAt > settings["repl-timeout"] * 1000;
+    const isSilent = clock.now() - attempt.heardAt > settings["repl-timeout"] * 1000;
     if (isSilent && attempt.sync?.hasAll !== true) return this.#giveUp(attempt);
     if (attempt.state === "connected") this.acknowledge();
     // The primary learns that this one is alive, while it loads what it was sent.
-    else if (attempt.sync?.isLoading) attempt.socket?.send(NEWLINE);
+    else if (attempt.sync?.isLoading) attempt.socket.send(NEWLINE);
   }
 
-  #giveUp(attempt: Attempt): void {
+  #giveUp(attempt: LinkAttempt): void {
     const { log } = this.#server;
     if (attempt.state === "connected") {
       log.warning("MASTER timeout: no data nor PING received...");
-      attempt.socket?.close();
+      attempt.socket.close();
       return;
     }
     log.warning(
@@ -331,13 +276,11 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
   }
 
   /** Ends the connection that there is, if any; says which. */
-  #drop(): Attempt | null {
+  #drop(): LinkAttempt | null {
     const attempt = this.#attempt;
     this.#attempt = null;
     if (attempt === null) return null;
-    attempt.controller.abort(new LinkError("The link to the primary was given up"));
-    attempt.client?.transport?.close();
-    attempt.socket?.close();
+    attempt.end();
     return attempt;
   }
 
@@ -371,32 +314,30 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
   #connect(): void {
     const primary = this.#primary;
     if (primary === null || this.#isClosed) return;
-    const attempt: Attempt = {
-      controller: new AbortController(),
-      state: "connecting",
-      socket: null,
-      sync: null,
-      client: null,
-      beganAt: this.#server.clock.now(),
-    };
+    const attempt = new LinkAttempt(this.#parts);
     this.#attempt = attempt;
     this.#server.log.notice("MASTER <-> REPLICA sync started");
     this.#run(attempt, primary);
   }
 
   /** Makes a link and keeps it; never rejects. */
-  async #run(attempt: Attempt, primary: PrimaryPlace): Promise<void> {
+  async #run(attempt: LinkAttempt, primary: PrimaryPlace): Promise<void> {
     try {
-      await this.#open(attempt, primary);
-      const kind = await this.#agree(attempt);
+      await attempt.open(primary);
+      const kind = await attempt.agree(() => this.#resumptionPoint);
       if (kind.kind === "partial") this.#goOn(attempt, kind.id);
       else await this.#takeAll(attempt, kind);
-      await this.#applyStream(attempt);
+      await attempt.stream?.run();
     } catch (error) {
-      if (attempt !== this.#attempt) return attempt.socket?.close();
+      if (attempt !== this.#attempt) return;
       if (!(error instanceof LinkError)) this.#fault(error);
       this.#failed(attempt, error);
     }
+  }
+
+  get #resumptionPoint(): ResumptionPoint | null {
+    const { id, offset } = this.#server.history;
+    return this.#resumable === null ? null : { id, offset };
   }
 
   /** Something is wrong here, not with the primary. */
@@ -407,7 +348,7 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
     );
   }
 
-  #failed(attempt: Attempt, error: unknown): void {
+  #failed(attempt: LinkAttempt, error: unknown): void {
     const { log } = this.#server;
     const isResumable = error instanceof LinkError && !(error instanceof StreamError);
     const { state, client } = attempt;
@@ -425,51 +366,8 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
     }
   }
 
-  async #open(attempt: Attempt, { host, port }: PrimaryPlace): Promise<void> {
-    const { clock, statistics, log } = this.#server;
-    let conn: Socket;
-    try {
-      conn = await this.#parts.connector.connect(host, port);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new LinkError(`Error condition on socket for SYNC: ${reason}`);
-    }
-    if (attempt !== this.#attempt) {
-      conn.close();
-      throw new LinkError("");
-    }
-    attempt.socket = new PrimarySocket(
-      conn,
-      clock,
-      (count) => statistics.netReplicationInputBytes += count,
-    );
-    log.notice("Non blocking connect for SYNC fired the event.");
-  }
-
-  async #agree(attempt: Attempt): Promise<SyncKind> {
-    const { log, history, configuration: { settings } } = this.#server;
-    const { failover } = this.#parts;
-    const option = failover?.psyncOption() ?? null;
-    attempt.state = "handshake";
-    const kind = await shakeHands({
-      socket: socketOf(attempt),
-      ...{ settings, log },
-      resumption: () =>
-        this.#resumable === null ? null : { id: history.id, offset: history.offset },
-      psyncOption: () => option,
-    });
-    this.#requireCurrent(attempt);
-    if (option !== null) failover?.psyncAnswered(kind.kind !== "nameless");
-    if (kind.kind === "nameless") this.#discardResumption();
-    return kind;
-  }
-
-  #requireCurrent(attempt: Attempt): void {
-    if (attempt !== this.#attempt) throw new LinkError("");
-  }
-
   /** The primary sends what was missed. */
-  #goOn(attempt: Attempt, id: string | null): void {
+  #goOn(attempt: LinkAttempt, id: string | null): void {
     const { log, history, stream, supervisor } = this.#server;
     const { downstream } = this.#parts;
     if (this.#resumable === null) {
@@ -491,31 +389,21 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
   }
 
   /** The primary sends all data. */
-  async #takeAll(attempt: Attempt, kind: Exclude<SyncKind, { kind: "partial" }>): Promise<void> {
+  async #takeAll(
+    attempt: LinkAttempt,
+    kind: Exclude<SyncKind, { kind: "partial" }>,
+  ): Promise<void> {
     const { history, stream, log, supervisor, persistence } = this.#server;
     const { downstream } = this.#parts;
-    attempt.state = "sync";
-    this.#parts.changed();
-    attempt.sync = new FullSync(this.#server, {
-      socket: socketOf(attempt),
-      isSameHistory: kind.kind === "full" && kind.id === history.id,
-      signal: attempt.controller.signal,
-      attach: () => {
-        this.ownExpiries.clear();
-        this.#resumable = null;
-        downstream.disconnectAll();
-        stream.deactivate();
-      },
-    });
-    const { aux } = await attempt.sync.run();
-    this.#requireCurrent(attempt);
-    attempt.sync = null;
+    if (kind.kind === "nameless") this.#discardResumption();
+    const isSameHistory = kind.kind === "full" && kind.id === history.id;
+    const { aux } = await attempt.takeAll(() => this.#attach(), isSameHistory);
     this.#isNameless = kind.kind === "nameless";
     if (kind.kind === "full") history.adopt(kind.id, kind.offset);
     else history.change();
     stream.activate();
     downstream.historyChanged();
-    this.#connected(attempt, Number(aux.get("repl-stream-db") ?? 0));
+    this.#connected(attempt, databaseIn(aux));
     log.notice("MASTER <-> REPLICA sync: Finished with success");
     supervisor.status(
       "MASTER <-> REPLICA sync: Finished with success. Ready to accept connections in read-write mode.",
@@ -524,83 +412,20 @@ export class PrimaryLink implements PrimaryLinkView, UpstreamState, RoleState {
     persistence.restartAfterSync();
   }
 
-  #connected(attempt: Attempt, database: number): void {
-    const { clients, keyspace } = this.#server;
-    const socket = socketOf(attempt), transport = new PrimaryTransport(socket);
-    const client = this.#server.createPrimaryClient(transport);
-    client.reply.muted = true;
-    client.select(database in keyspace.databases ? database : 0);
-    clients.add(client);
-    attempt.client = client;
-    attempt.state = "connected";
-    transport.stream = this.#createStream(socket, client);
+  /** The data is about to be the primary's. */
+  #attach(): void {
+    this.ownExpiries.clear();
+    this.#discardResumption();
+    this.#parts.downstream.disconnectAll();
+    this.#server.stream.deactivate();
+  }
+
+  #connected(attempt: LinkAttempt, database: number): void {
+    attempt.begin(database);
     this.#resumable = null;
     this.#downSince = 0;
     this.#parts.changed();
   }
-
-  #createStream(socket: PrimarySocket, client: Client): PrimaryStream {
-    const { dispatcher, gate, keyspace, stream, statistics, log, clock } = this.#server;
-    const { configuration: { settings }, persistence } = this.#server;
-    return new PrimaryStream({
-      ...{ socket, client, dispatcher, gate, keyspace, stream, settings, statistics, log },
-      diskRefusal: () => persistence.refusal,
-      received: (count) => statistics.netReplicationInputBytes += count,
-      panic: (message) => this.#panic(message),
-      now: () => clock.now(),
-    });
-  }
-
-  async #applyStream(attempt: Attempt): Promise<void> {
-    const { client } = attempt;
-    if (!(client?.transport instanceof PrimaryTransport)) throw new Error("there is no link");
-    await client.transport.stream?.run();
-  }
-
-  #panic(message: string): void {
-    const { log, lifecycle } = this.#server;
-    log.warning("!!! Software Failure. Press left mouse button to continue");
-    log.warning(`Guru Meditation: ${message}`);
-    lifecycle.abort();
-  }
-
-  /**
-   * What was loaded at the start is of a history that may be gone on with: by a replica where it was, by the
-   * replicas of a primary, which are told of the keys that it has left out.
-   */
-  noteLoaded({ aux }: RdbLoadSummary, expired: readonly ExpiredKey[]): void {
-    const { history, stream } = this.#server;
-    const id = aux.get("repl-id"), offset = Number(aux.get("repl-offset") ?? -1);
-    if (id === undefined || !HISTORY.test(id) || !Number.isSafeInteger(offset) || offset < 0) {
-      return;
-    }
-    if (this.isReplica) {
-      history.adopt(id, offset);
-      stream.activate();
-      this.#resumable = { database: Number(aux.get("repl-stream-db") ?? 0) };
-      return;
-    }
-    history.offset += offset;
-    history.continues(id, offset + 1);
-    stream.activate();
-    this.#tellExpired(expired);
-  }
-
-  #tellExpired(expired: readonly ExpiredKey[]): void {
-    const { propagation, configuration: { settings } } = this.#server;
-    const command = settings["lazyfree-lazy-expire"] ? "UNLINK" : "DEL";
-    for (const { database, key } of expired) {
-      propagation.also(database, command, Span.of(key));
-      propagation.flush();
-    }
-  }
 }
 
-/** How a history is named. */
-const HISTORY = /^[^\0]{40}$/;
 const NEWLINE = Uint8Array.of(10);
-
-function socketOf({ socket }: Attempt): PrimarySocket {
-  if (socket === null) throw new Error("there is no connection");
-  return socket;
-}

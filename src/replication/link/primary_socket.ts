@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { byteString, EMPTY } from "../../base/span.ts";
+import { fileErrorText } from "../../persistence/file.ts";
 import type { Socket } from "../../clients/transport.ts";
 import { Frame } from "../../resp/frame.ts";
 
@@ -122,7 +123,7 @@ export class PrimarySocket {
     try {
       count = await this.conn.read(this.#buffer);
     } catch (error) {
-      throw new LinkError(error instanceof Error ? error.message : String(error));
+      throw new LinkError(fileErrorText(error));
     }
     if (count === null) return false;
     this.activeAt = this.#clock.now();

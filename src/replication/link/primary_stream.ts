@@ -9,6 +9,7 @@ import { Outcome } from "../../execution/outcome.ts";
 import type { Keyspace } from "../../keyspace/keyspace.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Statistics } from "../../observe/statistics.ts";
+import { fileErrorText } from "../../persistence/file.ts";
 import { CommandDecoder } from "../../resp/command_decoder.ts";
 import type { DecoderLimits } from "../../resp/decoder_limits.ts";
 import { Frame } from "../../resp/frame.ts";
@@ -50,6 +51,8 @@ export interface PrimaryStreamParts {
   readonly log: Log;
   /** Why writes can't be made safe now, or null. */
   readonly diskRefusal: () => unknown;
+  /** Whether a command writes. */
+  readonly isWrite: (frame: Frame) => boolean;
   /** Tells of the bytes that were read. */
   readonly received: (count: number) => void;
   /** Ends the server, as its data is not the primary's. */
@@ -168,7 +171,7 @@ export class PrimaryStream {
     try {
       count = await socket.conn.read(this.#decoder.writable());
     } catch (error) {
-      throw this.#failure ?? new LinkError(error instanceof Error ? error.message : String(error));
+      throw this.#failure ?? new LinkError(fileErrorText(error));
     }
     if (count === null || this.#isEnded) throw this.#failure ?? new LinkError(CLOSED);
     socket.activeAt = now();
@@ -285,8 +288,8 @@ export class PrimaryStream {
 
   /** A change that can't be written must not be taken for one that is safe. */
   #checkDisk(frame: Frame): void {
-    const { diskRefusal, settings, log, panic, now } = this.#parts;
-    if (diskRefusal() === null || frame.is(0, "PING")) return;
+    const { diskRefusal, isWrite, settings, log, panic, now } = this.#parts;
+    if (diskRefusal() === null || !isWrite(frame)) return;
     if (!settings["replica-ignore-disk-write-errors"]) {
       return panic("Replica was unable to write command to disk.");
     }

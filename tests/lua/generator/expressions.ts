@@ -215,7 +215,8 @@ export class Expressions {
       case 0:
         return `table.concat(${table}, ${stringLiteral(choices)})`;
       case 1:
-        return `table.insert(${table}, ${this.any(names, depth)})`;
+        // One value: the first of two may be a place so far below that Lua moves elements for a minute.
+        return `table.insert(${table}, (${this.any(names, depth)}))`;
       case 2:
         return `table.insert(${table}, ${choices.between(-1, 6)}, ${this.any(names, depth)})`;
       case 3:

@@ -39,3 +39,27 @@ measure('pcall wrap', function(go) local c = coroutine.wrap(function() go() retu
 measure('pcall resume', function(go) local c = coroutine.create(function() go() return 'b' end) local ok, e, f = pcall(coroutine.resume, c) if not ok then error(e, 0) end if not e then error(f, 0) end return 1 end)
 local n = 0
 print(load(function() n = n + 1 if n == 2 then return "return 5" end end)(), n)
+-- A coroutine that is refused for the depth of the calls is dead if it has not begun, and goes on later if it has.
+for n = 185, 200 do
+  local fresh, begun = coroutine.create(function() return 'ran' end), coroutine.create(function() coroutine.yield() return 'ran' end)
+  local wrapped = coroutine.wrap(function() return 'ran' end)
+  coroutine.resume(begun)
+  local results = {}
+  local function note(...) results[#results + 1] = table.concat({n, tostring((...)), tostring((select(2, ...)))}, ' ') end
+  local function nested(i)
+    if i > 0 then return setmetatable({}, {__index = function() return nested(i - 1) end}).x end
+    local co = coroutine.create(function()
+      note(coroutine.resume(fresh))
+      note(coroutine.resume(begun))
+      wrapped()
+    end)
+    note(coroutine.resume(co))
+    return 1
+  end
+  note(pcall(nested, n))
+  note(coroutine.status(fresh), coroutine.status(begun))
+  note(coroutine.resume(fresh))
+  note(coroutine.resume(begun))
+  note(pcall(wrapped))
+  print(table.concat(results, '\n'))
+end

@@ -1,11 +1,13 @@
 /** Runs Lua programs on our own engine. */
 
+import { untilNul } from "../../../src/base/c_string.ts";
 import {
+  callNow,
+  first,
   LuaError,
   type LuaFunction,
   LuaState,
   openStandardLibraries,
-  toText,
 } from "../../../src/lua/mod.ts";
 import { hashWholeStrings } from "../../../src/lua/runtime/string_hash.ts";
 import type { StateOptions } from "../../../src/lua/mod.ts";
@@ -24,8 +26,11 @@ export class PrintingState {
   constructor(options: StateOptions = {}) {
     this.state = new LuaState(options);
     openStandardLibraries(this.state, { cpuSeconds });
+    const toText = this.state.globals.get("tostring") as LuaFunction;
     this.state.register("print", (...args) => {
-      this.output += args.map((value) => String(toText(value))).join("\t") + "\n";
+      // As in lua5.1: each argument takes a call, and fputs ends a text at a NUL.
+      const texts = args.map((value) => untilNul(String(first(callNow(toText, value)))));
+      this.output += texts.join("\t") + "\n";
       return [];
     });
   }
