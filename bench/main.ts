@@ -10,6 +10,7 @@ import { formatLoad, load } from "./load.ts";
 import { formatMemory, memory } from "./memory.ts";
 import { type BenchOptions, HELP, OptionError, parseOptions } from "./options.ts";
 import { formatPipeline, pipeline } from "./pipeline.ts";
+import { formatReplication, replication } from "./replication.ts";
 import { formatScripts, scripts } from "./scripts.ts";
 import { formatSnapshot, snapshot } from "./snapshot.ts";
 import { formatSoak, soak } from "./soak.ts";
@@ -39,6 +40,7 @@ const BENCHMARKS: Record<string, (options: BenchOptions) => Promise<Report>> = {
   large: benchmark(large, formatLarge),
   jobs: benchmark(jobs, formatJobs),
   load: benchmark(load, formatLoad),
+  replication: benchmark(replication, formatReplication),
   scripts: benchmark(scripts, formatScripts),
   snapshot: benchmark(snapshot, formatSnapshot),
   idle: benchmark(idle, formatIdle),

@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly appendonly: boolean;
   /** The data directory; a temporary one, removed at the end, if not given. */
   readonly directory?: string;
+  /** What this server is given beside what all are given. */
+  readonly directives?: Readonly<Record<string, string>>;
 }
 
 /** A running server. */
@@ -75,6 +77,7 @@ export class BenchServer implements AsyncDisposable {
           ["port", String(port)],
           ["dir", directory],
           ["appendonly", options.appendonly ? "yes" : "no"],
+          ...Object.entries(options.directives ?? {}),
         ]),
       ]);
       if (await acceptsConnections(child, port)) {

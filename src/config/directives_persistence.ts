@@ -44,9 +44,7 @@ export const PERSISTENCE_DIRECTIVES = {
   }),
   "rdbcompression": yesNo("yes"),
   "rdbchecksum": yesNo("yes", { immutable: true }),
-  "rdb-del-sync-files": yesNo("no", {
-    meaningless: "without replication there are no files that were made for it",
-  }),
+  "rdb-del-sync-files": yesNo("no"),
   "rdb-save-incremental-fsync": yesNo("yes"),
   "rdb-key-save-delay": integer(0, INT_MIN, INT_MAX, { hidden: true }),
   "key-load-delay": integer(0, INT_MIN, INT_MAX, { hidden: true }),

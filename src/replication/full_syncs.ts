@@ -12,6 +12,7 @@ import { rdbSaveOptions, type RdbServer } from "../durability/rdb_options.ts";
 import { beginRdb } from "../persistence/data_set_writer.ts";
 import { fileErrorText, type FileSystem, type OpenFile } from "../persistence/file.ts";
 import { PersistenceError } from "../persistence/persistence_error.ts";
+import { overflowPlace } from "./overflow_file.ts";
 import type { Replica } from "./replica.ts";
 import type { ReplicationStream } from "./stream.ts";
 import { FilePayload, SyncSpool } from "./sync_spool.ts";
@@ -28,9 +29,6 @@ export interface FullSyncServer extends RdbServer {
     saveForReplicas(ended: (outcome: JobOutcome) => void): void;
   };
 }
-
-/** Numbers the temporary files: servers of one process may share a directory. */
-let spoolFiles = 0;
 
 /** The snapshots for replicas: one at a time, in the slot for work in the background. */
 export class FullSyncs {
@@ -137,9 +135,10 @@ export class FullSyncs {
   // --- Straight into the connections -------------------------------------------------------------
 
   #transfer(replicas: readonly Replica[]): void {
-    const { server, files, keyspace, path } = this.#parts();
+    const server = this.#server;
+    const { files, keyspace, configuration: { settings } } = server;
     const mark = randomHex(END_MARK_DIGITS);
-    const spool = new SyncSpool({ files, path }, () => {
+    const spool = new SyncSpool(overflowPlace(files, settings, "sync"), () => {
       for (const replica of replicas) {
         replica.output.payloadGrew();
         replica.client.transport?.feedGrew();
@@ -167,14 +166,6 @@ export class FullSyncs {
         ended: (outcome, error) => this.#streamed(replicas, outcome, error),
       };
     });
-  }
-
-  #parts() {
-    const server = this.#server;
-    const { files, keyspace, configuration: { settings } } = server;
-    const name = `temp-sync-${Deno.pid}-${++spoolFiles}.rdb`;
-    const path = hasDirectory(settings) ? `${settings.dir}/${name}` : null;
-    return { server, files, keyspace, path };
   }
 
   #streamed(replicas: readonly Replica[], outcome: JobOutcome, error: unknown): void {

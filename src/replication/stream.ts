@@ -3,19 +3,26 @@
  * one has the number 1. The newest of them are kept as the backlog, from which a replica that comes back
  * is given what it missed, and those that a replica has not been sent yet stay until it was.
  *
- * The bytes are in blocks, which all replicas read from: none has a copy of its own.
+ * The bytes are in blocks, which all replicas read from: none has a copy of its own. Where a slow replica keeps
+ * more than the backlog does, the oldest blocks go into a temporary file.
  */
 
-import { copyBytes } from "../base/span.ts";
+import { copyBytes, EMPTY } from "../base/span.ts";
 import type { ReplicationHistory } from "./history.ts";
+import { OverflowFile, type OverflowPlace, type OverflowReader } from "./overflow_file.ts";
 
 /** The smallest block, in bytes. */
 const BLOCK_MIN = 16 * 1024;
+/** Each block is twice as large as the last one, up to this: fewer are made, and written one by one. */
+const BLOCK_GROWN = 128 * 1024;
+/** So much beyond the backlog's size is kept in memory for slow replicas, in bytes. */
+export const STREAM_MEMORY: number = 16 * 1024 * 1024;
 /** What a block takes beside its bytes. */
 const BLOCK_COST = 64;
 
 interface Block {
-  readonly bytes: Uint8Array;
+  /** Null: they are in the file. */
+  bytes: Uint8Array | null;
   /** How many of them are written; those are never changed. */
   used: number;
   /** The number of the first one. */
@@ -23,9 +30,10 @@ interface Block {
 }
 
 /** Reads the stream from some place on; what it has not read yet is kept. */
-export class StreamReader {
+export class StreamReader implements OverflowReader {
   /** The number of the next byte. */
   position: number;
+  buffer: Uint8Array | null = null;
   readonly #stream: ReplicationStream;
 
   constructor(stream: ReplicationStream, position: number) {
@@ -38,14 +46,18 @@ export class StreamReader {
     return this.#stream.end - this.position;
   }
 
-  /** Bytes that come next, at most up to the number `limit`; empty: none. They are never changed, nor copied. */
+  /**
+   * Bytes that come next, at most up to the number `limit`; empty: none. They stay as they are until the next
+   * call.
+   */
   peek(limit: number): Uint8Array {
-    return this.#stream.bytesAt(this.position, limit);
+    return this.#stream.bytesAt(this.position, limit, this);
   }
 
   /** So many bytes were read. */
   advance(count: number): void {
     this.position += count;
+    this.#stream.trim();
   }
 
   /** Reads nothing more. */
@@ -59,16 +71,30 @@ export class ReplicationStream {
   readonly history: ReplicationHistory;
   readonly #backlogSize: () => number;
   readonly #readers = new Set<StreamReader>();
+  /** What the first `#inFile` blocks have. */
+  readonly #file: OverflowFile;
+  #inFile = 0;
+  /** Whether the file could not be written: everything stays in memory until nobody lags behind any more. */
+  #hasFailed = false;
   #blocks: Block[] = [];
+  /** The memory of a block that was dropped, for the next one: a busy stream makes no garbage. */
+  #spare: Uint8Array | null = null;
   #isActive = false;
   /** The number of the backlog's first byte. */
   #first = 1;
   /** Is told when a backlog is begun or dropped. */
   onChange: (isActive: boolean) => void = () => {};
+  /** Is told why bytes can't be put into a file. */
+  onFailure: (error: unknown) => void = () => {};
 
-  constructor(history: ReplicationHistory, backlogSize: () => number) {
+  constructor(
+    history: ReplicationHistory,
+    backlogSize: () => number,
+    place: () => OverflowPlace,
+  ) {
     this.history = history;
     this.#backlogSize = backlogSize;
+    this.#file = new OverflowFile(place);
   }
 
   /** Whether there is a backlog; without one nothing is kept, nor counted. */
@@ -91,11 +117,16 @@ export class ReplicationStream {
     return this.#isActive ? this.end - this.#first : 0;
   }
 
-  /** What the blocks take, in bytes. */
+  /** What the blocks take in memory, in bytes. */
   get memoryBytes(): number {
-    let bytes = 0;
-    for (const block of this.#blocks) bytes += block.bytes.length + BLOCK_COST;
-    return bytes;
+    let all = this.#spare?.length ?? 0;
+    for (const { bytes } of this.#blocks) all += (bytes?.length ?? 0) + BLOCK_COST;
+    return all;
+  }
+
+  /** Whether bytes had to be put into a file. */
+  get usesFile(): boolean {
+    return this.#inFile > 0;
   }
 
   /** Begins a backlog, with nothing in it, if there is none. */
@@ -110,28 +141,38 @@ export class ReplicationStream {
   /** Drops the backlog; nobody may be reading. */
   deactivate(): void {
     this.#isActive = false;
-    this.#blocks = [];
+    this.#dropAll();
+    this.#spare = null;
     this.onChange(false);
   }
 
   /** The backlog is empty, and begins behind the history's offset. Nobody may be reading. */
   restart(): void {
-    this.#blocks = [];
+    this.#dropAll();
     this.#first = this.end;
+  }
+
+  #dropAll(): void {
+    this.#blocks = [];
+    this.#inFile = 0;
+    this.#closeFile();
   }
 
   /** Adds bytes, which are copied. */
   append(buffer: Uint8Array, start: number, end: number): void {
     if (!this.#isActive) return;
+    const blocks = this.#blocks.length;
     for (let at = start; at < end;) {
-      const block = this.#roomFor(end - at);
-      const count = Math.min(end - at, block.bytes.length - block.used);
-      copyBytes(buffer, at, at + count, block.bytes, block.used);
+      const block = this.#roomFor(end - at), bytes = block.bytes ?? EMPTY;
+      const count = Math.min(end - at, bytes.length - block.used);
+      copyBytes(buffer, at, at + count, bytes, block.used);
       block.used += count;
       this.history.offset += count;
       at += count;
     }
+    if (this.#blocks.length === blocks) return;
     this.trim();
+    this.#spill();
   }
 
   /** Whether the bytes from a number on are still there, be there any yet or not. */
@@ -153,39 +194,82 @@ export class ReplicationStream {
   }
 
   /** Bytes from a number on, up to the end of their block and not beyond the number `limit`. */
-  bytesAt(position: number, limit: number): Uint8Array {
+  bytesAt(position: number, limit: number, reader: OverflowReader): Uint8Array {
     const block = this.#blockAt(position);
-    if (block === undefined) return NOTHING;
-    const from = position - block.first;
-    return block.bytes.subarray(from, Math.min(block.used, limit - block.first + 1));
+    if (block === undefined) return EMPTY;
+    const from = position - block.first, to = Math.min(block.used, limit - block.first + 1);
+    return block.bytes?.subarray(from, to) ?? this.#file.read(position, to - from, reader);
   }
 
   /** Drops what the backlog need not have any more, and nobody is still to read. */
   trim(): void {
     const blocks = this.#blocks;
     if (blocks.length < 2) return;
+    // Whole blocks, and only as long as enough of the history is left behind them.
     const wanted = this.#backlogSize();
+    if (this.end - blocks[1].first < wanted) return;
     let needed = Infinity;
     for (const reader of this.#readers) needed = Math.min(needed, reader.position);
     let dropped = 0;
-    // Whole blocks, and only as long as enough of the history is left behind them.
     for (; dropped < blocks.length - 1; dropped++) {
       const next = blocks[dropped + 1].first;
       if (this.end - next < wanted || needed < next) break;
     }
     if (dropped === 0) return;
+    // Those who read it have sent it; who was given up sends nothing more.
+    this.#keepSpare(blocks[dropped - 1].bytes);
     blocks.splice(0, dropped);
     this.#first = Math.max(this.#first, blocks[0].first);
+    this.#inFile = Math.max(0, this.#inFile - dropped);
+    if (this.#inFile === 0) this.#closeFile();
+  }
+
+  #keepSpare(bytes: Uint8Array | null): void {
+    if (bytes !== null && bytes.length <= BLOCK_GROWN) this.#spare = bytes;
+  }
+
+  /** Puts into the file what is too much for memory: it is kept for slow readers alone. */
+  #spill(): void {
+    const blocks = this.#blocks, most = this.#backlogSize() + STREAM_MEMORY;
+    while (!this.#hasFailed && this.#inFile < blocks.length - 1) {
+      if (this.end - blocks[this.#inFile + 1].first < most) return;
+      const block = blocks[this.#inFile];
+      if (!this.#put(block)) return;
+      this.#inFile++;
+      this.#keepSpare(block.bytes);
+      block.bytes = null;
+    }
+  }
+
+  /** False: it stays in memory. */
+  #put({ bytes, used, first }: Block): boolean {
+    if (bytes === null) throw new Error("the block is in the file");
+    try {
+      return this.#file.put(bytes.subarray(0, used), first);
+    } catch (error) {
+      this.#hasFailed = true;
+      this.onFailure(error);
+      return false;
+    }
+  }
+
+  #closeFile(): void {
+    this.#hasFailed = false;
+    this.#file.close();
   }
 
   /** The block that new bytes go into. */
   #roomFor(wanted: number): Block {
-    const blocks = this.#blocks, last = blocks[blocks.length - 1];
-    if (last !== undefined && last.used < last.bytes.length) return last;
-    // As Redis does it: a sixteenth of the backlog, or as much as is wanted at once, within bounds.
+    // The last one is never in the file.
+    const blocks = this.#blocks, last = blocks.at(-1), lastSize = last?.bytes?.length ?? 0;
+    if (last !== undefined && last.used < lastSize) return last;
+    const grown = Math.min(2 * lastSize, BLOCK_GROWN);
+    // As in Redis, no larger than a sixteenth of the backlog, within bounds.
     const most = Math.max(Math.floor(this.#backlogSize() / 16), 1);
-    const size = Math.max(BLOCK_MIN, Math.min(wanted, most));
-    const block: Block = { bytes: new Uint8Array(size), used: 0, first: this.end };
+    const size = Math.max(BLOCK_MIN, Math.min(Math.max(wanted, grown), most));
+    const bytes = this.#spare?.length === size ? this.#spare : new Uint8Array(size);
+    this.#spare = null;
+    const block: Block = { bytes, used: 0, first: this.end };
     blocks.push(block);
     return block;
   }
@@ -202,5 +286,3 @@ export class ReplicationStream {
     return undefined;
   }
 }
-
-const NOTHING = new Uint8Array(0);

@@ -6,7 +6,8 @@
 
 import { EMPTY } from "../base/span.ts";
 import type { BackgroundTarget } from "../durability/background_job.ts";
-import type { FileSystem, OpenFile } from "../persistence/file.ts";
+import type { OpenFile } from "../persistence/file.ts";
+import { OverflowFile, type OverflowPlace, type OverflowReader } from "./overflow_file.ts";
 import type { PayloadReader } from "./replica_output.ts";
 
 /** So much may lie before the fastest reader, in bytes; then the data set is made no further. */
@@ -22,16 +23,8 @@ interface Chunk {
   readonly first: number;
 }
 
-/** Where the file is that a spool uses when it must. */
-export interface SpoolPlace {
-  readonly files: FileSystem;
-  /** Null: there is no directory for files. */
-  readonly path: string | null;
-}
-
 /** Takes the bytes of a data set, and gives them to its readers. */
 export class SyncSpool implements BackgroundTarget {
-  readonly #place: SpoolPlace;
   /** Called when readers may find more. */
   readonly #grew: () => void;
   readonly #readers = new Set<SpoolReader>();
@@ -39,14 +32,12 @@ export class SyncSpool implements BackgroundTarget {
   #memory = 0;
   #end = 0;
   #isWhole = false;
-  /** The older bytes, where they were too many: those in `[#fileFirst, #fileEnd)`. */
-  #file: OpenFile | null = null;
-  #fileFirst = 0;
-  #fileEnd = 0;
+  /** The older bytes, where they were too many. */
+  readonly #file: OverflowFile;
   #room: PromiseWithResolvers<void> | null = null;
 
-  constructor(place: SpoolPlace, grew: () => void) {
-    this.#place = place;
+  constructor(place: OverflowPlace, grew: () => void) {
+    this.#file = new OverflowFile(() => place);
     this.#grew = grew;
   }
 
@@ -62,7 +53,7 @@ export class SyncSpool implements BackgroundTarget {
 
   /** Whether bytes had to be put into a file. */
   get usesFile(): boolean {
-    return this.#file !== null;
+    return this.#file.isUsed;
   }
 
   /** Takes bytes, which are copied. Throws what the file system throws. */
@@ -109,7 +100,7 @@ export class SyncSpool implements BackgroundTarget {
     const chunks = this.#chunks;
     const first = chunks.length === 0 ? this.#end : chunks[0].first;
     if (position < first) {
-      return this.#readFile(position, Math.min(first - position, PIECE), reader);
+      return this.#file.read(position, first - position, reader);
     }
     // A reader is near the beginning or the end of what is in memory.
     for (const { bytes, first } of chunks) {
@@ -148,49 +139,20 @@ export class SyncSpool implements BackgroundTarget {
     for (; dropped < chunks.length; dropped++) {
       const { bytes, first } = chunks[dropped];
       const isRead = first + bytes.length <= slowest;
-      if (!isRead && (this.#memory <= SPOOL_MEMORY || !this.#putIntoFile(chunks[dropped]))) break;
+      if (!isRead && (this.#memory <= SPOOL_MEMORY || !this.#file.put(bytes, first))) break;
       this.#memory -= bytes.length;
     }
     if (dropped > 0) chunks.splice(0, dropped);
   }
 
-  /** False: there is no place for files, and the bytes stay in memory. */
-  #putIntoFile({ bytes, first }: Chunk): boolean {
-    const { files, path } = this.#place;
-    if (path === null) return false;
-    this.#file ??= files.openSync(path, "create");
-    if (this.#fileEnd !== first) {
-      // Everybody has read what was in between, and so what is in the file.
-      this.#file.truncateSync(0);
-      this.#fileFirst = first;
-    }
-    this.#fileEnd = first + bytes.length;
-    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
-    return true;
-  }
-
-  #readFile(position: number, count: number, reader: SpoolReader): Uint8Array {
-    const { files, path } = this.#place;
-    if (path === null) throw new Error("the spool has no file");
-    reader.file ??= files.openSync(path, "read");
-    reader.file.seekSync(position - this.#fileFirst);
-    const into = reader.buffer ??= new Uint8Array(PIECE);
-    return into.subarray(0, reader.file.readSync(into.subarray(0, count)));
-  }
-
   #closeIfDone(): void {
-    if (this.#readers.size > 0 || this.#file === null) return;
-    this.#file.close();
-    this.#file = null;
-    this.#place.files.removeSync(this.#place.path!);
+    if (this.#readers.size === 0) this.#file.close();
   }
 }
 
 /** Reads a spool from its beginning. */
-export class SpoolReader implements PayloadReader {
+export class SpoolReader implements PayloadReader, OverflowReader {
   position = 0;
-  /** Its own handle on the spool's file, and where that is read to, once it needs them. */
-  file: OpenFile | null = null;
   buffer: Uint8Array | null = null;
   readonly #spool: SyncSpool;
 
@@ -212,8 +174,6 @@ export class SpoolReader implements PayloadReader {
   }
 
   close(): void {
-    this.file?.close();
-    this.file = null;
     this.#spool.forget(this);
   }
 }

@@ -16,7 +16,7 @@ import { Log, silentSink } from "../observe/log.ts";
 import { renderMetrics } from "../observe/metrics.ts";
 import type { Slowlog } from "../observe/slowlog.ts";
 import type { Statistics } from "../observe/statistics.ts";
-import { DenoFileSystem, type FileSystem } from "../persistence/file.ts";
+import { DenoFileSystem, fileErrorText, type FileSystem } from "../persistence/file.ts";
 import type { AofState } from "../persistence/aof.ts";
 import { replaceFileSync } from "../persistence/replace_file.ts";
 import { ChunkPool } from "../resp/chunk_pool.ts";
@@ -54,6 +54,7 @@ import { ReplicationHistory } from "../replication/history.ts";
 import { PrimaryLink } from "../replication/link/primary_link.ts";
 import { Failover } from "../replication/failover.ts";
 import { Replicas } from "../replication/replicas.ts";
+import { overflowPlace } from "../replication/overflow_file.ts";
 import { historyAux } from "../replication/link/saved_history.ts";
 import { ReplicationStream } from "../replication/stream.ts";
 import { ServerInfo } from "./server_info.ts";
@@ -171,7 +172,16 @@ export class Server implements ServerView {
       role: () => this.primaryLink,
       output: this.gate,
     });
-    this.stream = new ReplicationStream(this.history, () => settings["repl-backlog-size"]);
+    this.stream = new ReplicationStream(
+      this.history,
+      () => settings["repl-backlog-size"],
+      () => overflowPlace(files, settings, "repl"),
+    );
+    this.stream.onFailure = (error) => {
+      log.warning(
+        `What a slow replica is still to be sent stays in memory: ${fileErrorText(error)}`,
+      );
+    };
     this.keyspace = core.keyspace;
     this.registry = core.registry;
     this.propagation = core.propagation;

@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { startMiniredis } from "../support/miniredis_process.ts";
+import { freePort } from "../support/free_port.ts";
+import { miniredisCommand, startMiniredis } from "../support/miniredis_process.ts";
+import { hasProgram, requiredTest } from "../support/required_test.ts";
 import { PATIENCE } from "../support/wait_for.ts";
 
 interface Ended {
@@ -10,9 +12,13 @@ interface Ended {
   readonly output: string;
 }
 
-/** Runs `deno` from the project's directory, with `environment` added to ours. */
-async function runDeno(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+/** Runs a program from the project's directory, with `environment` added to ours. */
+async function runProgram(
+  program: string,
+  args: string[],
+  environment: Record<string, string> = {},
+): Promise<Ended> {
+  const { code, stdout, stderr } = await new Deno.Command(program, {
     args,
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
     env: { REDIS_URL: "", NO_COLOR: "1", ...environment },
@@ -22,6 +28,10 @@ async function runDeno(args: string[], environment: Record<string, string> = {})
   const decoder = new TextDecoder();
   return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
+
+/** Runs `deno`, likewise. */
+const runDeno = (args: string[], environment: Record<string, string> = {}) =>
+  runProgram(Deno.execPath(), args, environment);
 
 const OWN_CLIENT = `strings: OK
   GET hello
@@ -64,6 +74,13 @@ scan: [ "example:greeting", "example:user", "example:visits" ]
 cleaned up: 3
 `;
 
+const SENTINEL = `the primary has a replica, and Sentinel knows both
+OK
+1
+the replica says hello
+the replica is the primary: OK
+`;
+
 for (
   const [program, expected] of [
     ["examples/own_client.ts", OWN_CLIENT],
@@ -99,10 +116,27 @@ Deno.test("examples/embedded_test.ts passes", async () => {
   assertEquals(code, 0);
 });
 
+requiredTest(
+  hasProgram("redis-sentinel", "--version")
+    ? undefined
+    : "redis-sentinel is not installed (apt-get install redis-sentinel)",
+  "examples/sentinel.sh has a replica take its primary's place",
+  async () => {
+    const { code, output } = await runProgram("sh", ["examples/sentinel.sh"], {
+      MINIREDIS: miniredisCommand().join(" "),
+      PRIMARY: String(freePort()),
+      REPLICA: String(freePort()),
+      SENTINEL: String(freePort()),
+    });
+    assertEquals(output, SENTINEL);
+    assertEquals(code, 0);
+  },
+);
+
 Deno.test("every program in examples/ is run by a test here", () => {
   const programs = [...Deno.readDirSync(new URL("../../examples/", import.meta.url))]
     .map((entry) => entry.name);
-  const runHere = ["embedded_test.ts", "library_client.ts", "own_client.ts"];
+  const runHere = ["embedded_test.ts", "library_client.ts", "own_client.ts", "sentinel.sh"];
   const shared = ["find_server.ts"];
   assert(programs.every((name) => runHere.includes(name) || shared.includes(name)), `${programs}`);
 });

@@ -1,19 +1,32 @@
 import { assert, assertEquals } from "@std/assert";
 import { ReplicationHistory } from "../../src/replication/history.ts";
-import { ReplicationStream, type StreamReader } from "../../src/replication/stream.ts";
+import type { OverflowPlace } from "../../src/replication/overflow_file.ts";
+import {
+  ReplicationStream,
+  STREAM_MEMORY,
+  type StreamReader,
+} from "../../src/replication/stream.ts";
+import { FaultyFileSystem } from "../support/faulty_file_system.ts";
 
 /** Byte number `n` of the stream. */
-const byteAt = (n: number) => n * 7 % 251;
+const byteAt = (n: number) => n * 7 % PERIOD;
+const PERIOD = 251;
+/** The first bytes of the stream, and all others as well. */
+const BYTES = Uint8Array.from({ length: 500_000 + PERIOD }, (_, n) => byteAt(n));
 
-function create(backlogSize: number): ReplicationStream {
-  const stream = new ReplicationStream(new ReplicationHistory(), () => backlogSize);
+const PATH = "/temp-repl.aof";
+/** Where there is no place for files. */
+const NO_FILES: OverflowPlace = { files: new FaultyFileSystem(), path: null };
+
+function create(backlogSize: number, place = NO_FILES): ReplicationStream {
+  const stream = new ReplicationStream(new ReplicationHistory(), () => backlogSize, () => place);
   stream.activate();
   return stream;
 }
 
 function grow(stream: ReplicationStream, count: number): void {
-  const bytes = Uint8Array.from({ length: count }, (_, i) => byteAt(stream.end + i));
-  stream.append(bytes, 0, count);
+  const start = stream.end % PERIOD;
+  stream.append(BYTES, start, start + count);
 }
 
 /** Reads all that there is, and checks every byte of it. */
@@ -30,7 +43,7 @@ function readAll(reader: StreamReader): number {
 }
 
 Deno.test("ReplicationStream counts and keeps nothing before it has a backlog", () => {
-  const stream = new ReplicationStream(new ReplicationHistory(), () => 1 << 20);
+  const stream = new ReplicationStream(new ReplicationHistory(), () => 1 << 20, () => NO_FILES);
   grow(stream, 100);
   assertEquals([stream.history.offset, stream.length, stream.first], [0, 0, 0]);
   stream.activate();
@@ -65,6 +78,79 @@ Deno.test("ReplicationStream keeps what a reader has not read, and drops it afte
   for (let i = 0; i < 100; i++) grow(stream, 10_000);
   reader.close();
   assert(stream.memoryBytes < 100_000, `${stream.memoryBytes}`);
+});
+
+Deno.test("ReplicationStream takes the memory of what it drops for what comes next", () => {
+  const stream = create(1 << 20);
+  const reader = stream.read(1), buffers = new Set<ArrayBufferLike>();
+  for (let i = 0; i < 1000; i++) {
+    grow(stream, 5000);
+    buffers.add(reader.peek(Infinity).buffer);
+    assertEquals(readAll(reader), 5000);
+  }
+  // Five times as much went through it as it keeps.
+  assert(buffers.size < 30, `${buffers.size} blocks`);
+  assert(stream.memoryBytes < 1.5 * (1 << 20), `${stream.memoryBytes}`);
+  // A reader that comes late still finds what is kept.
+  assertEquals(readAll(stream.read(stream.first)), stream.length);
+});
+
+/** Reads on to a number, and checks some bytes of each piece. */
+function readTo(reader: StreamReader, end: number): void {
+  while (reader.position < end) {
+    const bytes = reader.peek(end - 1);
+    assert(bytes.length > 0, `there are bytes at ${reader.position}`);
+    for (const i of [0, bytes.length >> 1, bytes.length - 1]) {
+      assertEquals(bytes[i], byteAt(reader.position + i), `${reader.position + i}`);
+    }
+    reader.advance(bytes.length);
+  }
+}
+
+Deno.test("ReplicationStream puts into a file what only slow readers need", () => {
+  const files = new FaultyFileSystem();
+  const stream = create(1 << 20, { files, path: PATH });
+  for (let round = 0; round < 2; round++) {
+    const fast = stream.read(stream.end), slow = stream.read(stream.end);
+    for (let i = 0; i < 60; i++) {
+      grow(stream, 500_000);
+      readTo(fast, stream.end);
+      if (i === 50) readTo(slow, slow.position + 3_000_000);
+    }
+    assert(stream.usesFile);
+    assert(stream.memoryBytes < STREAM_MEMORY + 2_000_000, `${stream.memoryBytes}`);
+    assert(files.statSync(PATH)!.size > 8_000_000);
+    // Who reads the file and who reads memory don't disturb each other.
+    const late = stream.read(slow.position + 12_345);
+    readTo(slow, late.position);
+    readTo(late, stream.end);
+    readTo(slow, stream.end);
+    assert(!stream.usesFile);
+    assertEquals([files.statSync(PATH), files.openFiles], [null, 0]);
+    for (const reader of [fast, slow, late]) reader.close();
+    assert(stream.memoryBytes < 2_000_000, `${stream.memoryBytes}`);
+  }
+});
+
+Deno.test("ReplicationStream removes its file when the reader that needed it is given up", () => {
+  const files = new FaultyFileSystem();
+  const stream = create(1 << 20, { files, path: PATH });
+  const slow = stream.read(1);
+  for (let i = 0; i < 40; i++) grow(stream, 500_000);
+  assert(stream.usesFile);
+  slow.close();
+  assertEquals([files.statSync(PATH), files.openFiles], [null, 0]);
+});
+
+Deno.test("ReplicationStream keeps everything in memory where it can't write its file, and says so", () => {
+  const files = new FaultyFileSystem(), errors: unknown[] = [];
+  const stream = create(1 << 20, { files, path: "/nowhere/temp-repl.aof" });
+  stream.onFailure = (error) => errors.push(error);
+  const slow = stream.read(1);
+  for (let i = 0; i < 60; i++) grow(stream, 500_000);
+  assertEquals(errors.length, 1);
+  readTo(slow, stream.end);
+  assertEquals(stream.end, 30_000_001);
 });
 
 Deno.test("ReplicationStream never shows bytes beyond the limit", () => {
