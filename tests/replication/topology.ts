@@ -42,11 +42,11 @@ export function combinations(...servers: (readonly Role[])[]): Implementation[][
   return all;
 }
 
-/** Whether the combination only shows that a test is right: quick runs leave it out, unless that is asked for. */
+/** Whether the combination only shows that a test is right: long runs have it, or those that ask for it. */
 export function isReferenceAlone(combination: readonly Implementation[]): boolean {
   return combination.every((one) => one === "redis") &&
     Deno.env.get("MINIREDIS_REPLICATES") === undefined &&
-    amount({ quick: true, full: false, long: false });
+    amount({ quick: true, full: true, long: false });
 }
 
 /** Registers a test for each pairing that can be run now. */
