@@ -19,6 +19,7 @@ pairingTest(
     await primary.texts("HSET", "hash", "f", "v");
     await primary.texts("PEXPIRE", "hash", "200");
     await waitFor("the keys", async () => (await replica.texts("DBSIZE"))[0] === "3");
+    await waitFor("the time", async () => (await replica.texts("PTTL", "hash"))[0] !== "-1");
     relay.hold("toClient");
     await waitFor(
       "the key to expire",
