@@ -25,6 +25,8 @@ interface Block {
   bytes: Uint8Array | null;
   /** How many of them are written; those are never changed. */
   used: number;
+  /** Whether a reader has ended that may still be sending them. */
+  isLent: boolean;
   /** The number of the first one. */
   readonly first: number;
 }
@@ -190,6 +192,8 @@ export class ReplicationStream {
   /** A reader has ended: what was kept for it alone goes. */
   forget(reader: StreamReader): void {
     this.#readers.delete(reader);
+    const block = this.#blockAt(reader.position);
+    if (block !== undefined) block.isLent = true;
     this.trim();
   }
 
@@ -216,8 +220,9 @@ export class ReplicationStream {
       if (this.end - next < wanted || needed < next) break;
     }
     if (dropped === 0) return;
-    // Those who read it have sent it; who was given up sends nothing more.
-    this.#keepSpare(blocks[dropped - 1].bytes);
+    // Those who read it have sent it, but for those who were given up on the way.
+    const { bytes, isLent } = blocks[dropped - 1];
+    if (!isLent) this.#keepSpare(bytes);
     blocks.splice(0, dropped);
     this.#first = Math.max(this.#first, blocks[0].first);
     this.#inFile = Math.max(0, this.#inFile - dropped);
@@ -236,9 +241,18 @@ export class ReplicationStream {
       const block = blocks[this.#inFile];
       if (!this.#put(block)) return;
       this.#inFile++;
-      this.#keepSpare(block.bytes);
+      if (!this.#isBeingSent(block)) this.#keepSpare(block.bytes);
       block.bytes = null;
     }
+  }
+
+  /** Whether a reader has been shown bytes of a block that it has not sent, as far as is known. */
+  #isBeingSent({ first, used, isLent }: Block): boolean {
+    if (isLent) return true;
+    for (const { position } of this.#readers) {
+      if (position >= first && position < first + used) return true;
+    }
+    return false;
   }
 
   /** False: it stays in memory. */
@@ -269,7 +283,7 @@ export class ReplicationStream {
     const size = Math.max(BLOCK_MIN, Math.min(Math.max(wanted, grown), most));
     const bytes = this.#spare?.length === size ? this.#spare : new Uint8Array(size);
     this.#spare = null;
-    const block: Block = { bytes, used: 0, first: this.end };
+    const block: Block = { bytes, used: 0, isLent: false, first: this.end };
     blocks.push(block);
     return block;
   }

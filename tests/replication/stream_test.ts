@@ -174,3 +174,26 @@ Deno.test("ReplicationHistory that goes on under another name shares what came b
     ...["a".repeat(40), "0".repeat(40), -1, 500],
   ]);
 });
+
+Deno.test("ReplicationStream leaves alone what a reader may be sending that has ended", () => {
+  const stream = create(16 * 1024);
+  grow(stream, 1000);
+  const reader = stream.read(1);
+  const sent = reader.peek(Infinity);
+  reader.close();
+  for (let i = 0; i < 100; i++) grow(stream, 10_000);
+  sent.forEach((byte, i) => assertEquals(byte, byteAt(1 + i)));
+});
+
+Deno.test("ReplicationStream leaves alone what a slow reader is sending when it goes into the file", () => {
+  const stream = create(1 << 20, { files: new FaultyFileSystem(), path: PATH });
+  grow(stream, 1000);
+  const slow = stream.read(1);
+  for (let i = 0; i < 10; i++) grow(stream, 500_000);
+  slow.advance(300_000);
+  const sent = slow.peek(Infinity), first = slow.position;
+  for (let i = 0; i < 40; i++) grow(stream, 500_000);
+  assert(stream.usesFile);
+  sent.forEach((byte, i) => assertEquals(byte, byteAt(first + i)));
+  assertEquals(readAll(slow), stream.end - first);
+});
