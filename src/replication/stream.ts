@@ -79,6 +79,8 @@ export class ReplicationStream {
   /** Whether the file could not be written: everything stays in memory until nobody lags behind any more. */
   #hasFailed = false;
   #blocks: Block[] = [];
+  /** What they take in memory, in bytes. */
+  #held = 0;
   /** The memory of a block that was dropped, for the next one: a busy stream makes no garbage. */
   #spare: Uint8Array | null = null;
   #isActive = false;
@@ -119,11 +121,16 @@ export class ReplicationStream {
     return this.#isActive ? this.end - this.#first : 0;
   }
 
-  /** What the blocks take in memory, in bytes. */
+  /** What the blocks take in memory, in bytes (`mem_total_replication_buffers`). */
   get memoryBytes(): number {
-    let all = this.#spare?.length ?? 0;
-    for (const { bytes } of this.#blocks) all += (bytes?.length ?? 0) + BLOCK_COST;
-    return all;
+    return this.#held + (this.#spare?.length ?? 0);
+  }
+
+  /** How much of that is the backlog's: the rest is kept for replicas. */
+  get backlogMemory(): number {
+    return this.#readers.size > 0
+      ? Math.min(this.memoryBytes, this.#backlogSize())
+      : this.memoryBytes;
   }
 
   /** Whether bytes had to be put into a file. */
@@ -156,6 +163,7 @@ export class ReplicationStream {
 
   #dropAll(): void {
     this.#blocks = [];
+    this.#held = 0;
     this.#inFile = 0;
     this.#closeFile();
   }
@@ -223,7 +231,7 @@ export class ReplicationStream {
     // Those who read it have sent it, but for those who were given up on the way.
     const { bytes, isLent } = blocks[dropped - 1];
     if (!isLent) this.#keepSpare(bytes);
-    blocks.splice(0, dropped);
+    for (const { bytes } of blocks.splice(0, dropped)) this.#held -= costOf(bytes);
     this.#first = Math.max(this.#first, blocks[0].first);
     this.#inFile = Math.max(0, this.#inFile - dropped);
     if (this.#inFile === 0) this.#closeFile();
@@ -242,6 +250,7 @@ export class ReplicationStream {
       if (!this.#put(block)) return;
       this.#inFile++;
       if (!this.#isBeingSent(block)) this.#keepSpare(block.bytes);
+      this.#held -= costOf(block.bytes) - costOf(null);
       block.bytes = null;
     }
   }
@@ -285,6 +294,7 @@ export class ReplicationStream {
     this.#spare = null;
     const block: Block = { bytes, used: 0, isLent: false, first: this.end };
     blocks.push(block);
+    this.#held += costOf(bytes);
     return block;
   }
 
@@ -299,4 +309,9 @@ export class ReplicationStream {
     }
     return undefined;
   }
+}
+
+/** What a block takes with its bytes, or without those that are in the file. */
+function costOf(bytes: Uint8Array | null): number {
+  return (bytes?.length ?? 0) + BLOCK_COST;
 }

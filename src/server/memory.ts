@@ -40,6 +40,8 @@ export interface MemoryParts {
   readonly chunks: ChunkPool;
   /** Bytes that wait to be handed to the append-only file. */
   readonly aofBuffer: () => number;
+  /** What replicas are sent. */
+  readonly stream: { readonly memoryBytes: number; readonly backlogMemory: number };
 }
 
 /** Keeps the data set within `maxmemory`. */
@@ -79,18 +81,28 @@ export class Memory implements MemoryLimits, MemoryView {
    * `used_memory_rss`, as what the allocator keeps is with Redis.
    */
   get used(): number {
-    return this.#counted + this.aofBuffer;
+    return this.#counted + this.aofBuffer + this.replicas;
   }
 
-  /** What counts against `maxmemory`: not what has to be written to the append-only file. */
+  /** What counts against `maxmemory`: not what has to be written to the append-only file, or sent to replicas. */
   get #counted(): number {
     const { keyspace, tracking, pubsub, clientMemory } = this.#parts;
     const data = keyspace.memoryBytes + keyspace.libraries.bytes;
-    return SERVER_OVERHEAD + data + tracking.memoryBytes + pubsub.memoryBytes + clientMemory.total;
+    return SERVER_OVERHEAD + data + tracking.memoryBytes + pubsub.memoryBytes +
+      clientMemory.total + this.backlog;
   }
 
   get clients(): number {
     return this.#parts.clientMemory.total;
+  }
+
+  get backlog(): number {
+    return this.#parts.stream.backlogMemory;
+  }
+
+  get replicas(): number {
+    const { memoryBytes, backlogMemory } = this.#parts.stream;
+    return memoryBytes - backlogMemory;
   }
 
   get aofBuffer(): number {

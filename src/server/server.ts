@@ -263,6 +263,7 @@ export class Server implements ServerView {
       primaryLink: this.primaryLink,
       ...{ pubsub: this.pubsub, clientMemory: core.clientMemory },
       chunks: this.#chunks,
+      stream: this.stream,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
     });
     const { dispatcher } = this, chunks = this.#chunks;

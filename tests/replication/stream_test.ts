@@ -198,3 +198,19 @@ Deno.test("ReplicationStream leaves alone what a slow reader is sending when it 
   sent.forEach((byte, i) => assertEquals(byte, byteAt(first + i)));
   assertEquals(readAll(slow), stream.end - first);
 });
+
+Deno.test("ReplicationStream knows what its blocks take, and how much of that is the backlog's", () => {
+  const stream = create(1 << 20, { files: new FaultyFileSystem(), path: PATH });
+  assertEquals([stream.memoryBytes, stream.backlogMemory], [0, 0]);
+  grow(stream, 500_000);
+  assert(stream.memoryBytes >= 500_000 && stream.memoryBytes < 800_000, `${stream.memoryBytes}`);
+  assertEquals(stream.backlogMemory, stream.memoryBytes);
+  const slow = stream.read(1);
+  for (let i = 0; i < 60; i++) grow(stream, 500_000);
+  assertEquals(stream.backlogMemory, 1 << 20);
+  assert(stream.memoryBytes > STREAM_MEMORY && stream.memoryBytes < STREAM_MEMORY + 2_000_000);
+  slow.close();
+  assert(stream.memoryBytes < 2_000_000, `${stream.memoryBytes}`);
+  stream.deactivate();
+  assertEquals(stream.memoryBytes, 0);
+});

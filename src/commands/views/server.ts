@@ -34,6 +34,10 @@ export interface MemoryView {
   readonly startup: number;
   /** Held for clients' buffers. */
   readonly clients: number;
+  /** Held for replicas that come back (the backlog). */
+  readonly backlog: number;
+  /** Held beyond that for replicas that were not sent it yet. */
+  readonly replicas: number;
   /** Waiting to be handed to the append-only file. */
   readonly aofBuffer: number;
   /** Gives back buffers that are kept for later use. */
