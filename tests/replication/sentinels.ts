@@ -67,10 +67,15 @@ export class Sentinels implements AsyncDisposable {
     return ports[0];
   }
 
-  /** Waits until each of them sees so many replicas that follow the primary. */
-  async waitForReplicas(count: number): Promise<void> {
+  /** Waits until all have the same primary, and see so many replicas that follow it; its port. */
+  async waitForReplicas(count: number): Promise<number> {
+    let ports: number[] = [];
     await waitFor(`${count} replicas that the sentinels see`, async () => {
+      ports = await this.primaryPorts();
+      if (ports.some((port) => port !== ports[0])) return false;
       for (const port of this.ports) {
+        const master = await ask(port, "SENTINEL", "MASTER", PRIMARY);
+        if (master[master.indexOf("flags") + 1] !== "master") return false;
         const flat = await ask(port, "SENTINEL", "REPLICAS", PRIMARY);
         const of = (name: string) => flat.filter((_, i) => flat[i - 1] === name);
         const isWell = of("flags").every((flags) => flags === "slave") &&
@@ -79,6 +84,7 @@ export class Sentinels implements AsyncDisposable {
       }
       return true;
     }, { interval: 50 });
+    return ports[0];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,7 +121,8 @@ function configuration(port: number, primaryPort: number, directory: string): st
     "bind 127.0.0.1",
     `dir ${directory}`,
     `sentinel monitor ${PRIMARY} 127.0.0.1 ${primaryPort} 2`,
-    `sentinel down-after-milliseconds ${PRIMARY} 1000`,
+    // Within a second they may not have connected to a new primary yet, and would take that for down.
+    `sentinel down-after-milliseconds ${PRIMARY} 3000`,
     `sentinel failover-timeout ${PRIMARY} 5000`,
     `sentinel parallel-syncs ${PRIMARY} 1`,
     "",
