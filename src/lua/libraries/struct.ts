@@ -130,13 +130,14 @@ function checkRoom(text: string, at: number, size: number): void {
   }
 }
 
-/** The size for "c0", which was the last value. */
+/** The size for "c0", which was the last value: as C makes it a size on x86-64, where what is too large becomes 0. */
 function lastSize(values: LuaValue[]): number {
   const last = values[values.length - 1];
   const size = typeof last === "string" ? parseNumber(last) : last;
   if (typeof size !== "number") throw luaError("format 'c0' needs a previous size");
   values.pop();
-  return size < 0 || size !== size ? Infinity : Math.floor(size);
+  if (size >= 2 ** 64) return 0;
+  return size > -1 ? Math.trunc(size) : Infinity;
 }
 
 function sizeOf(args: Args): LuaResult {
