@@ -134,15 +134,14 @@ export class TcpListeners {
   }
 
   /** Opens what is not kept, and serves it. Returns the port. Throws `ListenError`. */
-  #open(place: ListenPlace, kept: readonly Opened[] = []): number {
+  #open(place: ListenPlace, kept: readonly Opened[] = [], isSilent = false): number {
     const { addresses, backlog, opener = openTcp } = place, { log } = this.#parts;
     const wanted = parseAddresses(addresses);
     const { port, opened, shared } = this.#orFail(() =>
       openListeners({
         ...{ wanted, port: place.port, backlog, opener, kept },
         leftOut: (failure) => log.warning(redisLine(failure)),
-      })
-    );
+      }), isSilent);
     if (kept.length + opened.length === 0 && wanted.length > 0) throw noneOf(addresses);
     this.#shared = shared;
     this.#serve(opened);
@@ -159,12 +158,12 @@ export class TcpListeners {
     if (kept.length + there.length === 0) throw noneOf(addresses);
   }
 
-  #orFail<T>(act: () => T): T {
+  #orFail<T>(act: () => T, isSilent = false): T {
     try {
       return act();
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
-      this.#parts.log.warning(redisLine(error));
+      if (!isSilent) this.#parts.log.warning(redisLine(error));
       throw new ListenError(this.#failure(error.word, error.port, error.cause));
     }
   }
@@ -178,17 +177,28 @@ export class TcpListeners {
       this.#closing.delete(listener);
     }));
     // Whoever closes the last one opens what is wanted by then.
-    if (this.#closed || this.#closing.size > 0 || this.#postponed === null) return;
+    if (this.#closing.size > 0 || this.#postponed === null) return;
     const place = this.#postponed;
-    this.#postponed = null;
+    // A process that is just being started shares the closed listener until it runs its own program.
+    for (let tries = 1; !this.#closed && this.#postponed === place; tries++) {
+      if (this.#isOpened(place, tries < TRIES)) return;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+
+  /** Opens what had to wait, or says that it has to be tried again; else listens again where it did before. */
+  #isOpened(place: ListenPlace, mayTryAgain: boolean): boolean {
     try {
-      this.#open(place, this.#opened);
+      this.#open(place, this.#opened, mayTryAgain);
       this.#place = place;
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
+      if (mayTryAgain) return false;
       this.#parts.log.warning(error.message);
       this.#moveBack();
     }
+    this.#postponed = null;
+    return true;
   }
 
   /** Listens where it did before, as somebody else has the port where it was to be. */
@@ -218,6 +228,9 @@ export class TcpListeners {
     return `Could not listen on ${word}:${port}: ${why}`;
   }
 }
+
+/** So often a port is tried that was listened on a moment ago, and so long is waited in between, in ms. */
+const TRIES = 50, PAUSE = 10;
 
 /** What Redis' log calls the ports. */
 const KINDS = { "port": "TCP", "tls-port": "TLS", "metrics-port": "metrics" } as const;

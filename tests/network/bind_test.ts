@@ -188,6 +188,28 @@ ipv6Test(
   },
 );
 
+Deno.test("a port that is held for a moment longer than its listener is had all the same", async () => {
+  // As by a process that is being started when the listener is closed.
+  let held = 3;
+  const opener: Opener = (hostname, port, backlog) => {
+    if (hostname === "127.0.0.2" && port !== 0 && held-- > 0) throw new Deno.errors.AddrInUse();
+    return openTcp(hostname, port, backlog);
+  };
+  const clock = new ManualClock(0), lines: string[] = [];
+  const log = new Log(clock, (line) => lines.push(line));
+  const loops = new AcceptLoops({ clock, log, makeRoom: () => false });
+  const accept = (conn: Deno.Conn) => conn.close();
+  const listeners = new TcpListeners({ loops, log, accept, directive: "port" });
+  const place = { backlog: 16, opener };
+  const port = listeners.listen({ ...place, addresses: ["127.0.0.1"], port: freePort() });
+  listeners.move({ ...place, addresses: ["127.0.0.2"], port });
+  await waitFor("the address", () => listeners.reachableAt.includes(`127.0.0.2:${port}`));
+  (await Deno.connect({ hostname: "127.0.0.2", port })).close();
+  assertEquals([held, lines], [-1, []]);
+  listeners.forget();
+  await loops.closeAll();
+});
+
 Deno.test("a server is served on IPv4 when bind is the default one", async () => {
   await using parts = await startEmbedded({ bind: "* -::*" });
   assertStringIncludes(await ask("127.0.0.1", parts.server.port), " laddr=127.0.0.1:");
