@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Redis } from "ioredis";
-import { amount } from "../support/long_test.ts";
+import { amount, longTest } from "../support/long_test.ts";
 import { missingReference } from "../support/reference.ts";
 import { requiredTest } from "../support/required_test.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -64,14 +64,16 @@ class WaitingWriter {
   }
 }
 
+/** Registers a test of half a minute. */
+function sentinelTest(name: string, run: () => Promise<void>): void {
+  const isQuick = amount({ quick: true, full: false, long: false });
+  if (isQuick) longTest(name, run);
+  else requiredTest(missingReference() ?? missingSentinel(), name, run);
+}
+
 for (const mixture of mixtures()) {
-  // They take half a minute each.
-  const isMixed = mixture.some((one) => one === "redis");
-  if (isReferenceAlone(mixture) || isMixed && amount({ quick: true, full: false, long: false })) {
-    continue;
-  }
-  requiredTest(
-    missingReference() ?? missingSentinel(),
+  if (isReferenceAlone(mixture)) continue;
+  sentinelTest(
     `sentinels fail over and lose nothing that WAIT 2 acknowledged (${mixture.join(", ")})`,
     async () => {
       await using members = await startMembers(mixture, { "repl-timeout": "10" });
