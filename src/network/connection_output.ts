@@ -136,10 +136,11 @@ export class ConnectionOutput implements ReplyWatcher {
       if (this.#queue[0].ticket > gate.safe) return gate.hold(owner);
       this.#isWriting = true;
       this.#write();
-    } else if (this.#feed !== null && !client.closing) {
+    } else if (this.#feed !== null) {
       const bytes = this.#feed.next(gate.safe);
       if (bytes.length > 0) this.#writeFeed(bytes);
       else if (this.#feed.waitsForSafety) gate.hold(owner);
+      else if (client.closing) owner.close();
     } else if (client.closing && client.reply.size === 0) {
       // What was said in this turn is still to come from the gate.
       owner.close();

@@ -35,6 +35,8 @@ export class FullSyncs {
   readonly #server: FullSyncServer;
   readonly #stream: ReplicationStream;
   readonly #replicas: () => Iterable<Replica>;
+  /** Called when a snapshot begins: the stream is to say anew which database it is in. */
+  readonly #began: () => void;
   /** The filter of the replicas that the RDB file is written for which is being saved; null: for none. */
   #savesFor: string | null = null;
 
@@ -42,10 +44,12 @@ export class FullSyncs {
     server: FullSyncServer,
     stream: ReplicationStream,
     replicas: () => Iterable<Replica>,
+    began: () => void,
   ) {
     this.#server = server;
     this.#stream = stream;
     this.#replicas = replicas;
+    this.#began = began;
   }
 
   /** A replica lacks everything: begins a snapshot for it, has it share one, or leaves it waiting. */
@@ -129,6 +133,7 @@ export class FullSyncs {
   #start(replica: Replica, isStreamed: boolean): void {
     const { history } = this.#stream;
     replica.isStreamed = isStreamed;
+    this.#began();
     replica.beginFullSync(history.id, history.offset, this.#stream.read(this.#stream.end));
   }
 

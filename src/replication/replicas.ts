@@ -71,7 +71,12 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
   constructor(server: ReplicasServer, upstream: UpstreamState) {
     this.#server = server;
     this.#upstream = upstream;
-    this.#fullSyncs = new FullSyncs(server, server.stream, () => this.#replicas);
+    this.#fullSyncs = new FullSyncs(
+      server,
+      server.stream,
+      () => this.#replicas,
+      () => this.#select.restart(),
+    );
     this.#waits = new ReplicaWaits(server.waiting);
     this.#noneSince = this.#pingedAt = server.clock.now();
     // Without a backlog nobody is told anything, and nothing needs to be gathered.
@@ -244,7 +249,6 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
     // It finds the end of the data by what comes last: nothing may come behind it yet.
     if (replica.isStreamed) replica.startsOnAcknowledgement = true;
     else replica.startStream();
-    this.#select.restart();
     this.onChange();
   }
 
