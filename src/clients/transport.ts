@@ -3,7 +3,7 @@
 /** What is needed of a socket, whatever stands behind it. */
 export type Socket = Pick<Deno.Conn, "read" | "write" | "close" | "localAddr" | "remoteAddr">;
 
-/** What a connection sends after the replies that there are, and in place of any others: a replica's stream. */
+/** What a connection sends in place of replies: a replica's stream. */
 export interface OutputFeed {
   /** How many bytes there are to be sent, be they on their way or not. */
   readonly bytes: number;

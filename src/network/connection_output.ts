@@ -47,7 +47,7 @@ export class ConnectionOutput implements ReplyWatcher {
   readonly #limit = new OutputLimit();
   #isWriting = false;
   #isClosed = false;
-  /** What is sent after the replies that there were when it came. */
+  /** What is sent in place of replies: a replica's stream. */
   #feed: OutputFeed | null = null;
   /** Whether what is being written is the feed's. */
   #writesFeed = false;
@@ -88,8 +88,12 @@ export class ConnectionOutput implements ReplyWatcher {
     const { client, owner } = this.#parts, { reply, closing } = client;
     if (reply.isCut) return owner.close();
     if (this.#feed !== null) return this.#takeFeed(this.#feed, ticket);
-    if (reply.size > 0) {
-      if (!this.#queueReplies(ticket)) return;
+    const size = reply.size;
+    if (size > 0) {
+      const pieces = reply.take();
+      if (this.#isClosed) return reply.release(pieces);
+      this.#bytes += size;
+      for (let i = 0; i < pieces.length; i++) this.#add(pieces[i], ticket);
       // Who only listens reads nothing on, which is when others are measured.
       if (this.#bytes > NOT_COUNTED) client.measure();
       this.pump();
@@ -99,20 +103,6 @@ export class ConnectionOutput implements ReplyWatcher {
     // What was said to a client that wants no replies is dropped here.
     if (reply.muted) reply.take();
     if (closing) this.pump();
-  }
-
-  /** Takes the replies that there are; false: the connection is closed, and they go nowhere. */
-  #queueReplies(ticket: number): boolean {
-    const { reply } = this.#parts.client;
-    const { size } = reply;
-    const pieces = reply.take();
-    if (this.#isClosed) {
-      reply.release(pieces);
-      return false;
-    }
-    this.#bytes += size;
-    for (let i = 0; i < pieces.length; i++) this.#add(pieces[i], ticket);
-    return true;
   }
 
   #takeFeed(feed: OutputFeed, ticket: number): void {

@@ -59,11 +59,6 @@ export class ReplicaOutput implements OutputFeed {
     this.#lines = lines;
   }
 
-  /** Whether everything so far was sent. */
-  get isQuiet(): boolean {
-    return this.#lines.length === 0 && this.#payload === null;
-  }
-
   /** Sends the data set. */
   sendPayload(payload: PayloadReader): void {
     this.#payload = payload;
@@ -78,11 +73,6 @@ export class ReplicaOutput implements OutputFeed {
   /** The stream is sent from now on. */
   startStream(): void {
     this.#streams = true;
-  }
-
-  /** Whether the stream is sent. */
-  get isStreaming(): boolean {
-    return this.#streams;
   }
 
   /** Where in the stream it is: the number of the next byte to be sent. */

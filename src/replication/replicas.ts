@@ -12,10 +12,10 @@ import type {
 } from "../commands/views/replicas.ts";
 import type { WaitLimit } from "../commands/views/blocking.ts";
 import type { OutputGate } from "../clients/output_gate.ts";
+import type { Waiting } from "../clients/waiting.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { bytesOf } from "../base/span.ts";
 import { type Propagation, type PropagationSink, Target } from "../execution/propagation.ts";
-import type { KeyspaceState } from "../keyspace/keyspace_state.ts";
 import { SelectTracker } from "../resp/select_tracker.ts";
 import { FullSyncs, type FullSyncServer } from "./full_syncs.ts";
 import { Replica, type ReplicaOwner } from "./replica.ts";
@@ -40,8 +40,7 @@ export interface ReplicasServer extends FullSyncServer {
   readonly propagation: Propagation;
   readonly gate: OutputGate;
   readonly statistics: Statistics;
-  readonly waiting: ConstructorParameters<typeof ReplicaWaits>[0];
-  readonly keyspace: FullSyncServer["keyspace"] & KeyspaceState<unknown>;
+  readonly waiting: Waiting;
 }
 
 /** All replicas of a server. */
@@ -49,7 +48,7 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
   readonly #server: ReplicasServer;
   readonly #upstream: UpstreamState;
   readonly #replicas = new Set<Replica>();
-  readonly #byClient = new Map<Client, Replica>();
+  readonly #byClient = new Map<ClientView, Replica>();
   /** What clients have said that are no replicas yet. */
   readonly #settings = new WeakMap<ClientView, ReplicaSettings>();
   readonly #fullSyncs: FullSyncs;
@@ -261,7 +260,7 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
   }
 
   acknowledged(client: ClientView, offset: number | bigint): void {
-    const replica = this.#byClient.get(client as Client);
+    const replica = this.#byClient.get(client);
     if (replica === undefined) return;
     replica.acknowledged = Math.max(replica.acknowledged, Number(offset));
     replica.acknowledgedAt = this.now();
@@ -322,8 +321,12 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
     return count;
   }
 
-  /** For how long nothing was heard of a replica, in whole seconds of the clock, as Redis counts them. */
-  #lagOf({ acknowledgedAt }: Replica): number {
+  /**
+   * For how long nothing was heard of a replica, in whole seconds of the clock, as Redis counts them; 0 as long
+   * as it has nothing to say.
+   */
+  #lagOf({ state, acknowledgedAt }: Replica): number {
+    if (state !== "online") return 0;
     return Math.floor(this.now() / 1000) - Math.floor(acknowledgedAt / 1000);
   }
 
@@ -331,7 +334,7 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
   get lagging(): readonly string[] {
     const { offset } = this;
     return [...this.#replicas].filter(({ acknowledged }) => acknowledged !== offset).map((one) => {
-      const lag = one.state === "online" ? this.#lagOf(one) : 0;
+      const lag = this.#lagOf(one);
       return `Lagging replica ${one.name} reported offset ${offset - one.acknowledged} behind ` +
         `master, lag=${lag}, state=${one.shownState}.`;
     });
@@ -341,8 +344,8 @@ export class Replicas implements ReplicasView, ReplicaOwner, DownstreamControl, 
   describe(): [string, string][] {
     const lines: [string, string][] = [];
     for (const replica of this.#replicas) {
-      const { address, port, state, acknowledged, shownState } = replica;
-      const lag = state === "online" ? this.#lagOf(replica) : 0;
+      const { address, port, acknowledged, shownState } = replica;
+      const lag = this.#lagOf(replica);
       lines.push([
         `slave${lines.length}`,
         `ip=${address},port=${port},state=${shownState},offset=${acknowledged},lag=${lag}`,
