@@ -2,7 +2,6 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { referenceTest } from "../support/reference.ts";
-import { Relay } from "../support/relay.ts";
 import { waitFor } from "../support/wait_for.ts";
 import {
   combinations,
@@ -10,6 +9,7 @@ import {
   isReferenceAlone,
   Member,
   startMembers,
+  startRelayed,
   waitForSameData,
   waitForSameOffset,
 } from "./topology.ts";
@@ -71,10 +71,8 @@ bothWays("FAILOVER loses no write that was acknowledged while it went on", async
 });
 
 bothWays("FAILOVER is given up at its TIMEOUT when the replica does not follow", async (pair) => {
-  await using members = await startMembers(pair);
-  const [one, other] = members;
-  await using relay = await Relay.start(one.port);
-  await other.attachTo(relay.port);
+  await using relayed = await startRelayed({ primary: pair[0], replica: pair[1] });
+  const { primary: one, replica: other, relay } = relayed;
   await waitForSameOffset(one, other);
   relay.hold("toClient");
   await one.texts("SET", "k", "v");
@@ -90,10 +88,8 @@ bothWays("FAILOVER is given up at its TIMEOUT when the replica does not follow",
 });
 
 bothWays("FAILOVER ABORT ends it, and writers go on", async (pair) => {
-  await using members = await startMembers(pair);
-  const [one, other] = members;
-  await using relay = await Relay.start(one.port);
-  await other.attachTo(relay.port);
+  await using relayed = await startRelayed({ primary: pair[0], replica: pair[1] });
+  const { primary: one, replica: other, relay } = relayed;
   await waitForSameOffset(one, other);
   relay.hold("toClient");
   await one.texts("SET", "k", "v");
@@ -112,10 +108,8 @@ bothWays("FAILOVER ABORT ends it, and writers go on", async (pair) => {
 });
 
 bothWays("FAILOVER … FORCE goes on at its TIMEOUT without the replica's word", async (pair) => {
-  await using members = await startMembers(pair);
-  const [one, other] = members;
-  await using relay = await Relay.start(one.port);
-  await other.attachTo(relay.port);
+  await using relayed = await startRelayed({ primary: pair[0], replica: pair[1] });
+  const { primary: one, replica: other, relay } = relayed;
   await waitForSameOffset(one, other);
   relay.hold("toServer");
   await one.texts("SET", "k", "v");

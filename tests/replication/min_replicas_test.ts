@@ -1,9 +1,8 @@
 /** min-replicas-to-write and min-replicas-max-lag: writes are refused where too few replicas follow. */
 
 import { assertEquals } from "@std/assert";
-import { Relay } from "../support/relay.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { Member, pairingTest } from "./topology.ts";
+import { Member, pairingTest, startRelayed } from "./topology.ts";
 
 const REFUSAL = "NOREPLICAS Not enough good replicas to write.";
 
@@ -27,13 +26,11 @@ pairingTest("writes are refused until there are enough replicas", async (pairing
 pairingTest(
   "writes are refused when the replica lags, and taken when it is back",
   async (pairing) => {
-    await using primary = await Member.start(pairing.primary, {
+    await using relayed = await startRelayed(pairing, {
       "min-replicas-to-write": "1",
       "min-replicas-max-lag": "2",
     });
-    await using replica = await Member.start(pairing.replica);
-    await using relay = await Relay.start(primary.port);
-    await replica.attachTo(relay.port);
+    const { primary, relay } = relayed;
     const write = async () => (await primary.control.call("SET", "k", "v")).text;
     await waitFor("the replica to count", async () => await write() === "OK");
     // It acknowledges no more, and the connection is still there.

@@ -1,34 +1,28 @@
 /** SHUTDOWN waits for replicas that lag, as long as shutdown-timeout says. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Relay } from "../support/relay.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { Member, type Pairing, pairingTest, waitForSameOffset } from "./topology.ts";
-
-interface Lagging extends AsyncDisposable {
-  readonly primary: Member;
-  readonly replica: Member;
-  readonly relay: Relay;
-}
+import {
+  type Member,
+  type Pairing,
+  pairingTest,
+  type Relayed,
+  startRelayed,
+  waitForSameOffset,
+} from "./topology.ts";
 
 /** A primary whose replica has not got its last write, as the relay holds it. */
-async function startLagging(pairing: Pairing, shutdownTimeout: string): Promise<Lagging> {
-  const stack = new AsyncDisposableStack();
-  try {
-    const primary = stack.use(
-      await Member.start(pairing.primary, { "shutdown-timeout": shutdownTimeout }),
-    );
-    const replica = stack.use(await Member.start(pairing.replica));
-    const relay = stack.use(await Relay.start(primary.port));
-    await replica.attachTo(relay.port);
-    await waitForSameOffset(primary, replica);
-    relay.hold("toClient");
-    await primary.texts("SET", "last", "write");
-    return { primary, replica, relay, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-  } catch (error) {
-    await stack.disposeAsync();
-    throw error;
-  }
+async function startLagging(pairing: Pairing, shutdownTimeout: string): Promise<Relayed> {
+  await using stack = new AsyncDisposableStack();
+  const relayed = stack.use(
+    await startRelayed(pairing, { "shutdown-timeout": shutdownTimeout }),
+  );
+  const { primary, replica, relay } = relayed;
+  await waitForSameOffset(primary, replica);
+  relay.hold("toClient");
+  await primary.texts("SET", "last", "write");
+  stack.move();
+  return relayed;
 }
 
 /** Waits until the server holds its writers for the shutdown. */

@@ -1,9 +1,8 @@
 /** A replica that can't keep up is cut off by its output limit, and comes back. */
 
 import { assert, assertEquals } from "@std/assert";
-import { Relay } from "../support/relay.ts";
 import { waitFor } from "../support/wait_for.ts";
-import { Member, pairingTest, waitForSameData } from "./topology.ts";
+import { Member, pairingTest, startRelayed, waitForSameData } from "./topology.ts";
 
 /** Beyond what the kernel's buffers of two connections and the relay take. */
 const AMOUNT = 32 * 1024 * 1024;
@@ -18,14 +17,12 @@ async function writeMuch(primary: Member): Promise<void> {
 pairingTest(
   "a replica that takes nothing is cut off by the hard output limit, and comes back",
   async (pairing) => {
-    await using primary = await Member.start(pairing.primary, {
+    await using relayed = await startRelayed(pairing, {
       "client-output-buffer-limit": "replica 4mb 0 0",
       "repl-backlog-size": "1mb",
     });
-    await using replica = await Member.start(pairing.replica);
+    const { primary, replica, relay } = relayed;
     await using fast = await Member.start(pairing.replica);
-    await using relay = await Relay.start(primary.port);
-    await replica.attachTo(relay.port);
     await fast.attachTo(primary.port);
     relay.hold("toClient");
     await writeMuch(primary);
@@ -44,13 +41,11 @@ pairingTest(
 pairingTest(
   "a replica is cut off when it is above the soft output limit for too long",
   async (pairing) => {
-    await using primary = await Member.start(pairing.primary, {
+    await using relayed = await startRelayed(pairing, {
       "client-output-buffer-limit": "replica 0 2mb 1",
       "repl-backlog-size": "64mb",
     });
-    await using replica = await Member.start(pairing.replica);
-    await using relay = await Relay.start(primary.port);
-    await replica.attachTo(relay.port);
+    const { primary, replica, relay } = relayed;
     relay.hold("toClient");
     await writeMuch(primary);
     await primary.waitForInfo("connected_slaves", (count) => count === "0");
@@ -66,13 +61,11 @@ pairingTest(
 pairingTest(
   "a replica whose backlog is larger than its output limit is not cut off by it",
   async (pairing) => {
-    await using primary = await Member.start(pairing.primary, {
+    await using relayed = await startRelayed(pairing, {
       "client-output-buffer-limit": "replica 1mb 0 0",
       "repl-backlog-size": "64mb",
     });
-    await using replica = await Member.start(pairing.replica);
-    await using relay = await Relay.start(primary.port);
-    await replica.attachTo(relay.port);
+    const { primary, replica, relay } = relayed;
     relay.hold("toClient");
     await writeMuch(primary);
     assertEquals(await primary.infoNumber("connected_slaves"), 1);
@@ -86,13 +79,11 @@ pairingTest(
 pairingTest(
   "a replica that says nothing is cut off by repl-timeout, and comes back",
   async (pairing) => {
-    await using primary = await Member.start(pairing.primary, {
+    await using relayed = await startRelayed(pairing, {
       "repl-timeout": "2",
       "repl-ping-replica-period": "1",
     });
-    await using replica = await Member.start(pairing.replica);
-    await using relay = await Relay.start(primary.port);
-    await replica.attachTo(relay.port);
+    const { primary, replica, relay } = relayed;
     relay.hold("toServer");
     await primary.waitForInfo("connected_slaves", (count) => count === "0");
     await primary.texts("SET", "meanwhile", "1");

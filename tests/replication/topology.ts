@@ -4,6 +4,7 @@ import { startMiniredis } from "../support/miniredis_process.ts";
 import type { RawClient } from "../support/raw_client.ts";
 import { amount } from "../support/long_test.ts";
 import { referenceTest, startReference } from "../support/reference.ts";
+import { Relay } from "../support/relay.ts";
 import type { Directives, ServerOptions, ServerProcess } from "../support/server_process.ts";
 import { keyspaceDifferences, readKeyspace } from "../differential/keyspace.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -220,6 +221,27 @@ export async function startPair(
     replica: members[1],
     [Symbol.asyncDispose]: () => members[Symbol.asyncDispose](),
   };
+}
+
+/** A primary, a replica, and the relay between them. */
+export interface Relayed extends AsyncDisposable {
+  readonly primary: Member;
+  readonly replica: Member;
+  readonly relay: Relay;
+}
+
+/** Starts a primary with directives of its own, and a replica whose link goes through a relay and is up. */
+export async function startRelayed(
+  pairing: Pairing,
+  directives: Directives = {},
+): Promise<Relayed> {
+  await using stack = new AsyncDisposableStack();
+  const primary = stack.use(await Member.start(pairing.primary, directives));
+  const replica = stack.use(await Member.start(pairing.replica));
+  const relay = stack.use(await Relay.start(primary.port));
+  await replica.attachTo(relay.port);
+  const started = stack.move();
+  return { primary, replica, relay, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
 /** Starts servers, none of which knows of another. */
