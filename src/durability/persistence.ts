@@ -231,7 +231,10 @@ export class Persistence implements DiskState, PropagationSink, ReloadView {
       const expired: ExpiredKey[] = [];
       const load = loadRdb(file, dbfilename, {
         ...rdbLoadOptions(this.#server, false),
-        leftOut: ({ index }, key) => expired.push({ database: index, key: copySpan(key) }),
+        leftOut: ({ index }, key, aux) => {
+          // Without a history nobody can go on with it, who would have to be told.
+          if (aux.has("repl-id")) expired.push({ database: index, key: copySpan(key) });
+        },
       });
       const summary = await this.loader.loadInSlices(load, "RDB", signal);
       this.loader.noteLoaded(summary);

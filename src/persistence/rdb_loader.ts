@@ -34,8 +34,8 @@ export interface RdbLoadOptions {
   readonly checksum: boolean;
   /** Keys that expire before this time are left out, in ms since the epoch; 0: none are. */
   readonly expiredBefore: number;
-  /** Is told of each of them. */
-  readonly leftOut?: (database: Database, key: Span) => void;
+  /** Is told of each of them, and of what the file says about itself. */
+  readonly leftOut?: (database: Database, key: Span, aux: ReadonlyMap<string, string>) => void;
   /** Whether what is wrong in a value and clear all the same is put right; else it is an error, too. */
   readonly mends?: boolean;
   /** Whether a key that is there already is replaced; else it is an error, as nobody writes a key twice. */
@@ -318,7 +318,7 @@ class RdbLoad implements RdbStreamLoad {
     if (expiry !== NO_EXPIRY && expiry < expiredBefore) {
       if (isCompact(value.encoding)) database.store.free(value.ref);
       this.#expired++;
-      this.#options.leftOut?.(database, key);
+      this.#options.leftOut?.(database, key, this.#aux);
       return;
     }
     this.#makeRoom(key);
