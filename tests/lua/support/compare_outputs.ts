@@ -4,7 +4,7 @@ import { AssertionError } from "@std/assert";
 
 /** The output without addresses and without the sign of NaN. */
 export function normalize(output: string): string {
-  return output.replace(/0x[0-9a-f]{6,}/g, "ADDRESS").replace(/-nan\b/g, "nan");
+  return output.replace(/0x[0-9a-f]{6,}/g, "ADDRESS").replaceAll("-nan", "nan");
 }
 
 const SHOWN = 20;
