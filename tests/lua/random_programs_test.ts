@@ -7,7 +7,7 @@ import { makeProgram } from "./generator/programs.ts";
 import { describeDifference } from "./support/compare_outputs.ts";
 import { evaluate, makeRedisState } from "./support/redis_environment.ts";
 import { PrintingState, runHere } from "./support/run_here.ts";
-import { EvalReference, luaTest, runOnLua } from "./support/run_reference.ts";
+import { CRASHED, EvalReference, luaTest, runOnLua } from "./support/run_reference.ts";
 import { wrapProgram } from "./support/wrap_program.ts";
 
 const PROGRAMS = amount({ quick: 100, full: 5_000, long: 100_000 });
@@ -20,6 +20,9 @@ const FIRST_SEED = seedOf("random programs", 1);
 
 /** How often a program that differs is run again by the reference. */
 const REPEATS = 8;
+
+/** How many programs may be left out, each with which Lua's own faults end the reference. */
+const MOST_CRASHES = 20;
 
 /** Whether the reference itself says something else another time: what the digits of an address decide. */
 async function dependsOnAddresses(
@@ -40,6 +43,7 @@ async function compare(
   here: (program: string) => string,
   there: (programs: string[]) => Promise<string[]>,
 ): Promise<void> {
+  let crashes = 0;
   for (let first = FIRST_SEED; first < FIRST_SEED + PROGRAMS; first += BATCH) {
     const seeds = Array.from(
       { length: Math.min(BATCH, FIRST_SEED + PROGRAMS - first) },
@@ -48,6 +52,11 @@ async function compare(
     const programs = seeds.map(make);
     const expected = await there(programs);
     for (const [i, program] of programs.entries()) {
+      if (expected[i] === CRASHED) {
+        console.log(`The reference crashes with the program of seed ${seeds[i]}: it was left out.`);
+        assert(++crashes <= MOST_CRASHES, "the reference crashes too often");
+        continue;
+      }
       const difference = describeDifference(here(program), expected[i]);
       if (difference === "" || await dependsOnAddresses(program, expected[i], there)) continue;
       throw new AssertionError(`seed ${seeds[i]}:\n${difference}\n\n${program}`);

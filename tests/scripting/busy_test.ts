@@ -41,6 +41,35 @@ for (const [what, script] of Object.entries(ENDLESS)) {
   });
 }
 
+const ENDLESS_FUNCTIONS: { readonly [name: string]: string } = {
+  "a loop": "while true do end",
+  "redis.call": "while true do redis.call('get', 'k') end",
+  "pcall": "while true do pcall(function() while true do end end) end",
+  "recursion without an end": "local function f() return f() end return f()",
+};
+
+for (const [what, body] of Object.entries(ENDLESS_FUNCTIONS)) {
+  Deno.test(`FUNCTION KILL ends a function that is caught for ever in ${what}`, async () => {
+    await using parts = await startEmbedded(SLOW_AFTER);
+    const caller = await parts.connect(), other = await parts.connect();
+    const library = "#!lua name=lib\nredis.register_function{function_name='f', " +
+      `flags={'no-writes'}, callback=function() ${body} end}`;
+    assertEquals(await raw(other, "FUNCTION", "LOAD", library), "$3\r\nlib\r\n");
+    await caller.send("FCALL_RO", "f", "0");
+    await waitFor("the function to be slow", () => parts.server.isHalfway);
+    assertEquals(
+      await raw(other, "PING"),
+      "-BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.\r\n",
+    );
+    assertEquals(await raw(other, "FUNCTION", "KILL"), "+OK\r\n");
+    assertMatch(
+      (await caller.read()).raw,
+      /^-ERR Script killed by user with SCRIPT KILL\.\.\. script: f, on @user_function:2\./,
+    );
+    assertEquals(await raw(other, "PING"), "+PONG\r\n");
+  });
+}
+
 Deno.test("a hundred others are told BUSY soon, again and again, while a script loops", async () => {
   await using parts = await startEmbedded(SLOW_AFTER);
   const caller = await parts.connect();

@@ -1,6 +1,7 @@
 /** Runs Lua programs on the references: `lua5.1` for the language, redis-server for all with Redis in it. */
 
 import { bytesOf, byteString } from "../../../src/base/span.ts";
+import { ConnectionClosed, type RawClient } from "../../support/raw_client.ts";
 import { startReference } from "../../support/reference.ts";
 import { hasProgram, requiredTest } from "../../support/required_test.ts";
 import type { ServerProcess } from "../../support/server_process.ts";
@@ -56,26 +57,32 @@ export async function runOnLua(programs: readonly string[]): Promise<string[]> {
   return text.split(SEPARATOR);
 }
 
-/** A redis-server that evaluates scripts. */
+/** What stands for the reply to a script that has made redis-server crash. */
+export const CRASHED = "the reference has crashed";
+
+/** A redis-server that evaluates scripts. One that crashes is followed by another. */
 export class EvalReference implements AsyncDisposable {
-  private constructor(private readonly server: ServerProcess) {}
+  private constructor(private server: ServerProcess) {}
 
   /** Starts it. */
   static async start(): Promise<EvalReference> {
     return new EvalReference(await startReference());
   }
 
-  /** The replies of EVAL to the scripts, in the form of `evaluate`. */
+  /** The replies of EVAL to the scripts, in the form of `evaluate`; `CRASHED` for one that can't be had. */
   async evaluate(scripts: readonly string[]): Promise<string[]> {
-    using client = await this.server.connect();
     const results: string[] = [];
-    for (const script of scripts) {
-      const reply = await client.call("EVAL", script, "0");
-      const text = reply.text ?? "nil";
-      if (reply.type !== "-") results.push(text);
-      else {
-        const error = text.replace(/^ERR /, "").replace(/ script: [0-9a-f]{40}, on @.*$/, "");
-        results.push(`ERROR ${error}`);
+    while (results.length < scripts.length) {
+      try {
+        using client = await this.server.connect();
+        while (results.length < scripts.length) {
+          results.push(await evaluateOn(client, scripts[results.length]));
+        }
+      } catch (error) {
+        if (!(error instanceof ConnectionClosed)) throw error;
+        results.push(CRASHED);
+        await this.server[Symbol.asyncDispose]();
+        this.server = await startReference();
       }
     }
     return results;
@@ -84,4 +91,11 @@ export class EvalReference implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
   }
+}
+
+async function evaluateOn(client: RawClient, script: string): Promise<string> {
+  const reply = await client.call("EVAL", script, "0");
+  const text = reply.text ?? "nil";
+  if (reply.type !== "-") return text;
+  return `ERROR ${text.replace(/^ERR /, "").replace(/ script: [0-9a-f]{40}, on @.*$/, "")}`;
 }
