@@ -20,6 +20,9 @@ export interface Clock {
   every(interval: number, run: () => void): Timer;
 }
 
+/** As they are when the module is loaded: a test may put others in their place, which the server must not follow. */
+const { setTimeout, clearTimeout, setInterval, clearInterval, performance, Date } = globalThis;
+
 /** The runtime's timers take no more, and fire at once for more, in ms. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -83,7 +86,7 @@ export class SystemClock implements Clock {
   }
 
   at(time: number, run: () => void): Timer {
-    if (this.#deadlines.size === 0) this.#drift = this.#currentDrift();
+    if (this.#deadlines.size === 0) this.#drift = driftOf(this.#source);
     const deadline: Deadline = { time, run, timer: NO_TIMER };
     this.#deadlines.add(deadline);
     this.#wait(deadline);
@@ -112,14 +115,10 @@ export class SystemClock implements Clock {
     });
   }
 
-  #currentDrift(): number {
-    return this.#source.wall() - this.#source.monotonic();
-  }
-
   /** Where the system's clock was set, the deadlines are nearer or farther now. */
   #followSteps(): void {
     if (this.#deadlines.size === 0) return;
-    const drift = this.#currentDrift();
+    const drift = driftOf(this.#source);
     if (Math.abs(drift - this.#drift) < LEAST_STEP) return;
     this.#drift = drift;
     for (const deadline of this.#deadlines) {
@@ -140,7 +139,7 @@ interface ManualTimer {
 }
 
 /**
- * A clock that stands still until a test moves it.
+ * A clock that stands still until a test moves it; `run` has it go on by itself, with the system's.
  *
  * @example
  * ```ts
@@ -150,12 +149,33 @@ interface ManualTimer {
  * ```
  */
 export class ManualClock implements Clock {
-  #now: number;
-  #timers = new Set<ManualTimer>();
+  readonly #source: TimeSource;
+  /** What it showed when it was last moved, or began to run. */
+  #base: number;
+  /** What the monotonic clock showed at that moment; null: it stands still. */
+  #runsSince: number | null = null;
+  /** From the monotonic clock to the system's, in ms, while it runs. */
+  #drift = 0;
+  readonly #timers = new Set<ManualTimer>();
+  /** Looks at the clock when the first of the timers is due, while it runs; null: none is waited for. */
+  #look: { readonly due: number; readonly id: ReturnType<typeof setTimeout> } | null = null;
+  /** Whether it calls what is due just now. */
+  #isCalling = false;
 
   /** A clock that shows `start`, in ms since the Unix epoch. Throws `RangeError` for what is no time. */
-  constructor(start: number = Date.now()) {
-    this.#now = requireFinite(start);
+  constructor(start: number = Date.now(), source: TimeSource = SYSTEM) {
+    this.#base = requireFinite(start);
+    this.#source = source;
+  }
+
+  /** Whether it goes on by itself. */
+  get isRunning(): boolean {
+    return this.#runsSince !== null;
+  }
+
+  get #now(): number {
+    if (this.#runsSince === null) return this.#base;
+    return this.#base + Math.max(0, this.#source.monotonic() - this.#runsSince);
   }
 
   now(): number {
@@ -184,29 +204,65 @@ export class ManualClock implements Clock {
    */
   advance(ms: number): void {
     if (!(ms >= 0)) throw new RangeError(`A clock can't be moved forward by ${ms} ms`);
-    const target = requireFinite(this.#now + ms);
-    for (let timer = this.#earliest(target); timer; timer = this.#earliest(target)) {
-      this.#now = Math.max(this.#now, timer.due);
-      if (timer.interval > 0) timer.due += timer.interval;
-      else this.#timers.delete(timer);
-      timer.run();
-    }
-    this.#now = target;
+    this.#moveTo(requireFinite(this.#now + ms));
   }
 
   /**
    * Sets the time, in ms since the Unix epoch, without calling timers, as a changed system clock does. What
-   * waited for a time that has passed by this is called when the clock is next moved forward, even by 0. Throws
-   * `RangeError` for what is no time.
+   * waited for a time that has passed by this is called when the clock is next moved forward, even by 0, or as
+   * soon as it runs. Throws `RangeError` for what is no time.
    */
   set(now: number): void {
     const shift = requireFinite(now) - this.#now;
     for (const timer of this.#timers) if (!timer.isDeadline) timer.due += shift;
-    this.#now = now;
+    this.#rebase(now);
+    this.#lookAgain();
+  }
+
+  /**
+   * From now on it goes on by itself, with the system's clock, also where that is set. Nothing where it does
+   * already.
+   */
+  run(): void {
+    if (this.#runsSince !== null) return;
+    this.#runsSince = this.#source.monotonic();
+    this.#drift = driftOf(this.#source);
+    this.#lookAgain();
+  }
+
+  /** From now on it stands still. Nothing where it does already. */
+  pause(): void {
+    this.#base = this.#now;
+    this.#runsSince = null;
+    this.#lookAgain();
+  }
+
+  #rebase(now: number): void {
+    this.#base = now;
+    if (this.#runsSince !== null) this.#runsSince = this.#source.monotonic();
+  }
+
+  #moveTo(target: number): void {
+    const wasCalling = this.#isCalling;
+    this.#isCalling = true;
+    try {
+      for (let timer = this.#earliest(target); timer; timer = this.#earliest(target)) {
+        if (timer.due > this.#now) this.#rebase(timer.due);
+        if (timer.interval > 0) timer.due += timer.interval;
+        else this.#timers.delete(timer);
+        timer.run();
+      }
+    } finally {
+      this.#isCalling = wasCalling;
+      // Where something that was called has moved the clock as well, it shows the later time.
+      if (target > this.#now) this.#rebase(target);
+      this.#lookAgain();
+    }
   }
 
   #add(timer: ManualTimer): Timer {
     this.#timers.add(timer);
+    if (this.#look === null || timer.due < this.#look.due) this.#lookAgain();
     return { cancel: () => this.#timers.delete(timer) };
   }
 
@@ -217,6 +273,36 @@ export class ManualClock implements Clock {
     }
     return earliest;
   }
+
+  /** Has the runtime wake a clock that runs when the next of its timers is due. */
+  #lookAgain(): void {
+    if (this.#isCalling) return;
+    if (this.#look !== null) clearTimeout(this.#look.id);
+    this.#look = null;
+    if (this.#runsSince === null) return;
+    const earliest = this.#earliest(Infinity);
+    if (earliest === undefined) return;
+    const { due } = earliest, left = Math.min(Math.max(0, due - this.#now), LONGEST_DELAY);
+    const id = setTimeout(() => {
+      this.#look = null;
+      this.#followSteps();
+      this.#moveTo(this.#now);
+    }, left);
+    this.#look = { due, id };
+  }
+
+  /** Where the system's clock was set, this one goes with it. */
+  #followSteps(): void {
+    const drift = driftOf(this.#source), step = drift - this.#drift;
+    if (Math.abs(step) < LEAST_STEP) return;
+    this.#drift = drift;
+    this.set(this.#now + step);
+  }
+}
+
+/** From a monotonic clock to the time, in ms. */
+function driftOf(source: TimeSource): number {
+  return source.wall() - source.monotonic();
 }
 
 function requireFinite(time: number): number {

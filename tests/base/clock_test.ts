@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { waitFor } from "../support/wait_for.ts";
 import { ManualClock, SystemClock, type TimeSource } from "../../src/base/clock.ts";
 
 Deno.test("SystemClock after does not call at once when the delay is longer than timers take", async () => {
@@ -149,4 +150,87 @@ Deno.test("ManualClock throws RangeError, and stands still, when it is moved by 
   clock.set(500);
   clock.advance(0);
   assertEquals(clock.now(), 500);
+});
+
+/** The system's clocks in the hands of a test. */
+class HeldTime implements TimeSource {
+  elapsed = 0;
+
+  wall(): number {
+    return 1_700_000_000_000 + this.elapsed;
+  }
+
+  monotonic(): number {
+    return this.elapsed;
+  }
+}
+
+Deno.test("ManualClock goes on with the system's time while it runs, and stands still when it is paused", () => {
+  const time = new HeldTime(), clock = new ManualClock(1000, time);
+  time.elapsed = 5;
+  assertEquals([clock.now(), clock.isRunning], [1000, false]);
+  clock.run();
+  clock.run();
+  time.elapsed = 12.5;
+  assertEquals([clock.now(), clock.micros(), clock.isRunning], [1007, 1_007_500, true]);
+  clock.advance(100);
+  time.elapsed = 13;
+  assertEquals(clock.micros(), 1_108_000);
+  clock.set(5000);
+  time.elapsed = 14;
+  assertEquals(clock.now(), 5001);
+  clock.pause();
+  time.elapsed = 1000;
+  assertEquals([clock.now(), clock.isRunning], [5001, false]);
+});
+
+Deno.test("ManualClock calls by itself what falls due while it runs", async () => {
+  const clock = new ManualClock(1_700_000_000_000);
+  const calls: string[] = [];
+  const every = clock.every(2, () => calls.push("every"));
+  clock.after(HOUR, () => calls.push("late"));
+  const cancelled = clock.after(4, () => calls.push("cancelled"));
+  clock.run();
+  cancelled.cancel();
+  await new Promise<void>((resolve) => clock.at(clock.now() + 20, resolve));
+  assert(calls.length >= 5 && calls.every((call) => call === "every"), calls.join());
+  every.cancel();
+  clock.advance(HOUR);
+  assertEquals(calls.at(-1), "late");
+  const { length } = calls;
+  clock.after(1, () => calls.push("never"));
+  clock.pause();
+  await new Promise<void>((resolve) => setTimeout(resolve, 5));
+  assertEquals(calls.length, length);
+});
+
+Deno.test("ManualClock goes with the system's clock when that is set while it runs", async () => {
+  const time = new SteppedTime(), clock = new ManualClock(1_700_000_000_000, time);
+  clock.run();
+  let ticks = 0;
+  clock.every(1, () => ticks++);
+  const calls: string[] = [];
+  clock.at(clock.now() + HOUR, () => calls.push("at"));
+  clock.after(HOUR, () => calls.push("after"));
+  time.step = 2 * HOUR;
+  await waitFor("the clock to follow", () => clock.now() > 1_700_000_000_000 + HOUR);
+  await waitFor("the deadline", () => calls.length > 0);
+  assertEquals(calls, ["at"]);
+  time.step = -2 * HOUR;
+  await waitFor("the clock to follow", () => clock.now() < 1_700_000_000_000);
+  const before = ticks;
+  await waitFor("the timers to go on", () => ticks > before);
+  clock.pause();
+});
+
+Deno.test("ManualClock shows the later time when what it calls moves it too", () => {
+  const clock = new ManualClock(0);
+  const seen: number[] = [];
+  clock.after(10, () => {
+    clock.advance(100);
+    seen.push(clock.now());
+  });
+  clock.after(60, () => seen.push(clock.now()));
+  clock.advance(20);
+  assertEquals([seen, clock.now()], [[60, 110], 110]);
 });
