@@ -437,12 +437,17 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.transport?.close();
   }
 
-  reset(): void {
+  /** Ends what it has begun: MULTI, WATCH, subscriptions, MONITOR, tracking. */
+  endUndertakings(): void {
     this.transaction.discard();
     this.#parts.pubsub.forget(this);
     this.#parts.monitors.remove(this);
     this.#setMonitor(false);
     this.endTracking();
+  }
+
+  reset(): void {
+    this.endUndertakings();
     this.select(0);
     this.protocol = 2;
     this.name = "";

@@ -63,6 +63,8 @@ export class Waiting {
   /** The timers of those who wait for a limited time. */
   readonly #timers = new Map<Waiter, Timer | null>();
   #timedCount = 0;
+  /** Is told when a client has begun to wait. */
+  begun: () => void = () => {};
 
   constructor({ clock, keyspace, statistics }: WaitingParts) {
     this.#clock = clock;
@@ -90,6 +92,14 @@ export class Waiting {
       : null;
     if (timer !== null) this.#timedCount++;
     this.#timers.set(waiter, timer);
+    this.begun();
+  }
+
+  /** How many clients wait for something of these kinds. */
+  countOf(...kinds: readonly WaitKind[]): number {
+    let count = 0;
+    for (const { wait } of this.#timers.keys()) if (wait && kinds.includes(wait.kind)) count++;
+    return count;
   }
 
   /** A client has what it waited for. Nothing where it does not wait any more. */

@@ -380,6 +380,25 @@ export class Configuration {
   }
 
   /**
+   * Remembers the present values. What is returned sets back those that were changed since, and has the hooks
+   * of `onChange` told; it throws what those throw.
+   */
+  remember(): () => void {
+    const values = { ...this.#values }, texts = new Map(this.#texts);
+    return () => {
+      const changes: Change[] = [];
+      for (const name of DIRECTIVE_NAMES) {
+        const text = texts.get(name) ?? "";
+        if (text === this.textOf(name)) continue;
+        changes.push({ name, lower: name, before: this.#settingOf(name) });
+        this.#store(name, { value: values[name], text });
+      }
+      for (const name of Object.keys(DEBUG_DEFAULTS)) this.#values[name] = values[name];
+      this.#runHooks(changes);
+    };
+  }
+
+  /**
    * CONFIG REWRITE: the file's present text with the values of now, handed to `write` to be put in place.
    * `userLines` are the access rules' lines ("default on nopass ..."); without them, those of the file stay.
    * Directives with their default values are added only where `everything` is wanted.

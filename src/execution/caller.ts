@@ -8,7 +8,7 @@ import { CLIENT_RULES, Rule } from "./rule.ts";
 
 /** What is particular to a kind of caller. Whose user and which database it works with, its session knows. */
 export interface Caller {
-  readonly name: "client" | "transaction" | "script" | "replay" | "primary";
+  readonly name: "client" | "embedder" | "transaction" | "script" | "replay" | "primary";
   /** The rules of admission that it is subject to: bits of `Rule`. */
   readonly rules: number;
   /** Whether its commands may wait (BLPOP, WAIT). Those that may not reply at once that there is nothing. */
@@ -54,6 +54,23 @@ export const CLIENT: Caller = {
   unknownCommand: null,
   wrongCount: null,
 };
+
+/**
+ * The program that the server is embedded in. It may do everything, and at once: what depends on who asks is
+ * not asked, and nothing waits or pauses.
+ */
+export const EMBEDDER: Caller = {
+  ...CLIENT,
+  name: "embedder",
+  rules: Rule.Transaction | Rule.Memory | Rule.Disk | Rule.Replicas | Rule.Role | Rule.Stale |
+    Rule.Loading | Rule.LoadingAside | Rule.Busy,
+  mayWait: false,
+  pauses: "never",
+  shownAs: "embedder",
+};
+
+/** The same, for what stood between MULTI and EXEC. */
+const EMBEDDER_TRANSACTION: Caller = { ...EMBEDDER, rules: 0 };
 
 /** EXEC, which runs what a client has queued: all but the user's rights was checked with EXEC itself. */
 export const TRANSACTION: Caller = {
@@ -129,5 +146,6 @@ export function callerOfScript(caller: Caller): Caller {
 /** As what a caller runs what it has queued. */
 export function callerOfQueue(caller: Caller): Caller {
   if (caller === CLIENT) return TRANSACTION;
+  if (caller === EMBEDDER) return EMBEDDER_TRANSACTION;
   return caller === PRIMARY ? PRIMARY_TRANSACTION : caller;
 }

@@ -143,6 +143,16 @@ export class Acceptor {
     this.move();
   }
 
+  /** Does not listen until `resume` is called; ends when the addresses are free. */
+  async suspend(): Promise<void> {
+    await this.#listeners.close();
+  }
+
+  /** Listens again where the directives say. Throws `ListenError`. */
+  resume(): void {
+    this.listen(false);
+  }
+
   /** Lets nobody in any more. */
   async close(): Promise<void> {
     this.#tls.close();

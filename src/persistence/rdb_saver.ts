@@ -42,8 +42,15 @@ export function saveRdb(
   return keys;
 }
 
-/** Writes all data while everybody waits, be there another one under way or not. */
-function writeAtOnce(file: OpenFile, keyspace: Keyspace, options: RdbSaveOptions): number {
+/**
+ * Writes all data while everybody waits, be there another snapshot under way or not. Returns how many keys there
+ * are in it. Throws what the file throws.
+ */
+export function writeAtOnce(
+  file: Pick<OpenFile, "writeSync">,
+  keyspace: Keyspace,
+  options: RdbSaveOptions,
+): number {
   const write = (limits?: LargeValueLimits): number => {
     const writer = beginRdb(file, keyspace, options, limits);
     try {

@@ -15,7 +15,7 @@
 
 import { formatDouble17g } from "../base/float_format.ts";
 import { formatInteger, INTEGER_TEXT_MAX, integerLength } from "../base/numbers.ts";
-import { type ByteRange, bytesOf, copyBytes, EMPTY } from "../base/span.ts";
+import { type ByteRange, bytesOf, byteString, copyBytes, EMPTY } from "../base/span.ts";
 import { ChunkPool, LARGE_CHUNK, SMALL_CHUNK } from "./chunk_pool.ts";
 
 const CR = 13, LF = 10;
@@ -442,6 +442,25 @@ export class ReplyWriter {
     }
     this.release(taken);
     return all;
+  }
+
+  /** The line that begins after `position` gathered bytes, or as much of it as there is: a byte string. */
+  lineAt(position: number): string {
+    let line = "", at = position;
+    for (let i = 0; i <= this.#full.length; i++) {
+      const isLast = i === this.#full.length;
+      const chunk = isLast ? this.#chunk : this.#full[i];
+      const length = isLast ? this.#at : this.#fullLengths[i];
+      if (at >= length) {
+        at -= length;
+        continue;
+      }
+      const end = chunk.indexOf(CR, at);
+      if (end >= 0 && end < length) return line + byteString(chunk, at, end);
+      line += byteString(chunk, at, length);
+      at = 0;
+    }
+    return line;
   }
 
   /** Makes sure that `count` bytes, fewer than a chunk has, fit; returns where they start. */

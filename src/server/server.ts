@@ -69,6 +69,9 @@ import type { Tracking } from "../clients/tracking.ts";
 /** As long a server looks for keys whose time has come before it serves, in ms. */
 const LONGEST_SWEEP = 500;
 
+/** What runs the commands of connections. */
+export type CommandRunner = Pick<Dispatcher<Client>, "beginBatch" | "execute" | "endBatch">;
+
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
   readonly configuration: Configuration;
@@ -89,6 +92,8 @@ export interface ServerOptions {
   readonly panic?: (error: Error) => void;
   /** Is told how the server fares; nobody, if not given. Closed with the server. */
   readonly supervisor?: Supervisor;
+  /** Stands between the connections and the dispatcher; nothing, if not given. */
+  readonly intercept?: (dispatcher: CommandRunner, registry: CommandRegistry) => CommandRunner;
 }
 
 /**
@@ -266,7 +271,8 @@ export class Server implements ServerView {
       stream: this.stream,
       aofBuffer: () => this.persistence.aof.statistics.bufferLength,
     });
-    const { dispatcher } = this, chunks = this.#chunks;
+    const dispatcher = options.intercept?.(this.dispatcher, this.registry) ?? this.dispatcher;
+    const chunks = this.#chunks;
     this.connections = new Connections({
       ...{ settings, dispatcher, gate, statistics, log, chunks, clients, changes: this.history },
       createClient: (transport) =>
@@ -422,7 +428,7 @@ export class Server implements ServerView {
   }
 
   /** What CONFIG SET has move. */
-  get acceptor(): Pick<Acceptor, "move" | "renewCertificates"> {
+  get acceptor(): Pick<Acceptor, "move" | "renewCertificates" | "suspend" | "resume"> {
     return this.#acceptor;
   }
 

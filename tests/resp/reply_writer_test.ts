@@ -388,3 +388,16 @@ Deno.test("ReplyWriter puts a long payload into several chunks, and its line end
     assert(all === `$${length}\r\n${byteString(payload)}\r\n+OK\r\n`);
   }
 });
+
+Deno.test("ReplyWriter lineAt shows the line after some bytes when it lies in one chunk or in several", () => {
+  const reply = new ReplyWriter();
+  reply.simple("OK");
+  const second = reply.size;
+  reply.bulkString("x".repeat(200_000));
+  const third = reply.size;
+  reply.error("ERR no");
+  assertEquals([0, second, third].map((at) => reply.lineAt(at)), ["+OK", "$200000", "-ERR no"]);
+  assertEquals(reply.lineAt(third + 3), "R no");
+  assertEquals(reply.lineAt(reply.size), "");
+  assertEquals(reply.lineAt(second + 9).length, 200_000);
+});

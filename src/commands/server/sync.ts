@@ -17,6 +17,7 @@ type SyncContext = ServerContext<"replicas" | "primaryLink" | "failover" | "log"
 const LONGEST_ADDRESS = 255;
 
 const NO_FILTER = new ReplyError("ERR Missing rdb-filter-only values");
+const NO_CONNECTION = new ReplyError("ERR a replica needs a connection");
 const NOT_BINARY = new ReplyError("ERR value is out of range, value must between 0 and 1");
 
 /** A port or another number that Redis takes as a `long`. */
@@ -24,7 +25,14 @@ function requireLong(args: Frame, index: number): number {
   return Number(requireInteger(args.span(index)));
 }
 
-function psync({ client, server }: SyncContext, args: Frame): void {
+/** Refuses who has none: the program that the server is embedded in. */
+function requireConnection({ client }: SyncContext): void {
+  if (!client.mayWait) throw NO_CONNECTION;
+}
+
+function psync(context: SyncContext, args: Frame): void {
+  requireConnection(context);
+  const { client, server } = context;
   const offset = requireInteger(args.span(2));
   const history = spanString(args.span(1));
   if (args.argc > 3 && args.is(3, "FAILOVER")) {
@@ -33,7 +41,9 @@ function psync({ client, server }: SyncContext, args: Frame): void {
   server.replicas.sync(client, { history, offset });
 }
 
-function sync({ client, server }: SyncContext): void {
+function sync(context: SyncContext): void {
+  requireConnection(context);
+  const { client, server } = context;
   server.replicas.sync(client, { history: null, offset: -1 });
 }
 

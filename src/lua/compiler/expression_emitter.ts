@@ -270,6 +270,8 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
   #emitLogical(expression: BinaryExpression, leftCode: string | null): string {
     const { operator, left, right } = expression;
     const isAnd = operator === "and";
+    // What is true in any case is no constant of the function.
+    if (isAnd && leftCode === null && foldedNumber(left) !== undefined) return this.emit(right);
     if (isBoolean(left)) {
       const test = leftCode ?? this.emit(left);
       const other = this.emit(right);
@@ -302,12 +304,13 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
   /** An expression as a condition: a boolean of JavaScript. */
   emitCondition(expression: Expression): string {
     if (isBoolean(expression)) return this.emit(expression);
+    // It is no constant of the function.
+    if (foldedNumber(expression) !== undefined) return "true";
     const mark = this.mark;
     try {
       switch (expression.kind) {
         case "nil":
           return "false";
-        case "number":
         case "string":
           return "true";
         case "paren":
@@ -324,6 +327,9 @@ export abstract class ExpressionEmitter extends FunctionEmitter {
             })`;
           }
           if (expression.operator === "or") {
+            // In front of "or" a number is one.
+            const constant = foldedNumber(expression.left);
+            if (constant !== undefined) this.#emitNumber(constant);
             return `(${this.emitCondition(expression.left)}||${
               this.emitCondition(expression.right)
             })`;

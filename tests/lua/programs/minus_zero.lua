@@ -11,3 +11,26 @@ local t = {} t[z] = 'a' signs(t[0], next(t)) t[-z] = 'b' signs(t[z], next(t)) t 
 signs(math.floor(-0.5), math.ceil(-0.5), math.modf(-0.5), math.fmod(-1, 1), math.fmod(-3, 3), -3 % 3, 3 % -3, 0 * -one, -one * 0, 0 / -one)
 signs(unpack({z, -z})) signs(select(2, z, z)) signs(string.byte('\0') * -1, #'' * -1, -#'', -select('#'))
 signs(math.max(z, -z), math.max(-z, z), math.min(z, -z), math.min(-z, z))
+
+-- A number that is true in any case is no constant of its function.
+do
+local function key(k) return k end
+local function f1() return - (0) and {[key(0)] = 1} end
+local function f2() return - (0) or {[key(0)] = 1}, 0 end
+local function f3() if -0 then return 0 end end
+local function f4() if x or -0 then return 0 end end
+local function f5() if -0 or x then return 0 end end
+local function f6() if not -0 then return 1 end return 0 end
+local function f7() while -0 do return 0 end end
+local function f8() repeat local y = 0 until -0 return 0 end
+local function f9() return (x and -0), 0 end
+local function f10() return not -0, 0 end
+local function f11() return (-0 and 5 and 0) end
+local function f12() local a = -0 == 0 return 0 end
+for _, f in ipairs{f1,f2,f3,f4,f5,f6,f7,f8,f9,f10,f11,f12} do
+  local r = {f()}
+  for i = 1, table.maxn(r) do
+    if type(r[i]) == "table" then for k in pairs(r[i]) do print("key", k) end else print(_, r[i]) end
+  end
+end
+end
