@@ -2,7 +2,6 @@
 
 import { type Clock, ManualClock } from "../base/clock.ts";
 import { letOthersRun } from "../base/event_loop.ts";
-import { quoteArgument } from "../base/split_arguments.ts";
 import type { Client } from "../clients/client.ts";
 import type { Server } from "../server/server.ts";
 import { type Dump, dumpDatabase, listKeys } from "./dump.ts";
@@ -369,19 +368,26 @@ export class RunningServer implements EmbeddedServer {
   }
 
   async startReplica(options: ReplicaOptions = {}): Promise<EmbeddedServer> {
-    const { settings } = this.#server.configuration;
-    const password = settings.requirepass;
-    const replica = await this.#startServer({
-      ...options,
-      clock: this.#clock,
-      directives: {
-        ...(password === "" ? {} : { masterauth: quoteArgument(password) }),
-        ...options.directives,
-        replicaof: `${this.hostname} ${this.port}`,
-      },
-    });
-    await untilLinked(replica);
-    return replica;
+    const { configuration } = this.#server;
+    const password = configuration.settings.requirepass;
+    const delay = configuration.settings["repl-diskless-sync-delay"];
+    // Nobody else comes for whom to wait.
+    configuration.assign("repl-diskless-sync-delay", 0);
+    try {
+      const replica = await this.#startServer({
+        ...options,
+        clock: this.#clock,
+        directives: {
+          ...(password === "" ? {} : { masterauth: password }),
+          ...options.directives,
+          replicaof: `${this.hostname} ${this.port}`,
+        },
+      });
+      await untilLinked(replica, this.#clock);
+      return replica;
+    } finally {
+      configuration.assign("repl-diskless-sync-delay", delay);
+    }
   }
 
   #database(index: number) {
@@ -411,13 +417,15 @@ function describe(client: Client): ClientSummary {
 }
 
 /** Waits until a replica has its primary's data and follows it. Throws where it ends before. */
-async function untilLinked(replica: EmbeddedServer): Promise<void> {
+async function untilLinked(replica: EmbeddedServer, clock: Clock): Promise<void> {
   let hasEnded = false;
   replica.ended.then(() => hasEnded = true);
   for (;;) {
     const [, , , state] = replica.call("ROLE") as string[];
     if (state === "connected") return;
     if (hasEnded) throw new Error("the replica has ended before it was in step with its primary");
+    // What is to be done at once is due, on a clock that stands still too.
+    if (clock instanceof ManualClock && !clock.isRunning) clock.advance(0);
     await letOthersRun();
   }
 }
