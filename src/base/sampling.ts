@@ -1,8 +1,20 @@
 /** Random choices, uniform and in time that fits what is asked for. */
 
+let draw: () => number = Math.random;
+
+/** Has random choices be drawn from `source`, which gives numbers from 0 up to 1; null: from the engine's own. */
+export function drawFrom(source: (() => number) | null): void {
+  draw = source ?? Math.random;
+}
+
+/** A number from 0 up to but not including 1. */
+export function randomFraction(): number {
+  return draw();
+}
+
 /** A whole number from 0 up to but not including `limit`, each as likely as the others. */
 export function randomBelow(limit: number): number {
-  return Math.floor(Math.random() * limit);
+  return Math.floor(draw() * limit);
 }
 
 /** From this share of the population on, walking over all of it beats drawing until all differ. */

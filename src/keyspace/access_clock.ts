@@ -5,6 +5,8 @@
  * (https://redis.io/docs/latest/develop/reference/eviction/).
  */
 
+import { randomFraction } from "../base/sampling.ts";
+
 /** The counter of a new key, so that it is not the first to be evicted. */
 const LFU_INITIAL = 5;
 const MINUTES = 0xffff;
@@ -79,6 +81,6 @@ export class AccessClock {
   #increment(counter: number): number {
     if (counter === 255) return 255;
     const base = Math.max(0, counter - LFU_INITIAL);
-    return Math.random() < 1 / (base * this.logFactor + 1) ? counter + 1 : counter;
+    return randomFraction() < 1 / (base * this.logFactor + 1) ? counter + 1 : counter;
   }
 }

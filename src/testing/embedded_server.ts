@@ -174,6 +174,8 @@ export class RunningServer implements EmbeddedServer {
   readonly hostname: string;
   readonly ended: Promise<void>;
   readonly #server: Server;
+  readonly #runner: InterceptedRunner;
+  readonly #seed: number | undefined;
   readonly #clock: Clock;
   readonly #startServer: RunningServerParts["startServer"];
   readonly #caller: LocalCaller;
@@ -187,9 +189,11 @@ export class RunningServer implements EmbeddedServer {
     this.hostname = hostname;
     this.ended = server.ended.then(() => {});
     this.#server = server;
+    this.#runner = runner;
+    this.#seed = options.seed;
     this.#clock = clock;
     this.#startServer = startServer;
-    this.#caller = new LocalCaller(server);
+    this.#caller = new LocalCaller(server, runner);
     this.#faults = new Faults(server, runner);
     this.#observation = new Observation(runner, () => clock.now());
     this.#observation.keep(options.commandLog ?? DEFAULT_LOG_LENGTH);
@@ -259,6 +263,7 @@ export class RunningServer implements EmbeddedServer {
     this.#beginning.restore(this.#caller);
     this.online();
     this.#observation.clear();
+    this.#runner.seed(this.#seed);
   }
 
   fail(fault: ErrorFault): Fault {

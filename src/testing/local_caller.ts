@@ -5,7 +5,7 @@ import { EMBEDDER } from "../execution/caller.ts";
 import { Frame } from "../resp/frame.ts";
 import { Push, type Reply, ReplyDecoder } from "../resp/reply_reader.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
-import type { Server } from "../server/server.ts";
+import type { CommandRunner, Server } from "../server/server.ts";
 import {
   type Argument,
   argumentBytes,
@@ -15,7 +15,7 @@ import {
 } from "./plain.ts";
 
 /** What is needed of a server to run commands. */
-export type CallableServer = Pick<Server, "core" | "clients" | "dispatcher" | "gate">;
+export type CallableServer = Pick<Server, "core" | "clients" | "gate">;
 
 /**
  * A session of its own, which keeps its database, its MULTI and its WATCH from call to call. It is no client
@@ -23,10 +23,13 @@ export type CallableServer = Pick<Server, "core" | "clients" | "dispatcher" | "g
  */
 export class LocalCaller {
   readonly #server: CallableServer;
+  readonly #batches: Pick<CommandRunner, "beginBatch" | "endBatch">;
   readonly #client: Client;
 
-  constructor(server: CallableServer) {
+  /** `batches` is told when commands begin and end to run, as it is for those of clients. */
+  constructor(server: CallableServer, batches: Pick<CommandRunner, "beginBatch" | "endBatch">) {
     this.#server = server;
+    this.#batches = batches;
     const { core, clients } = server;
     const reply = new ReplyWriter();
     reply.resp = 3;
@@ -59,12 +62,12 @@ export class LocalCaller {
   }
 
   #run(frame: Frame): Reply {
-    const { dispatcher, gate } = this.#server, client = this.#client, { reply } = client;
-    dispatcher.beginBatch();
+    const { core, gate } = this.#server, client = this.#client, { reply } = client;
+    this.#batches.beginBatch();
     try {
-      dispatcher.execute(client, frame);
+      core.dispatcher.execute(client, frame);
     } finally {
-      dispatcher.endBatch();
+      this.#batches.endBatch();
       gate.schedule();
     }
     const bytes = reply.bytes();

@@ -52,6 +52,11 @@ export interface EmbeddedOptions {
   readonly rdb?: Uint8Array;
   /** Where log lines go, each with its line break; by default nowhere. */
   readonly log?: LogSink;
+  /**
+   * Has commands choose the same at random each time (SPOP, SRANDMEMBER, RANDOMKEY, eviction …), for the same
+   * whole number and the same commands; `reset` begins anew. Without it nobody can foresee what they choose.
+   */
+  readonly seed?: number;
   /** How many of the last commands `EmbeddedServer.commands` holds; 1000, if not given; 0 spares the time for it. */
   readonly commandLog?: number;
 }

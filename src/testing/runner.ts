@@ -4,8 +4,10 @@ import type { Client } from "../clients/client.ts";
 import { CallKeys } from "../access/call_keys.ts";
 import type { Command, CommandRegistry } from "../commands/registry.ts";
 import type { Outcome } from "../execution/outcome.ts";
+import { drawFrom } from "../base/sampling.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CommandRunner } from "../server/server.ts";
+import { SeededRandom } from "./seeded_random.ts";
 
 /** A command that a client has sent and that is about to run, or has just run. */
 export class SentCommand {
@@ -52,10 +54,17 @@ export class InterceptedRunner implements CommandRunner {
   readonly #inner: CommandRunner;
   readonly #registry: CommandRegistry;
   readonly #interceptors = new Set<Interceptor>();
+  /** From what commands draw what they choose at random; null: from the engine's own source. */
+  #random: SeededRandom | null = null;
 
   constructor(inner: CommandRunner, registry: CommandRegistry) {
     this.#inner = inner;
     this.#registry = registry;
+  }
+
+  /** From now on commands draw the same numbers for the same seed; undefined: they are not to be foreseen. */
+  seed(seed: number | undefined): void {
+    this.#random = seed === undefined ? null : new SeededRandom(seed);
   }
 
   /** Shows it what comes from now on. Nothing where it is shown that already. */
@@ -69,10 +78,12 @@ export class InterceptedRunner implements CommandRunner {
   }
 
   beginBatch(): void {
+    if (this.#random !== null) drawFrom(this.#random.next);
     this.#inner.beginBatch();
   }
 
   endBatch(): number {
+    drawFrom(null);
     return this.#inner.endBatch();
   }
 

@@ -38,7 +38,11 @@ export async function startServer(options: EmbeddedOptions = {}): Promise<Embedd
   let runner: InterceptedRunner | undefined;
   const server = await Server.start({
     ...{ configuration, clock, log, freePort: port === 0 },
-    intercept: (dispatcher, registry) => runner = new InterceptedRunner(dispatcher, registry),
+    intercept: (dispatcher, registry) => {
+      runner = new InterceptedRunner(dispatcher, registry);
+      runner.seed(options.seed);
+      return runner;
+    },
   });
   if (runner === undefined) throw new Error("a server asks what stands before its dispatcher");
   const embedded = new RunningServer({ server, runner, clock, hostname, startServer, options });
