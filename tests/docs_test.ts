@@ -291,10 +291,10 @@ Deno.test("what only tests import is downloaded with the tests", () => {
   assertEquals(Object.keys(scopes), ["./bench/", "./examples/", "./tests/"]);
 });
 
-Deno.test("variables that docs/testing.md names are those that tests read", () => {
+Deno.test("variables that docs/tests.md names are those that tests read", () => {
   const sources = ["support/long_test.ts", "support/wait_for.ts", "support/miniredis_process.ts"]
     .map((name) => readText(`tests/${name}`)).join("");
-  const named = new Set(readText("docs/testing.md").match(/\bMINIREDIS_[A-Z_]+/g));
+  const named = new Set(readText("docs/tests.md").match(/\bMINIREDIS_[A-Z_]+/g));
   assert(named.size > 0);
   assertEquals([...named].filter((name) => !sources.includes(`"${name}"`)), []);
 });
