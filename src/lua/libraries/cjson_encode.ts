@@ -106,8 +106,8 @@ class Encoder {
     let max = 0, items = 0;
     for (let at = table.nextPosition(0); at !== 0; at = table.nextPosition(at)) {
       const key = table.keyAt(at);
-      if (typeof key !== "number" || key < 1 || !Number.isInteger(key)) return -1;
-      // In C, the largest index is an int.
+      if (typeof key !== "number" || key < 1 || Math.floor(key) !== key) return -1;
+      // In C, the largest index is an int; infinity is whole, too.
       if (key > max) max = key > INT_MAX ? -INT_MAX - 1 : key;
       items++;
     }

@@ -16,3 +16,10 @@ try(c.encode_keep_buffer) try(c.encode_keep_buffer, false) try(c.encode_keep_buf
 try(c.decode_invalid_numbers, false) for _, s in ipairs{"nan", "inf", "0x10", "01", "-inf", "-0x1", "+1", "1", "-1", "0", "-0", "0.5", "00", "1e5"} do try(c.decode, s) end try(c.decode_invalid_numbers, true) try(c.decode_invalid_numbers, "null")
 try(c.encode_sparse_array) try(c.encode_sparse_array, true) try(c.encode, {[100]=1}) try(c.encode, {[1]=1,[50]=2}) try(c.encode_sparse_array, false, 3, 5) try(c.encode, {[6]=1}) try(c.encode, {[3]=1}) try(c.encode, {[1]=1,[2]=2,[9]=3}) try(c.encode_sparse_array, false, 0) try(c.encode, {[1000]=1}) try(c.encode_sparse_array, 1) try(c.encode_sparse_array, true, -1) try(c.encode_sparse_array, true, 1, 2, 3) try(c.encode_sparse_array, "on", "4", 2)
 local t = dec('{"z":1,"y":2,"x":3,"w":4,"v":5,"u":6,"t":7}') local ks = {} for k in pairs(t) do ks[#ks+1] = k end print(table.concat(ks, " ")) print(enc(t)) print(enc(dec('{"id":12,"name":"foo","tags":["a","b"],"nested":{"x":1.5,"y":null,"z":[]}}')))
+
+-- Infinity is whole, and as the largest index it is that of no int: what comes after it counts.
+for _, keys in ipairs{{1/0}, {1, 1/0}, {1, 1/0, 10}, {10, 1/0}, {1/0, 2, 3}, {-1/0}, {2^31, 2}, {1e300, 1, 2}} do
+  local t = {}
+  for i, k in ipairs(keys) do t[k] = i end
+  print(pcall(cjson.encode, t))
+end
