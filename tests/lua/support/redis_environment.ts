@@ -51,7 +51,7 @@ export function makeRedisState(options: StateOptions = {}): LuaState {
 export function evaluate(state: LuaState, text: string): string {
   try {
     const outcome = state.run(state.compile(text, "@user_script"));
-    if (outcome.kind === "failed") return `ERROR ${outcome.error.text}`;
+    if (outcome.kind === "failed") return `ERROR ${errorText(outcome.error)}`;
     if (outcome.kind !== "done") return outcome.kind;
     const [value] = outcome.values;
     return typeof value === "string" || typeof value === "number" ? String(value) : typeName(value);
@@ -59,4 +59,10 @@ export function evaluate(state: LuaState, text: string): string {
     if (!(error instanceof LuaError)) throw error;
     return `ERROR Error compiling script (new function): ${error.text}`;
   }
+}
+
+/** The text that Redis makes of an error: of what is no string, that of `tostring`. */
+function errorText({ value, text }: LuaError): string {
+  if (value === undefined) return "nil";
+  return typeof value === "boolean" ? String(value) : text;
 }
