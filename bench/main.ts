@@ -14,6 +14,7 @@ import { formatReplication, replication } from "./replication.ts";
 import { formatScripts, scripts } from "./scripts.ts";
 import { formatSnapshot, snapshot } from "./snapshot.ts";
 import { formatSoak, soak } from "./soak.ts";
+import { formatStart, start } from "./start.ts";
 import { formatThroughput, throughput } from "./throughput.ts";
 
 /** A benchmark's results, for people and for programs. */
@@ -43,6 +44,7 @@ const BENCHMARKS: Record<string, (options: BenchOptions) => Promise<Report>> = {
   replication: benchmark(replication, formatReplication),
   scripts: benchmark(scripts, formatScripts),
   snapshot: benchmark(snapshot, formatSnapshot),
+  start: benchmark(start, formatStart),
   idle: benchmark(idle, formatIdle),
   pipeline: benchmark(pipeline, formatPipeline),
   soak: benchmark(soak, formatSoak),

@@ -12,6 +12,15 @@ export function cpuMicroseconds(pid: number): number {
   return (userTicks + systemTicks) * (1_000_000 / TICKS_PER_SECOND);
 }
 
+/** CPU time that the threads which a process has now have used, in ns. */
+export function processorNanoseconds(pid: number): number {
+  let sum = 0;
+  for (const { name: thread } of Deno.readDirSync(`/proc/${pid}/task`)) {
+    sum += Number(Deno.readTextFileSync(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]);
+  }
+  return sum;
+}
+
 /**
  * How long each thread of a process was ready to run and had no processor, in ms: what others took from it.
  * A server waits for its engine's threads as well, when these collect garbage.

@@ -10,35 +10,43 @@ const POLYNOMIAL_HIGH = 0x95ac9329;
 /** So many bytes are taken at once, each through a table of its own. */
 const SLICES = 8;
 
+/** Filled for the first checksum: most servers that start compute none. */
 const LOW = new Uint32Array(SLICES * 256);
 const HIGH = new Uint32Array(SLICES * 256);
-for (let i = 0; i < SLICES * 256; i++) {
-  // A table's entry is that of the table before with one more zero byte behind it.
-  const before = i - 256;
-  let low = i < 256 ? i : LOW[before], high = i < 256 ? 0 : HIGH[before];
-  if (i < 256) {
-    for (let bit = 0; bit < 8; bit++) {
-      const odd = low & 1;
-      low = low >>> 1 | high << 31;
-      high >>>= 1;
-      if (odd !== 0) {
-        low ^= POLYNOMIAL_LOW;
-        high ^= POLYNOMIAL_HIGH;
+
+function fillTables(): void {
+  for (let i = 0; i < SLICES * 256; i++) {
+    // A table's entry is that of the table before with one more zero byte behind it.
+    const before = i - 256;
+    let low = i < 256 ? i : LOW[before], high = i < 256 ? 0 : HIGH[before];
+    if (i < 256) {
+      for (let bit = 0; bit < 8; bit++) {
+        const odd = low & 1;
+        low = low >>> 1 | high << 31;
+        high >>>= 1;
+        if (odd !== 0) {
+          low ^= POLYNOMIAL_LOW;
+          high ^= POLYNOMIAL_HIGH;
+        }
       }
+    } else {
+      const index = low & 0xff;
+      low = (low >>> 8 | high << 24) ^ LOW[index];
+      high = high >>> 8 ^ HIGH[index];
     }
-  } else {
-    const index = low & 0xff;
-    low = (low >>> 8 | high << 24) ^ LOW[index];
-    high = high >>> 8 ^ HIGH[index];
+    LOW[i] = low;
+    HIGH[i] = high;
   }
-  LOW[i] = low;
-  HIGH[i] = high;
 }
 
 /** A checksum that is computed as bytes come. */
 export class Crc64 {
   #low = 0;
   #high = 0;
+
+  constructor() {
+    if (HIGH[1] === 0) fillTables();
+  }
 
   /** Takes bytes `[start, end)` of `buffer` in. */
   update(buffer: Uint8Array, start: number, end: number): this {

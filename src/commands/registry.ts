@@ -75,6 +75,20 @@ const BIT_OF_TRAIT: Record<CommandTrait, number> = {
   runs_function: CommandBit.RunsFunction,
 };
 
+const SCRIPTING = categoryBits(["scripting"]);
+const READ = categoryBits(["read"]);
+const FAST = categoryBits(["fast"]);
+const SLOW = categoryBits(["slow"]);
+
+/** Which categories follow from a flag alone. */
+const IMPLIED_CATEGORIES: readonly (readonly [flag: number, categories: number])[] = [
+  [CommandBit.Write, categoryBits(["write"])],
+  [CommandBit.Admin, categoryBits(["admin", "dangerous"])],
+  [CommandBit.PubSub, categoryBits(["pubsub"])],
+  [CommandBit.Fast, FAST],
+  [CommandBit.Blocking, categoryBits(["blocking"])],
+];
+
 /** A command or sub-command as one server knows it. */
 export class Command implements CommandView {
   readonly id: number;
@@ -109,7 +123,7 @@ export class Command implements CommandView {
     this.fullName = container ? `${container.name}|${declaration.name}` : declaration.name;
     this.lookupName = declaration.name;
     this.flags = flagsOf(declaration);
-    this.categoryBits = categoryBits(this.categories);
+    this.categoryBits = categoriesOf(declaration.categories, this.flags);
     this.arity = declaration.arity;
     this.run = declaration.run ?? runContainer;
     this.#keys = new CommandKeys(declaration);
@@ -141,17 +155,7 @@ export class Command implements CommandView {
 
   /** ACL categories with those that follow from the flags, without `@`, as COMMAND INFO lists them. */
   get categories(): Category[] {
-    const { flags, categories = [] } = this.declaration;
-    const has = (flag: CommandFlag) => flags.includes(flag);
-    const all = new Set<Category>(categories);
-    if (has("write")) all.add("write");
-    if (has("readonly") && !all.has("scripting")) all.add("read");
-    if (has("admin")) all.add("admin").add("dangerous");
-    if (has("pubsub")) all.add("pubsub");
-    if (has("fast")) all.add("fast");
-    if (has("blocking")) all.add("blocking");
-    if (!all.has("fast")) all.add("slow");
-    return CATEGORIES.filter((category) => all.has(category));
+    return CATEGORIES.filter((category) => (this.categoryBits & categoryBits([category])) !== 0);
   }
 
   get isForEveryone(): boolean {
@@ -170,6 +174,14 @@ export class Command implements CommandView {
   findUsedKeys(args: Frame, keys: CallKeys): void {
     this.#keys.findUsed(args, keys);
   }
+}
+
+/** The categories' bits, with those that follow from the flags. */
+function categoriesOf(declared: readonly Category[] = [], flags: number): number {
+  let bits = categoryBits(declared);
+  for (const [flag, implied] of IMPLIED_CATEGORIES) if ((flags & flag) !== 0) bits |= implied;
+  if ((flags & CommandBit.ReadOnly) !== 0 && (bits & SCRIPTING) === 0) bits |= READ;
+  return (bits & FAST) === 0 ? bits | SLOW : bits;
 }
 
 function flagsOf({ flags, traits = [], guard }: CommandDeclaration<ServerContext>): number {

@@ -55,10 +55,9 @@ function listSlotSizes(): number[] {
 
 function mapClasses(): Uint8Array {
   const classes = new Uint8Array(LARGEST_SLOT + 1);
-  for (let bytes = 0, index = 0; bytes <= LARGEST_SLOT; bytes++) {
-    if (bytes > SLOT_SIZES[index]) index++;
-    classes[bytes] = index;
-  }
+  SLOT_SIZES.forEach((size, index) =>
+    classes.fill(index, index === 0 ? 0 : SLOT_SIZES[index - 1] + 1, size + 1)
+  );
   return classes;
 }
 

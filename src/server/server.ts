@@ -72,6 +72,9 @@ const LONGEST_SWEEP = 500;
 /** What runs the commands of connections. */
 export type CommandRunner = Pick<Dispatcher<Client>, "beginBatch" | "execute" | "endBatch">;
 
+/** So long, in ms, those who waited for the server to start come first. */
+const WARM_UP_DELAY = 100;
+
 /** What a server can be given instead of its own. */
 export interface ServerOptions {
   readonly configuration: Configuration;
@@ -513,7 +516,7 @@ export class Server implements ServerView {
     this.#acceptor.sayReady();
     this.supervisor.status("Ready to accept connections");
     this.supervisor.ready();
-    if (this.#warmsUp) warmUp(this);
+    if (this.#warmsUp) this.clock.after(WARM_UP_DELAY, () => warmUp(this));
   }
 
   /** Says what kind of server has begun to listen. */
