@@ -16,6 +16,7 @@ import { formatSnapshot, snapshot } from "./snapshot.ts";
 import { formatSoak, soak } from "./soak.ts";
 import { formatStart, start } from "./start.ts";
 import { formatThroughput, throughput } from "./throughput.ts";
+import { formatValues, values } from "./values.ts";
 
 /** A benchmark's results, for people and for programs. */
 interface Report {
@@ -44,6 +45,7 @@ const BENCHMARKS: Record<string, (options: BenchOptions) => Promise<Report>> = {
   replication: benchmark(replication, formatReplication),
   scripts: benchmark(scripts, formatScripts),
   snapshot: benchmark(snapshot, formatSnapshot),
+  values: benchmark(values, formatValues),
   start: benchmark(start, formatStart),
   idle: benchmark(idle, formatIdle),
   pipeline: benchmark(pipeline, formatPipeline),

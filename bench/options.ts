@@ -43,6 +43,7 @@ Compares miniredis with a real redis-server, side by side. Names (all of them by
   load        time to load an append-only file of two million commands
   snapshot    BGSAVE of two million keys and two large ones, idle and under load; loading them
   replication what a replica costs, full syncs, catching up, and a full sync under load
+  values      memory while a value of 500 MB comes, is read, and goes
   start       time and CPU from the start of the process to its first answer
   idle        memory of idle connections
   soak        10,000 connections, 200 of them active with commands of all kinds, for a minute

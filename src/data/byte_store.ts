@@ -6,8 +6,10 @@
  * objects, and the garbage collector has nothing to walk.
  */
 
+import { adopt } from "../base/adoption.ts";
 import { allocateBytes } from "../base/allocate.ts";
 import { copyBytes, EMPTY, type Span } from "../base/span.ts";
+import { freeArray } from "./freed_arrays.ts";
 import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 
 /** Bytes in a slot before the blob: its length, or the link to the next slot while it is free. */
@@ -68,6 +70,11 @@ function roundUp(length: number): number {
   return Math.ceil(length / step) * step;
 }
 
+/** What a large blob takes: one that was adopted is a part of its buffer. */
+function largeCost(bytes: Uint8Array): number {
+  return bytes.buffer.byteLength + ARRAY_COST;
+}
+
 /** One array of equal slots. Slots from `fresh` on were never used: their memory is untouched. */
 class Slab {
   used = 0;
@@ -109,6 +116,9 @@ class SizeClass {
   }
 }
 
+/** Longer bytes are asked for whether they can be adopted where they are: a copy costs more. */
+const ADOPTED_FROM = 64 * 1024;
+
 /** Slab 0 of every store is one empty slot, so that ref 0 reads as an empty blob without a test. */
 const NO_SLAB = new Slab(new Uint8Array(HEADER), 0, 0, 0, new SizeClass(0));
 
@@ -145,9 +155,14 @@ export class ByteStore {
     return this.#allocate(length, length);
   }
 
-  /** A new blob with a copy of bytes `[start, end)` of `buffer`, which may lie in this store. */
+  /**
+   * A new blob with a copy of bytes `[start, end)` of `buffer`, which may lie in this store. A large buffer that
+   * is given away becomes the blob: what others read of it in this turn stays as it is.
+   */
   put(buffer: Uint8Array, start: number, end: number): number {
     const length = end - start;
+    const own = length < ADOPTED_FROM ? null : adopt(buffer, start, end);
+    if (own !== null) return this.#addLarge(own, length);
     const ref = this.#allocate(length, length);
     copyBytes(buffer, start, end, this.buffer(ref), this.offset(ref));
     return ref;
@@ -189,7 +204,7 @@ export class ByteStore {
 
   /** The bytes of memory that the blob takes in all; 0 for ref 0. */
   footprint(ref: number): number {
-    if ((ref | 0) < 0) return this.#large[ref & LARGE_INDEX_MASK].length + ARRAY_COST;
+    if ((ref | 0) < 0) return largeCost(this.#large[ref & LARGE_INDEX_MASK]);
     return this.#slabs[ref >>> SLOT_BITS].slotSize;
   }
 
@@ -263,6 +278,11 @@ export class ByteStore {
    */
   overwrite(ref: number, buffer: Uint8Array, start: number, end: number): number {
     const length = end - start;
+    const own = length < ADOPTED_FROM ? null : adopt(buffer, start, end);
+    if (own !== null) {
+      this.free(ref);
+      return this.#addLarge(own, length);
+    }
     if (ref !== 0 && this.#fits(ref, length)) {
       const to = this.buffer(ref), at = this.offset(ref);
       if (to === buffer) to.copyWithin(at, start, end);
@@ -367,21 +387,26 @@ export class ByteStore {
   }
 
   #allocateLarge(length: number, capacity: number): number {
-    const bytes = allocateBytes(capacity);
+    return this.#addLarge(allocateBytes(capacity), length);
+  }
+
+  #addLarge(bytes: Uint8Array, length: number): number {
+    const cost = largeCost(bytes);
     const index = this.#freeLargeIndexes.pop() ?? this.#large.length;
     this.#large[index] = bytes;
     this.#largeLengths[index] = length;
-    this.allocatedBytes += capacity + ARRAY_COST;
-    this.reservedBytes += capacity + ARRAY_COST;
+    this.allocatedBytes += cost;
+    this.reservedBytes += cost;
     return (index | LARGE) >>> 0;
   }
 
   #freeLarge(index: number): void {
-    const capacity = this.#large[index].length;
+    const bytes = this.#large[index], cost = largeCost(bytes);
+    freeArray(bytes);
     this.#large[index] = EMPTY;
     this.#largeLengths[index] = 0;
     this.#freeLargeIndexes.push(index);
-    this.allocatedBytes -= capacity + ARRAY_COST;
-    this.reservedBytes -= capacity + ARRAY_COST;
+    this.allocatedBytes -= cost;
+    this.reservedBytes -= cost;
   }
 }

@@ -10,6 +10,7 @@
 
 import { Span } from "../base/span.ts";
 import { ByteStore } from "../data/byte_store.ts";
+import { freedArraysInUse } from "../data/freed_arrays.ts";
 import { PendingRows } from "../data/pending_rows.ts";
 import { Value } from "../data/value.ts";
 import { AccessClock } from "./access_clock.ts";
@@ -85,9 +86,14 @@ export class KeyspaceSnapshot {
   /** The arrays of large blobs that are still read where they are. */
   readonly #kept = new Set<Uint8Array>();
   #walking = 0;
+  /** Strings that are deleted are still read. */
+  readonly #letGoOfFreed = freedArraysInUse.hold();
 
   constructor(keyspace: SnapshotSource, sink: SnapshotSink) {
-    if (keyspace.snapshot !== null) throw new Error("there is another snapshot under way");
+    if (keyspace.snapshot !== null) {
+      this.#letGoOfFreed();
+      throw new Error("there is another snapshot under way");
+    }
     keyspace.snapshot = this;
     this.#keyspace = keyspace;
     this.accessClock = keyspace.accessClock.stopped();
@@ -134,6 +140,7 @@ export class KeyspaceSnapshot {
 
   /** Stops watching. */
   end(): void {
+    this.#letGoOfFreed();
     this.#keyspace.snapshot = null;
     for (const walk of this.#walks) walk.unwatch();
   }

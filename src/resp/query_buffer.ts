@@ -1,5 +1,6 @@
 /** The bytes of a connection that are still to be decoded, in a buffer that follows its traffic. */
 
+import { type Giver, offer } from "../base/adoption.ts";
 import { type ChunkPool, LARGE_CHUNK, SMALL_CHUNK, SMALLEST_CHUNK } from "./chunk_pool.ts";
 import { QueryBufferLimitError } from "./protocol_error.ts";
 
@@ -9,6 +10,10 @@ const LARGEST_IDLE_BUFFER = SMALL_CHUNK;
 /** A larger one is what an unusual command needed, and is not kept. */
 export const LARGEST_SHARED_BUFFER: number = LARGE_CHUNK;
 const GROWTH = 4;
+/** Where twice as much as there is will not do, room for all is made if there is this part of it already. */
+const KNOWN_ENOUGH = 1 / 4;
+/** A buffer is given away if at most this part of it is something else. */
+const WASTE = 1 / 32;
 /** After so many reads in a row that would have fitted a buffer of the size below, it shrinks. */
 const SMALL_READS_BEFORE_SHRINKING = 64;
 /** Positions are 32-bit. */
@@ -16,10 +21,12 @@ const LARGEST_BUFFER = 0x7fffffff;
 
 /**
  * The query buffer of a connection. A connection that has nothing to say holds between 1 and 16 KiB, as
- * its traffic asked for. No length that a peer claims is allocated: the buffer doubles each time that
- * real bytes have filled it. It stays below 2 GiB.
+ * its traffic asked for. No length that a peer claims is allocated: the buffer grows each time that real
+ * bytes have filled it, to four times as much at most. It stays below 2 GiB.
+ *
+ * A buffer that hardly holds more than one large value is that value's, when it is stored.
  */
-export class QueryBuffer {
+export class QueryBuffer implements Giver {
   /** What was read, and room behind it. */
   bytes: Uint8Array = new Uint8Array(SMALLEST_BUFFER);
   /** Bytes `[start, filled)` are not decoded yet; whoever decodes them moves `start`. */
@@ -30,6 +37,8 @@ export class QueryBuffer {
   #discarded = 0;
   #readWasFull = false;
   #smallReads = 0;
+  /** Whether the buffer belongs to somebody else, once the commands in it have run. */
+  #isGiven = false;
 
   constructor(pool: ChunkPool) {
     this.#pool = pool;
@@ -46,7 +55,10 @@ export class QueryBuffer {
    */
   makeRoom(needed: number): number {
     const start = this.start, live = this.filled - start;
-    if (live === 0) {
+    if (this.#isGiven) {
+      this.#replace(this.#allocate(LARGEST_IDLE_BUFFER));
+      this.start = this.filled = 0;
+    } else if (live === 0) {
       this.#fit(this.filled);
       this.start = this.filled = 0;
     } else {
@@ -58,7 +70,7 @@ export class QueryBuffer {
         const oversized = capacity > LARGEST_SHARED_BUFFER && live <= LARGEST_SHARED_BUFFER / 2;
         this.#moveTo(oversized ? this.#allocate(LARGEST_SHARED_BUFFER) : this.bytes);
       } else if (this.filled === capacity) {
-        this.#moveTo(new Uint8Array(this.#doubled(needed)));
+        this.#grow(needed);
       } else {
         return 0;
       }
@@ -76,6 +88,13 @@ export class QueryBuffer {
   commit(count: number): void {
     this.filled += count;
     this.#readWasFull = this.filled === this.bytes.length;
+  }
+
+  give(start: number, end: number): boolean {
+    const { length } = this.bytes;
+    // Nothing may be read into it, nor moved in it.
+    if (this.start !== this.filled || length - (end - start) > length * WASTE) return false;
+    return this.#isGiven = true;
   }
 
   /** Gives back what is borrowed; nothing may be read into it any more. */
@@ -109,14 +128,24 @@ export class QueryBuffer {
   }
 
   #replace(bytes: Uint8Array): void {
-    this.#pool.release(this.bytes);
+    if (!this.#isGiven) this.#pool.release(this.bytes);
+    this.#isGiven = false;
     this.bytes = bytes;
   }
 
-  /** The next size of a full buffer: twice as much, but no more than is needed. */
-  #doubled(needed: number): number {
+  #grow(needed: number): void {
+    this.#moveTo(new Uint8Array(this.#larger(needed)));
+    offer(this.bytes, this);
+  }
+
+  /**
+   * The next size of a full buffer: twice as much, or all that is needed. That is taken before half of it has
+   * come: the system gives no memory before it is written to, and what has come is there twice for a moment.
+   */
+  #larger(needed: number): number {
     const capacity = this.bytes.length;
-    const size = needed > capacity ? Math.min(2 * capacity, needed) : 2 * capacity;
+    const isKnown = needed > capacity && capacity >= needed * KNOWN_ENOUGH;
+    const size = isKnown ? needed : 2 * capacity;
     if (size <= LARGEST_BUFFER) return size;
     if (capacity >= LARGEST_BUFFER) throw new QueryBufferLimitError();
     return LARGEST_BUFFER;

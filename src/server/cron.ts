@@ -3,6 +3,7 @@
 import type { Timer } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Settings } from "../config/mod.ts";
+import { releaseFreedArrays } from "../data/freed_arrays.ts";
 import type { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Statistics } from "../observe/statistics.ts";
@@ -117,6 +118,7 @@ export class Cron {
 
   #tick(period: number): void {
     const { settings, tracking, pubsub, keyspace, lifecycle } = this.#parts;
+    releaseFreedArrays();
     if (keyspace.loading.isHeld) return lifecycle.shutDownIfAsked();
     if (this.#isPaused) return;
     lifecycle.shutDownIfAsked();
