@@ -7,22 +7,27 @@ import { formatCount, formatRatio, median } from "./table.ts";
 /** An extra run before those that count has this part of their requests: code is compiled in it. */
 const WARM_UP = 1 / 2;
 
-/** Two servers that are compared. */
+/** Servers that are compared: two, and Valkey where it was asked for. */
 export interface Pair {
   readonly miniredis: BenchServer;
   readonly redis: BenchServer;
+  readonly valkey?: BenchServer;
 }
 
-/** The runs of both servers, in pairs that were made one after the other. */
+/** The runs of the servers, in groups that were made one after the other. */
 export interface Runs {
   readonly miniredis: readonly Throughput[];
   readonly redis: readonly Throughput[];
+  readonly valkey?: readonly Throughput[];
 }
 
-/** The medians of the runs of both. */
+/** The medians of the runs of each; ratios are to redis-server, but for the last two. */
 export interface Comparison {
   readonly miniredis: Throughput;
   readonly redis: Throughput;
+  readonly valkey?: Throughput;
+  readonly valkeyRatio?: number;
+  readonly valkeyCpuRatio?: number;
   readonly requestsRatio: number;
   readonly cpuRatio: number;
   readonly runs: Runs;
@@ -38,7 +43,9 @@ export async function compare(
   runs: number,
   prepare: (server: BenchServer) => void | Promise<void> = () => {},
 ): Promise<Comparison[]> {
-  const servers = pairs.flatMap(({ redis, miniredis }) => [redis, miniredis]);
+  const servers = pairs.flatMap(({ redis, miniredis, valkey }) =>
+    valkey === undefined ? [redis, miniredis] : [redis, miniredis, valkey]
+  );
   const results = new Map<BenchServer, Throughput[]>();
   for (const server of servers) {
     await prepare(server);
@@ -51,18 +58,29 @@ export async function compare(
       results.get(server)?.push(await drive(server, load));
     }
   }
-  return pairs.map(({ miniredis, redis }) =>
-    summarize(results.get(miniredis) ?? [], results.get(redis) ?? [])
+  const of = (server: BenchServer) => results.get(server) ?? [];
+  return pairs.map(({ miniredis, redis, valkey }) =>
+    summarize({
+      miniredis: of(miniredis),
+      redis: of(redis),
+      ...valkey === undefined ? {} : { valkey: of(valkey) },
+    })
   );
 }
 
-function summarize(ours: readonly Throughput[], theirs: readonly Throughput[]): Comparison {
+function summarize(runs: Runs): Comparison {
+  const { miniredis, redis, valkey } = runs;
   return {
-    miniredis: medians(ours),
-    redis: medians(theirs),
-    requestsRatio: medianRatio(ours, theirs, "requestsPerSecond"),
-    cpuRatio: medianRatio(ours, theirs, "cpuPerRequest"),
-    runs: { miniredis: ours, redis: theirs },
+    miniredis: medians(miniredis),
+    redis: medians(redis),
+    requestsRatio: medianRatio(miniredis, redis, "requestsPerSecond"),
+    cpuRatio: medianRatio(miniredis, redis, "cpuPerRequest"),
+    ...valkey === undefined ? {} : {
+      valkey: medians(valkey),
+      valkeyRatio: medianRatio(miniredis, valkey, "requestsPerSecond"),
+      valkeyCpuRatio: medianRatio(miniredis, valkey, "cpuPerRequest"),
+    },
+    runs,
   };
 }
 
@@ -82,17 +100,19 @@ function medians(runs: readonly Throughput[]): Throughput {
   };
 }
 
-/** The titles of `comparisonCells`. */
-export const COMPARISON_HEADER: readonly string[] = [
-  ...["miniredis/s", "redis/s", "ratio"],
-  ...["miniredis µs", "redis µs", "ratio"],
-];
+/** The titles of `comparisonCells`, for all of these results. */
+export function comparisonHeader(results: readonly Comparison[]): string[] {
+  const titles = ["miniredis/s", "redis/s", "ratio", "miniredis µs", "redis µs", "ratio"];
+  const hasValkey = results.some(({ valkey }) => valkey !== undefined);
+  return hasValkey ? [...titles, "valkey/s", "ratio", "valkey µs", "ratio"] : titles;
+}
 
 /** A table's cells; `atLeast` is the ratio of requests/s that is aimed for. */
 export function comparisonCells(
-  { miniredis, redis, requestsRatio, cpuRatio }: Comparison,
+  comparison: Comparison,
   atLeast: number | undefined,
 ): string[] {
+  const { miniredis, redis, requestsRatio, cpuRatio } = comparison;
   return [
     formatCount(miniredis.requestsPerSecond),
     formatCount(redis.requestsPerSecond),
@@ -100,5 +120,16 @@ export function comparisonCells(
     miniredis.cpuPerRequest.toFixed(2),
     redis.cpuPerRequest.toFixed(2),
     formatRatio(cpuRatio),
+    ...valkeyCells(comparison),
+  ];
+}
+
+function valkeyCells({ valkey, valkeyRatio = NaN, valkeyCpuRatio = NaN }: Comparison): string[] {
+  if (valkey === undefined) return [];
+  return [
+    formatCount(valkey.requestsPerSecond),
+    formatRatio(valkeyRatio),
+    valkey.cpuPerRequest.toFixed(2),
+    formatRatio(valkeyCpuRatio),
   ];
 }

@@ -1,6 +1,12 @@
 /** Requests per second and CPU per request of commands of all types, at `-P 16`. */
 
-import { compare, type Comparison, COMPARISON_HEADER, comparisonCells } from "./comparison.ts";
+import {
+  compare,
+  type Comparison,
+  comparisonCells,
+  comparisonHeader,
+  type Pair,
+} from "./comparison.ts";
 import { type BenchOptions, OptionError } from "./options.ts";
 import { chunked, encodeCommand } from "./raw_connection.ts";
 import type { Load } from "./redis_benchmark.ts";
@@ -128,13 +134,19 @@ function chooseCases(names: readonly string[] | undefined): readonly DataCase[] 
 async function measure(options: BenchOptions, its: DataCase): Promise<Comparison> {
   await using redis = await BenchServer.start(options.redis, { appendonly: false });
   await using miniredis = await BenchServer.start(options.miniredis, { appendonly: false });
+  await using valkey = options.valkey === undefined
+    ? null
+    : await BenchServer.start(options.valkey, { appendonly: false });
   const { clients, requests = REQUESTS, runs } = options;
   const { test, keys, filling } = its;
   const load: Load = { test, keys, requests, clients, pipeline: PIPELINE, valueBytes: 3 };
   if (filling !== undefined && !filling.usedUp) {
-    for (const server of [redis, miniredis]) await fill(server, filling, requests);
+    for (const server of [redis, miniredis, valkey]) {
+      if (server !== null) await fill(server, filling, requests);
+    }
   }
-  const [comparison] = await compare([{ redis, miniredis }], load, runs, async (server) => {
+  const pair: Pair = { redis, miniredis, ...valkey === null ? {} : { valkey } };
+  const [comparison] = await compare([pair], load, runs, async (server) => {
     if (filling?.usedUp) await fill(server, filling, requests);
   });
   return comparison;
@@ -163,7 +175,7 @@ function padded(i: number): string {
 
 /** The table of all commands. */
 export function formatData(results: readonly DataResult[]): string {
-  return formatTable([`-P ${PIPELINE}`, ...COMPARISON_HEADER], results.map(tableRow));
+  return formatTable([`-P ${PIPELINE}`, ...comparisonHeader(results)], results.map(tableRow));
 }
 
 function tableRow(result: DataResult): string[] {

@@ -13,6 +13,8 @@ export interface BenchOptions {
   /** Miniredis whose MEMORY PURGE also collects garbage; an executable can't be told to. */
   readonly miniredisCollecting: Contender;
   readonly redis: Contender;
+  /** A Valkey that `throughput` and `data` drive beside both, where one was named. */
+  readonly valkey: Contender | undefined;
   /** Alternating runs of each measurement; the median counts. */
   readonly runs: number;
   /** Requests of a run of `throughput` or `data`; by default what takes a second or two. */
@@ -61,6 +63,7 @@ Options:
   --binary PATH     the compiled miniredis; by default it runs from source, as deno task start does
   --v8-flags FLAGS  V8 flags for miniredis from source, as in --max-semi-space-size=16
   --redis PATH      the redis-server (redis-server)
+  --valkey PATH     a valkey-server, for four more columns of throughput and data
   --json PATH       writes all results there, too
 `;
 
@@ -73,7 +76,7 @@ export function parseOptions(args: string[], known: readonly string[]): BenchOpt
     boolean: ["help"],
     string: [
       ...["runs", "requests", "clients", "pipelines", "commands", "sizes", "aof"],
-      ...["binary", "v8-flags", "redis", "json", "seconds"],
+      ...["binary", "v8-flags", "redis", "valkey", "json", "seconds"],
     ],
     default: {
       runs: "5",
@@ -107,6 +110,7 @@ export function parseOptions(args: string[], known: readonly string[]): BenchOpt
       ["--expose-gc", flags["v8-flags"]].filter(Boolean).join(","),
     ),
     redis: { name: "redis-server", command: [flags.redis] },
+    valkey: flags.valkey === undefined ? undefined : { name: "valkey", command: [flags.valkey] },
     runs: positive("runs", flags.runs),
     requests: flags.requests === undefined ? undefined : positive("requests", flags.requests),
     clients: positive("clients", flags.clients),

@@ -1,6 +1,6 @@
 /** Lua scripts: how many calls a second, and what kept scripts take. */
 
-import { compare, type Comparison, COMPARISON_HEADER, comparisonCells } from "./comparison.ts";
+import { compare, type Comparison, comparisonCells, comparisonHeader } from "./comparison.ts";
 import type { BenchOptions } from "./options.ts";
 import { residentBytes } from "./process_usage.ts";
 import { chunked, encodeCommand } from "./raw_connection.ts";
@@ -188,7 +188,7 @@ export function formatScripts({ speed, miniredis, redis }: ScriptsResult): strin
     formatRatio(of(miniredis) / of(redis), isJudged ? { atMost: MOST_RATIO } : undefined),
   ];
   return [
-    formatTable([`EVALSHA, -P ${PIPELINE}`, ...COMPARISON_HEADER], speed.map(tableRow)),
+    formatTable([`EVALSHA, -P ${PIPELINE}`, ...comparisonHeader(speed)], speed.map(tableRow)),
     formatTable(["memory", "miniredis", "redis-server", "ratio"], [
       row("RSS empty", ({ empty }) => empty, false),
       row(`${KEPT} scripts take`, ({ warm, kept }) => (kept - warm) / TIMES),

@@ -5,7 +5,7 @@ import { RawConnection } from "./raw_connection.ts";
 
 /** One of the two servers, and how it is started. */
 export interface Contender {
-  readonly name: "miniredis" | "redis-server";
+  readonly name: "miniredis" | "redis-server" | "valkey";
   readonly command: readonly string[];
 }
 

@@ -4,8 +4,8 @@ import type { BenchOptions } from "./options.ts";
 import {
   compare,
   type Comparison,
-  COMPARISON_HEADER,
   comparisonCells,
+  comparisonHeader,
   medianRatio,
   type Pair,
 } from "./comparison.ts";
@@ -75,8 +75,14 @@ async function measure(
   for (const appendonly of options.aof) {
     const redis = servers.use(await BenchServer.start(options.redis, { appendonly }));
     const miniredis = servers.use(await BenchServer.start(options.miniredis, { appendonly }));
-    if (command === "get") { for (const server of [redis, miniredis]) await fill(server, load); }
-    pairs.push({ miniredis, redis });
+    const valkey = options.valkey &&
+      servers.use(await BenchServer.start(options.valkey, { appendonly }));
+    if (command === "get") {
+      for (const server of [redis, miniredis, valkey]) {
+        if (server !== undefined) await fill(server, load);
+      }
+    }
+    pairs.push({ miniredis, redis, ...valkey === undefined ? {} : { valkey } });
   }
   const written = load.requests * (load.valueBytes + COMMAND_BYTES);
   const comparisons = await compare(pairs, load, options.runs, (server) => {
@@ -106,7 +112,7 @@ export function benchmarkKey(i: number): string {
 
 /** The table of all cases, then what an append-only file costs. */
 export function formatThroughput(results: readonly ThroughputResult[]): string {
-  const header = ["case", ...COMPARISON_HEADER, "AOF costs", "redis'"];
+  const header = ["case", ...comparisonHeader(results), "AOF costs", "redis'"];
   return formatTable(header, results.map((result) => tableRow(result, results)));
 }
 
