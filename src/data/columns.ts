@@ -5,10 +5,12 @@
  * so that small tables are small. A page of numbers that are all 0 is not kept at all.
  */
 
-const PAGE_BITS = 16;
+/** A row's number, shifted right by this, is that of its page. */
+export const PAGE_BITS = 16;
 /** Rows in a page. */
 const PAGE_ROWS = 1 << PAGE_BITS;
-const PAGE_MASK = PAGE_ROWS - 1;
+/** The bits of a row's number that say where it is in its page. */
+export const PAGE_MASK: number = PAGE_ROWS - 1;
 const FIRST_ROWS = 8;
 /** Room for so many rows is left when whole pages are given back. */
 const SPARE_ROWS = PAGE_ROWS / 2;
@@ -33,8 +35,8 @@ function columnCapacity(rows: number): number {
   return Math.max(FIRST_ROWS, 1 << (32 - Math.clz32(rows - 1)));
 }
 
-/** The part of all columns that deals in whole pages. */
-abstract class PagedColumn<Page extends { readonly length: number }> implements Column {
+/** The part of all columns, and of `Records`, that deals in whole pages. */
+export abstract class PagedColumn<Page extends { readonly length: number }> implements Column {
   protected pages: Page[] = [];
   #capacity = 0;
   #bytes = 0;
@@ -98,7 +100,7 @@ abstract class PagedColumn<Page extends { readonly length: number }> implements 
   }
 }
 
-type NumberPage = Uint8Array | Int32Array | Uint32Array | Float64Array;
+type NumberPage = Int32Array | Uint32Array | Float64Array;
 
 /**
  * `get` and `set` are written out in each class below: V8 collects its type feedback per function,
@@ -128,34 +130,9 @@ abstract class NumberColumn<Page extends NumberPage> extends PagedColumn<Page> {
   }
 }
 
-const NO_UINT8 = new Uint8Array(PAGE_ROWS);
 const NO_INT32 = new Int32Array(PAGE_ROWS);
 const NO_UINT32 = new Uint32Array(PAGE_ROWS);
 const NO_FLOAT64 = new Float64Array(PAGE_ROWS);
-
-/** A column of integers from 0 to 255. */
-export class Uint8Column extends NumberColumn<Uint8Array> {
-  constructor() {
-    super(NO_UINT8);
-  }
-
-  override get(row: number): number {
-    return this.pages[row >>> PAGE_BITS][row & PAGE_MASK];
-  }
-
-  override set(row: number, value: number): void {
-    let page = this.pages[row >>> PAGE_BITS];
-    if (page === NO_UINT8) {
-      if (value === 0) return;
-      page = this.materialize(row);
-    }
-    page[row & PAGE_MASK] = value;
-  }
-
-  protected override makePage(rows: number): Uint8Array {
-    return new Uint8Array(rows);
-  }
-}
 
 /** A column of signed 32-bit integers. */
 export class Int32Column extends NumberColumn<Int32Array> {

@@ -1,18 +1,16 @@
 /** Hashes that are too large for a listpack: encoding `hashtable`. */
 
 import { type ByteRange, Span } from "../base/span.ts";
-import { Uint32Column } from "./columns.ts";
 import { MEMBER_SEED, MemberTable } from "./member_table.ts";
+
+/** The word of a row's record that is the ref of its value. */
+const VALUE = 1;
 
 /** A table whose members are fields, each with a value of any bytes. */
 export class HashTable extends MemberTable {
-  readonly #values: Uint32Column;
-
   /** `seed` is that of the fields' hash. */
   constructor(seed: number = MEMBER_SEED) {
-    const values = new Uint32Column();
-    super(seed, [values]);
-    this.#values = values;
+    super(seed, [], { recordWords: 2 });
   }
 
   /** Sets a field's value; says whether the field is new. The bytes must not lie in this table. */
@@ -23,7 +21,7 @@ export class HashTable extends MemberTable {
       this.setValue(row, value);
       return false;
     }
-    this.#values.set(row, this.store.put(value.buffer, value.start, value.end));
+    table.records.set(row, VALUE, this.store.put(value.buffer, value.start, value.end));
     return true;
   }
 
@@ -31,31 +29,34 @@ export class HashTable extends MemberTable {
   setNew(field: ByteRange, value: ByteRange): boolean {
     const { table } = this;
     const row = table.findOrAdd(field.buffer, field.start, field.end);
-    if (table.added) this.#values.set(row, this.store.put(value.buffer, value.start, value.end));
+    if (table.added) {
+      table.records.set(row, VALUE, this.store.put(value.buffer, value.start, value.end));
+    }
     return table.added;
   }
 
   /** Sets the value of a row. */
   setValue(row: number, value: ByteRange): void {
     if (this.watcher !== null) this.watcher.changing(row);
-    const values = this.#values;
-    const ref = this.store.overwrite(values.get(row), value.buffer, value.start, value.end);
-    values.set(row, ref);
+    const { records } = this.table;
+    const was = records.get(row, VALUE);
+    const ref = this.store.overwrite(was, value.buffer, value.start, value.end);
+    if (ref !== was) records.set(row, VALUE, ref);
   }
 
   protected override removeRow(row: number): void {
-    this.store.free(this.#values.get(row));
+    this.store.free(this.valueRef(row));
     super.removeRow(row);
   }
 
   /** Points `span` at the value of a row and returns it. */
   valueSpan(row: number, span: Span): Span {
-    return this.store.span(this.#values.get(row), span);
+    return this.store.span(this.valueRef(row), span);
   }
 
   /** Where a row's value is in `store`. */
   valueRef(row: number): number {
-    return this.#values.get(row);
+    return this.table.records.get(row, VALUE);
   }
 
   override clone(): HashTable {

@@ -5,7 +5,7 @@ import { type ByteRange, Span } from "../base/span.ts";
 import { ByteStore } from "./byte_store.ts";
 import type { Column } from "./columns.ts";
 import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
-import { Table } from "./table.ts";
+import { Table, type TableOptions } from "./table.ts";
 import type { ScanStep } from "./table_scan.ts";
 import type { ValueObject } from "./value.ts";
 
@@ -37,9 +37,13 @@ export class MemberTable implements ValueObject {
   protected readonly table: Table;
   readonly #fixedBytes: number;
 
-  /** `seed` is that of the members' hash, `columns` what is kept beside each member. */
-  constructor(seed: number = MEMBER_SEED, columns: readonly Column[] = []) {
-    this.table = new Table(this.store, seed, columns);
+  /** `seed` is that of the members' hash, `columns` what is kept beside each member and its record. */
+  constructor(
+    seed: number = MEMBER_SEED,
+    columns: readonly Column[] = [],
+    options: TableOptions = {},
+  ) {
+    this.table = new Table(this.store, seed, columns, options);
     this.#fixedBytes = TABLE_COST + columns.length * COLUMN_COST;
   }
 

@@ -11,7 +11,8 @@
 import { hashBytes, type HashFunction } from "../base/hash.ts";
 import type { ByteRange, Span } from "../base/span.ts";
 import type { ByteStore } from "./byte_store.ts";
-import { type Column, Uint32Column } from "./columns.ts";
+import type { Column } from "./columns.ts";
+import { Records, type RecordWords } from "./records.ts";
 import { NOTHING_SCANNED, ScanPosition, type ScanStep, TOP_BITS } from "./table_scan.ts";
 import { Segment } from "./table_segment.ts";
 
@@ -22,8 +23,13 @@ const DEEPEST = TOP_BITS;
 /** A scan looks at so many slots for each element that it wants, and no further where there are few. */
 const SLOTS_PER_ELEMENT = 10;
 
-/** What tests change about a table. */
+/** The word of a row's record that is the ref of its key. */
+const KEY = 0;
+
+/** How a table differs from most. */
 export interface TableOptions {
+  /** The words of a row's record (see `Table.records`); 1 unless said otherwise. */
+  readonly recordWords?: RecordWords;
   /** The hash function; `hashBytes` unless said otherwise. */
   readonly hash?: HashFunction;
   /** The slots of a segment that splits, a power of two of at least 8; 16,384 unless said otherwise. */
@@ -34,8 +40,8 @@ export interface TableOptions {
  * A table from byte-string keys to rows. Rows are always numbered 0 to `size - 1` without gaps: a new
  * key takes row `size`, and when a row is removed the last row moves into its place (see `remove`).
  *
- * The keys' bytes are kept in the `ByteStore`, everything else about a row in the columns that the
- * owner passes in and that the table keeps in step: it makes room, moves and resets their rows.
+ * The keys' bytes are kept in the `ByteStore`, everything else about a row in its record and in the columns
+ * that the owner passes in. The table keeps them in step: it makes room, moves and resets rows.
  */
 export class Table {
   /** How many rows there are. */
@@ -45,12 +51,14 @@ export class Table {
   /** Called after row `from` became row `to`, for owners that keep row numbers elsewhere. */
   onMove: ((from: number, to: number) => void) | undefined = undefined;
 
+  /** Of each row the ref of its key, and the owner's words beside it. */
+  readonly records: Records;
+
   readonly #store: ByteStore;
   readonly #seed: number;
   readonly #hash: HashFunction;
   readonly #fullSlots: number;
   readonly #columns: readonly Column[];
-  readonly #keyRefs = new Uint32Column();
   #directory: Segment[] = [];
   /** How many top bits of the hash address the directory. */
   #depth = 0;
@@ -74,6 +82,7 @@ export class Table {
     this.#store = store;
     this.#seed = seed;
     this.#columns = columns;
+    this.records = new Records(options.recordWords ?? 1);
     this.#hash = options.hash ?? hashBytes;
     this.#fullSlots = options.fullSegmentSlots ?? FULL_SEGMENT_SLOTS;
     this.#clearIndex();
@@ -86,7 +95,7 @@ export class Table {
 
   /** As `memoryBytes` but without the key bytes, for owners that count their whole store. */
   get indexBytes(): number {
-    let bytes = this.#slotCount * 8 + this.#directory.length * 8 + this.#keyRefs.bytes;
+    let bytes = this.#slotCount * 8 + this.#directory.length * 8 + this.records.bytes;
     for (const column of this.#columns) bytes += column.bytes;
     return bytes;
   }
@@ -117,11 +126,11 @@ export class Table {
   /** As `find`, for a key whose `hashOf` is known: by this table or by another with the same seed. */
   findHashed(hash: number, buffer: Uint8Array, start: number, end: number): number {
     const slots = this.#segment(hash).slots, mask = slots.length - 1;
-    const store = this.#store, keyRefs = this.#keyRefs;
+    const store = this.#store, records = this.records;
     for (let at = hash << 1 & mask; slots[at] !== 0; at = at + 2 & mask) {
       if (slots[at + 1] !== hash) continue;
       const row = slots[at] - 1;
-      if (store.equals(keyRefs.get(row), buffer, start, end)) return row;
+      if (store.equals(records.get(row, KEY), buffer, start, end)) return row;
     }
     return -1;
   }
@@ -135,8 +144,8 @@ export class Table {
   addHashed(hash: number, buffer: Uint8Array, start: number, end: number): number {
     const ref = this.#store.put(buffer, start, end);
     const row = this.size;
-    if (row >= this.#keyRefs.capacity) this.#ensure(row + 1);
-    this.#keyRefs.set(row, ref);
+    if (row >= this.records.capacity) this.#ensure(row + 1);
+    this.records.set(row, KEY, ref);
     this.#keyBytes += this.#store.footprint(ref);
     this.size = row + 1;
     this.#insert(row, hash);
@@ -158,21 +167,21 @@ export class Table {
    */
   remove(row: number): void {
     const last = this.size - 1;
-    const keyRefs = this.#keyRefs;
+    const records = this.records;
     const hash = this.hash(row);
     const segment = this.#segment(hash);
     segment.erase(segment.locate(row + 1, hash));
-    this.#freeKey(keyRefs.get(row));
+    this.#freeKey(records.get(row, KEY));
 
     this.size = last;
     if (row === last) {
-      keyRefs.reset(row);
+      records.reset(row);
       for (const column of this.#columns) column.reset(row);
     } else {
       const lastHash = this.hash(last);
       const lastSegment = this.#segment(lastHash);
       lastSegment.slots[lastSegment.locate(last + 1, lastHash)] = row + 1;
-      keyRefs.move(last, row);
+      records.move(last, row);
       for (const column of this.#columns) column.move(last, row);
     }
     this.#shrink(segment);
@@ -188,27 +197,27 @@ export class Table {
     const segment = this.#segment(oldHash);
     segment.erase(segment.locate(row + 1, oldHash));
 
-    const oldRef = this.#keyRefs.get(row);
+    const oldRef = this.records.get(row, KEY);
     const ref = this.#store.put(buffer, start, end);
     this.#freeKey(oldRef);
-    this.#keyRefs.set(row, ref);
+    this.records.set(row, KEY, ref);
     this.#keyBytes += this.#store.footprint(ref);
     this.#insert(row, this.hash(row));
   }
 
   /** The ref of the row's key in the store. */
   keyRef(row: number): number {
-    return this.#keyRefs.get(row);
+    return this.records.get(row, KEY);
   }
 
   /** Points `span` at the row's key and returns it. */
   keySpan(row: number, span: Span): Span {
-    return this.#store.span(this.#keyRefs.get(row), span);
+    return this.#store.span(this.records.get(row, KEY), span);
   }
 
   /** The hash of the row's key, computed from its bytes. */
   hash(row: number): number {
-    const ref = this.#keyRefs.get(row), store = this.#store;
+    const ref = this.records.get(row, KEY), store = this.#store;
     const start = store.offset(ref);
     return this.#hash(store.buffer(ref), start, start + store.length(ref), this.#seed);
   }
@@ -252,7 +261,7 @@ export class Table {
 
   /** Removes all rows and frees their keys, in time proportional to their number. */
   clear(): void {
-    for (let row = 0; row < this.size; row++) this.#store.free(this.#keyRefs.get(row));
+    for (let row = 0; row < this.size; row++) this.#store.free(this.records.get(row, KEY));
     this.forget();
   }
 
@@ -260,13 +269,13 @@ export class Table {
   forget(): void {
     this.size = 0;
     this.#keyBytes = 0;
-    this.#keyRefs.shrink(0);
+    this.records.shrink(0);
     for (const column of this.#columns) column.shrink(0);
     this.#clearIndex();
   }
 
   #ensure(rows: number): void {
-    this.#keyRefs.ensure(rows);
+    this.records.ensure(rows);
     for (const column of this.#columns) column.ensure(rows);
   }
 
@@ -364,7 +373,7 @@ export class Table {
     }
     // Columns look at a quarter or at whole pages, so there is no need to ask at every removal.
     if ((this.size & 63) === 0 || this.size < 64) {
-      this.#keyRefs.shrink(this.size);
+      this.records.shrink(this.size);
       for (const column of this.#columns) column.shrink(this.size);
     }
   }

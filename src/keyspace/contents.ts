@@ -1,7 +1,8 @@
 /** The keys of a database with their values: what SWAPDB swaps, FLUSHDB drops and a snapshot walks over. */
 
 import { ByteStore } from "../data/byte_store.ts";
-import { Uint32Column, Uint8Column, ValueColumn } from "../data/columns.ts";
+import { ValueColumn } from "../data/columns.ts";
+import type { Records } from "../data/records.ts";
 import { Table } from "../data/table.ts";
 import {
   type Encoding,
@@ -10,14 +11,30 @@ import {
   type ValueObject,
   type ValueType,
 } from "../data/value.ts";
-import { ExpiryIndex } from "./expiry.ts";
+import { ExpiryIndex, NO_EXPIRY } from "./expiry.ts";
 import { ObjectMemory, type TouchedObjects } from "./object_memory.ts";
+
+// A row's record, four to a cache line. What few rows have, and what a snapshot knows of them, is kept beside it.
+//
+//   word 0  ref of the key, which is the table's
+//   word 1  ref of a compact value
+//   word 2  access word
+//   word 3  encoding 4 | type 3 | made by COPY 1 | expires 1 | free 23
+//
+// Of the free bits one is for hashes whose fields expire, 14 are for the slot of a cluster.
+const VALUE = 1;
+const ACCESS = 2;
+const TRAITS = 3;
 
 const ENCODING_BITS = 4;
 const ENCODING_MASK = (1 << ENCODING_BITS) - 1;
 const TYPE_MASK = 7;
 /** Set where the value was made by COPY, and nothing else was written to the row since. */
 const COPY_BIT = 1 << 7;
+/** What tells of the value; `COPY_BIT` included. */
+const TAG_MASK = 0xff;
+/** Set where the row has a time to live. */
+const EXPIRES_BIT = 1 << 8;
 
 /** Is told of all that commands do to rows: a snapshot that is not finished with them. */
 export interface ContentsWatcher {
@@ -37,60 +54,99 @@ export interface ContentsWatcher {
   removed(row: number, last: number): void;
 }
 
-/** A table of keys and the columns beside it. Rows are numbered as `Table` numbers them. */
+/** A table of keys, its records and what is beside them. Rows are numbered as `Table` numbers them. */
 export class Contents {
   /** The bytes of keys and of compact values. */
   readonly store = new ByteStore();
-  /** Where a compact value is in `store`. */
-  readonly refs = new Uint32Column();
-  /** Access words (see `AccessClock`). */
-  readonly access = new Uint32Column();
   /** Values that are not compact. */
   readonly objects = new ValueColumn<ValueObject>();
   /** How much memory those hold. */
   readonly objectMemory: ObjectMemory;
+  /** For reading: times to live are set and deleted here, where rows are marked too. */
   readonly expiry = new ExpiryIndex();
   readonly table: Table;
   /** Who is told before rows change. */
   watcher: ContentsWatcher | null = null;
-  /** Type, encoding and `COPY_BIT`. */
-  readonly #tags = new Uint8Column();
+  readonly #records: Records;
 
   constructor(seed: number, touched: TouchedObjects) {
     this.objectMemory = new ObjectMemory(touched);
-    this.table = new Table(this.store, seed, [this.#tags, this.refs, this.access, this.objects]);
+    this.table = new Table(this.store, seed, [this.objects], { recordWords: 4 });
+    this.#records = this.table.records;
     this.table.onMove = (from, to) => this.expiry.moveRow(from, to);
   }
 
   typeOf(row: number): ValueType {
-    return ((this.#tags.get(row) >> ENCODING_BITS) & TYPE_MASK) as ValueType;
+    return ((this.#records.get(row, TRAITS) >> ENCODING_BITS) & TYPE_MASK) as ValueType;
   }
 
   encodingOf(row: number): Encoding {
-    return (this.#tags.get(row) & ENCODING_MASK) as Encoding;
+    return (this.#records.get(row, TRAITS) & ENCODING_MASK) as Encoding;
   }
 
   /** Whether the value is as COPY made it: Redis' copies of integers are objects of their own. */
   isCopy(row: number): boolean {
-    return (this.#tags.get(row) & COPY_BIT) !== 0;
+    return (this.#records.get(row, TRAITS) & COPY_BIT) !== 0;
   }
 
   markCopy(row: number): void {
-    this.#tags.set(row, this.#tags.get(row) | COPY_BIT);
+    this.#records.set(row, TRAITS, this.#records.get(row, TRAITS) | COPY_BIT);
   }
 
   /** The value is no copy any more. */
   setTag(row: number, type: ValueType, encoding: Encoding): void {
-    this.#tags.set(row, (type << ENCODING_BITS) | encoding);
+    const others = this.#records.get(row, TRAITS) & ~TAG_MASK;
+    this.#records.set(row, TRAITS, others | (type << ENCODING_BITS) | encoding);
+  }
+
+  /** Where a compact value is in `store`. */
+  refOf(row: number): number {
+    return this.#records.get(row, VALUE);
+  }
+
+  setRef(row: number, ref: number): void {
+    this.#records.set(row, VALUE, ref);
+  }
+
+  /** The row's access word (see `AccessClock`). */
+  accessOf(row: number): number {
+    return this.#records.get(row, ACCESS);
+  }
+
+  setAccess(row: number, word: number): void {
+    this.#records.set(row, ACCESS, word);
+  }
+
+  /** Whether the row has a time to live. */
+  expires(row: number): boolean {
+    return (this.#records.get(row, TRAITS) & EXPIRES_BIT) !== 0;
+  }
+
+  /** When the row expires, in ms since the epoch, or `NO_EXPIRY` (see `ExpiryIndex.at`). */
+  expiryOf(row: number): number {
+    return this.expires(row) ? this.expiry.at(row) : NO_EXPIRY;
+  }
+
+  /** Makes the row expire at `time`, in ms since the epoch; it is not negative. */
+  setExpiry(row: number, time: number | bigint): void {
+    this.expiry.set(row, time);
+    this.#records.set(row, TRAITS, this.#records.get(row, TRAITS) | EXPIRES_BIT);
+  }
+
+  /** Makes the row live for ever; says whether it did not before. */
+  deleteExpiry(row: number): boolean {
+    if (!this.expires(row)) return false;
+    this.#records.set(row, TRAITS, this.#records.get(row, TRAITS) & ~EXPIRES_BIT);
+    return this.expiry.delete(row);
   }
 
   /** Points `value` at the row's value. */
   load(row: number, value: Value): Value {
-    const tag = this.#tags.get(row);
+    const tag = this.#records.get(row, TRAITS);
     const encoding = (tag & ENCODING_MASK) as Encoding;
     value.type = ((tag >> ENCODING_BITS) & TYPE_MASK) as ValueType;
     value.encoding = encoding;
-    value.ref = this.refs.get(row);
+    value.ref = this.refOf(row);
     value.object = isCompact(encoding) ? null : this.objects.get(row) ?? null;
     return value;
   }
@@ -108,7 +164,7 @@ export class Contents {
   /** Gives a row its first value, or another one where the one that it had is freed. */
   place(row: number, value: Value): void {
     this.setTag(row, value.type, value.encoding);
-    this.refs.set(row, value.ref);
+    this.setRef(row, value.ref);
     if (value.object !== null) this.setObject(row, value.object);
   }
 
@@ -120,12 +176,12 @@ export class Contents {
   /** Whether a row's bytes can be written over. */
   mayOverwrite(row: number): boolean {
     if (!isCompact(this.encodingOf(row))) return false;
-    return this.watcher === null || !this.watcher.keeps(this.refs.get(row));
+    return this.watcher === null || !this.watcher.keeps(this.refOf(row));
   }
 
   /** Removes a row whose compact value, if it has one, is freed or somebody else's. */
   remove(row: number): void {
-    this.expiry.delete(row);
+    this.deleteExpiry(row);
     if (!isCompact(this.encodingOf(row))) this.setObject(row, undefined);
     this.table.remove(row);
     if (this.watcher !== null) this.watcher.removed(row, this.table.size);
@@ -133,9 +189,9 @@ export class Contents {
 
   /** An estimate of the memory that a key with its value takes, in bytes. */
   memoryOf(row: number): number {
-    const { store, table, refs, objects, expiry } = this;
+    const { store, table, objects, expiry } = this;
     const own = isCompact(this.encodingOf(row))
-      ? store.footprint(refs.get(row))
+      ? store.footprint(this.refOf(row))
       : objects.get(row)?.memoryBytes ?? 0;
     const share = (table.indexBytes + expiry.memoryBytes) / table.size;
     return Math.ceil(store.footprint(table.keyRef(row)) + own + share);

@@ -109,7 +109,7 @@ export class Database {
   peek(key: ByteRange): number {
     const contents = this.#contents;
     const row = contents.table.find(key.buffer, key.start, key.end);
-    if (row === NO_ROW || contents.expiry.size === 0) return row;
+    if (row === NO_ROW || !contents.expires(row)) return row;
     return this.expireIfDue(row) ? NO_ROW : row;
   }
 
@@ -168,9 +168,9 @@ export class Database {
 
   /** Where a compact value's bytes are in `store`. */
   refOf(row: number): number {
-    const { watcher, refs } = this.#contents;
-    if (watcher !== null) watcher.openingBytes(row);
-    return refs.get(row);
+    const contents = this.#contents;
+    if (contents.watcher !== null) contents.watcher.openingBytes(row);
+    return contents.refOf(row);
   }
 
   /** Points `span` at a compact value's bytes: a string's text, a listpack, an intset. */
@@ -192,7 +192,7 @@ export class Database {
     const contents = this.#contents;
     const was = contents.encodingOf(row);
     contents.setTag(row, value.type, value.encoding);
-    contents.refs.set(row, value.ref);
+    contents.setRef(row, value.ref);
     if (value.object !== null || !isCompact(was)) {
       contents.setObject(row, value.object ?? undefined);
     }
@@ -201,7 +201,7 @@ export class Database {
   /** Sets a compact value's place and encoding, when that is all that changed. */
   saveCompact(row: number, type: ValueType, encoding: Encoding, ref: number): void {
     this.#contents.setTag(row, type, encoding);
-    this.#contents.refs.set(row, ref);
+    this.#contents.setRef(row, ref);
   }
 
   /** Adds a key that does not exist; the database owns the value from now on. */
@@ -214,11 +214,11 @@ export class Database {
 
   /** As `add`, for what comes from a file: nobody who listens or waits hears of it. */
   restore(key: ByteRange, value: Value): number {
-    const { table, access } = this.#contents;
+    const contents = this.#contents;
     if (this.keyspace.ownExpiries !== null) this.#removeDue(key);
-    const row = table.add(key.buffer, key.start, key.end);
-    access.set(row, this.keyspace.accessClock.initial());
-    this.#contents.place(row, value);
+    const row = contents.table.add(key.buffer, key.start, key.end);
+    contents.setAccess(row, this.keyspace.accessClock.initial());
+    contents.place(row, value);
     return row;
   }
 
@@ -227,15 +227,15 @@ export class Database {
    * caller removes where it must.
    */
   replace(row: number, value: Value): void {
-    this.#contents.changing(row);
+    const contents = this.#contents;
+    contents.changing(row);
     this.#free(row, "server");
-    const { access, table } = this.#contents;
     const { accessClock } = this.keyspace;
     // How often a key is used does not depend on what it holds.
-    if (!accessClock.lfu) access.set(row, accessClock.initial());
-    this.#contents.place(row, value);
+    if (!accessClock.lfu) contents.setAccess(row, accessClock.initial());
+    contents.place(row, value);
     if (value.type !== ValueType.String) {
-      this.keyspace.observer.keyReady(this, table.keySpan(row, this.#key));
+      this.keyspace.observer.keyReady(this, contents.table.keySpan(row, this.#key));
     }
   }
 
@@ -244,7 +244,7 @@ export class Database {
     const row = this.lookupWrite(key);
     if (row === NO_ROW) return this.add(key, value);
     this.replace(row, value);
-    if (!keepExpiry) this.#contents.expiry.delete(row);
+    if (!keepExpiry) this.#contents.deleteExpiry(row);
     return row;
   }
 
@@ -255,20 +255,20 @@ export class Database {
    */
   setString(row: number, key: ByteRange, text: ByteRange, encoding: Encoding): number {
     const contents = this.#contents;
-    const { store, refs } = contents;
+    const { store } = contents;
     const { buffer, start, end } = text;
     if (row === NO_ROW) {
       const ref = store.put(buffer, start, end);
       return this.add(key, this.#loaded.setCompact(ValueType.String, encoding, ref));
     }
-    this.#contents.changing(row);
-    if (this.#contents.mayOverwrite(row)) {
+    contents.changing(row);
+    if (contents.mayOverwrite(row)) {
       this.#countFreed(row, "server");
-      refs.set(row, store.overwrite(refs.get(row), buffer, start, end));
+      contents.setRef(row, store.overwrite(contents.refOf(row), buffer, start, end));
     } else {
       const ref = store.put(buffer, start, end);
       this.#free(row, "server");
-      refs.set(row, ref);
+      contents.setRef(row, ref);
     }
     contents.setTag(row, ValueType.String, encoding);
     return row;
@@ -297,7 +297,7 @@ export class Database {
    * is for comparing; see `exactExpiryOf`.
    */
   expiryOf(row: number): number {
-    return this.#contents.expiry.at(row);
+    return this.#contents.expiryOf(row);
   }
 
   /** As `expiryOf`, exact to 64 bits: for whoever tells it to somebody. */
@@ -311,9 +311,9 @@ export class Database {
    */
   setExpiry(row: number, time: number | bigint): void {
     this.#contents.changing(row);
-    if (time === NO_EXPIRY) this.#contents.expiry.delete(row);
+    if (time === NO_EXPIRY) this.#contents.deleteExpiry(row);
     else {
-      this.#contents.expiry.set(row, time);
+      this.#contents.setExpiry(row, time);
       const { ownExpiries, findsExpired } = this.keyspace;
       if (ownExpiries !== null && !findsExpired.isHeld) ownExpiries.note(this, this.keyOf(row));
     }
@@ -322,14 +322,12 @@ export class Database {
   /** Makes the row live for ever; says whether it did not before. */
   persist(row: number): boolean {
     this.#contents.changing(row);
-    return this.#contents.expiry.delete(row);
+    return this.#contents.deleteExpiry(row);
   }
 
   /** Whether the row's time has come. */
   isDue(row: number): boolean {
-    const { expiry } = this.#contents;
-    if (expiry.size === 0) return false;
-    const time = expiry.at(row);
+    const time = this.#contents.expiryOf(row);
     return time !== NO_EXPIRY && time < this.keyspace.now && !this.keyspace.loading.isHeld &&
       !this.keyspace.findsExpired.isHeld;
   }
@@ -362,13 +360,13 @@ export class Database {
 
   /** The row's access word. */
   accessOf(row: number): number {
-    return this.#contents.access.get(row);
+    return this.#contents.accessOf(row);
   }
 
   /** Sets the row's access word (RESTORE with IDLETIME or FREQ). */
   setAccess(row: number, word: number): void {
     this.#contents.changing(row);
-    this.#contents.access.set(row, word);
+    this.#contents.setAccess(row, word);
   }
 
   // --- Telling -----------------------------------------------------------------------------------
@@ -436,9 +434,9 @@ export class Database {
 
   #touch(row: number): void {
     if (this.keyspace.leavesNoTrace) return;
-    const { access, watcher } = this.#contents;
-    if (watcher !== null) watcher.used(row);
-    access.set(row, this.keyspace.accessClock.touched(access.get(row)));
+    const contents = this.#contents;
+    if (contents.watcher !== null) contents.watcher.used(row);
+    contents.setAccess(row, this.keyspace.accessClock.touched(contents.accessOf(row)));
   }
 
   /** Counts a value that goes where that is done lazily. */
@@ -449,13 +447,13 @@ export class Database {
   }
 
   #free(row: number, why: Removal): void {
-    const { store, refs } = this.#contents;
+    const contents = this.#contents;
     this.#countFreed(row, why);
     if (isCompact(this.encodingOf(row))) {
-      store.free(refs.get(row));
+      contents.store.free(contents.refOf(row));
     } else {
       this.#tellStreamGone(row);
-      this.#contents.setObject(row, undefined);
+      contents.setObject(row, undefined);
     }
   }
 

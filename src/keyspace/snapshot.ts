@@ -37,7 +37,7 @@ export class SnapshotRow {
     contents.table.keySpan(row, this.key);
     contents.load(row, this.value);
     this.expiry = contents.expiry.exactAt(row);
-    this.access = contents.access.get(row);
+    this.access = contents.accessOf(row);
     return this;
   }
 }
@@ -234,8 +234,8 @@ class ContentsSnapshot implements ContentsWatcher {
 
   /** The array that a compact value is in. */
   #bytesOf(row: number): Uint8Array {
-    const { store, refs } = this.#contents;
-    return store.buffer(refs.get(row));
+    const contents = this.#contents;
+    return contents.store.buffer(contents.refOf(row));
   }
 
   /** Has bytes copied if they are still read where they are. */

@@ -1,16 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  Float64Column,
-  Int32Column,
-  Uint32Column,
-  Uint8Column,
-  ValueColumn,
-} from "../../src/data/columns.ts";
+import { Float64Column, Int32Column, Uint32Column, ValueColumn } from "../../src/data/columns.ts";
 
 const PAGE = 65_536;
 const KINDS = {
-  Uint8Column: { make: () => new Uint8Column(), largest: 255 },
   Int32Column: { make: () => new Int32Column(), largest: -0x80000000 },
   Uint32Column: { make: () => new Uint32Column(), largest: 0xffffffff },
   Float64Column: { make: () => new Float64Column(), largest: -Number.MAX_VALUE },

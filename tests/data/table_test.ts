@@ -6,7 +6,7 @@ import { ByteStore } from "../../src/data/byte_store.ts";
 import { Float64Column, ValueColumn } from "../../src/data/columns.ts";
 import { Table, type TableOptions } from "../../src/data/table.ts";
 
-/** A table whose rows carry a number and a string that tell which key they belong to. */
+/** A table whose rows carry a number, a string and words that tell which key they belong to. */
 class Fixture {
   readonly store = new ByteStore();
   readonly numbers = new Float64Column();
@@ -16,7 +16,8 @@ class Fixture {
   #next = 1;
 
   constructor(options?: TableOptions) {
-    this.table = new Table(this.store, 12345, [this.numbers, this.names], options);
+    const columns = [this.numbers, this.names];
+    this.table = new Table(this.store, 12345, columns, { recordWords: 4, ...options });
   }
 
   find(key: string): number {
@@ -36,6 +37,7 @@ class Fixture {
     if (!this.table.added) return;
     assertEquals(row, before);
     assertEquals([this.numbers.get(row), this.names.get(row)], [0, undefined]);
+    assertEquals(this.#words(row), [0, 0, 0]);
     this.#set(row, key);
   }
 
@@ -56,8 +58,13 @@ class Fixture {
 
   #set(row: number, key: string): void {
     this.model.set(key, this.#next);
+    for (let word = 1; word < 4; word++) this.table.records.set(row, word, this.#next * 4 + word);
     this.numbers.set(row, this.#next++);
     this.names.set(row, key);
+  }
+
+  #words(row: number): number[] {
+    return [1, 2, 3].map((word) => this.table.records.get(row, word));
   }
 
   check(): void {
@@ -66,6 +73,7 @@ class Fixture {
       const row = this.find(key);
       assert(row >= 0 && row < this.table.size, `row ${row} of ${key}`);
       assertEquals([this.key(row), this.numbers.get(row), this.names.get(row)], [key, number, key]);
+      assertEquals(this.#words(row), [1, 2, 3].map((word) => number * 4 + word));
       assertEquals(this.table.hash(row), this.table.hashOf(bytesOf(key), 0, key.length));
     }
     if (this.model.size === 0) assertEquals(this.store.allocatedBytes, 0);

@@ -129,6 +129,7 @@ export class KeyspaceModel {
     assertEquals(spanString(database.keyOf(row)), key);
     assertEquals(textOf(database, row), expected.text);
     assertEquals(database.expiryOf(row), expected.expiry);
+    assertEquals(database.contents.expires(row), expected.expiry !== NO_EXPIRY);
     assertEquals(database.typeOf(row), expected.isHash ? ValueType.Hash : ValueType.String);
   }
 
