@@ -135,6 +135,20 @@ export class Table {
     return -1;
   }
 
+  /** What the index has where a hash belongs: for who only wants that memory to be near. */
+  homeEntry(hash: number): number {
+    const { slots } = this.#segment(hash);
+    return slots[hash << 1 & slots.length - 1];
+  }
+
+  /** The first row whose key has this hash, or -1: as a rule the one that `findHashed` will find. */
+  likelyRow(hash: number): number {
+    const { slots } = this.#segment(hash), mask = slots.length - 1;
+    let at = hash << 1 & mask;
+    while (slots[at] !== 0 && slots[at + 1] !== hash) at = at + 2 & mask;
+    return slots[at] - 1;
+  }
+
   /** Adds a key that is not in the table; its row, the new last one, holds default values. */
   add(buffer: Uint8Array, start: number, end: number): number {
     return this.addHashed(this.#hash(buffer, start, end, this.#seed), buffer, start, end);

@@ -108,7 +108,8 @@ export class Database {
   /** The row of a key, or `NO_ROW`. */
   peek(key: ByteRange): number {
     const contents = this.#contents;
-    const row = contents.table.find(key.buffer, key.start, key.end);
+    const hash = this.keyspace.lookAhead.hashOf(key);
+    const row = contents.table.findHashed(hash, key.buffer, key.start, key.end);
     if (row === NO_ROW || !contents.expires(row)) return row;
     return this.expireIfDue(row) ? NO_ROW : row;
   }
@@ -216,7 +217,8 @@ export class Database {
   restore(key: ByteRange, value: Value): number {
     const contents = this.#contents;
     if (this.keyspace.ownExpiries !== null) this.#removeDue(key);
-    const row = contents.table.add(key.buffer, key.start, key.end);
+    const hash = this.keyspace.lookAhead.hashOf(key);
+    const row = contents.table.addHashed(hash, key.buffer, key.start, key.end);
     contents.setAccess(row, this.keyspace.accessClock.initial());
     contents.place(row, value);
     return row;

@@ -7,6 +7,7 @@ import { Hold } from "../base/hold.ts";
 import { AccessClock } from "./access_clock.ts";
 import { type KeyspaceObserver, SILENT_OBSERVER } from "./events.ts";
 import { LazyFreeing } from "./lazy_freeing.ts";
+import { LookAhead } from "./look_ahead.ts";
 import { TouchedObjects } from "./object_memory.ts";
 
 /** The state of a keyspace beside its databases, which are `Database`s. */
@@ -17,6 +18,8 @@ export class KeyspaceState<Database> {
   readonly touched: TouchedObjects;
   /** Random for each server, so that nobody can choose keys that collide. */
   readonly seed: number;
+  /** Knows hashes of keys in advance. */
+  readonly lookAhead: LookAhead;
 
   /** The time that commands see, in ms since the epoch: taken from the clock once per batch. */
   now: number;
@@ -63,6 +66,7 @@ export class KeyspaceState<Database> {
   constructor(clock: Clock, sharing?: KeyspaceState<Database>) {
     this.clock = clock;
     this.seed = sharing?.seed ?? randomSeed();
+    this.lookAhead = new LookAhead(this.seed);
     this.accessClock = sharing?.accessClock ?? new AccessClock();
     this.touched = sharing?.touched ?? new TouchedObjects();
     this.now = clock.now();

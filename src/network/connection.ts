@@ -15,6 +15,7 @@ import { withPort } from "./addresses.ts";
 import { ConnectionInput } from "./connection_input.ts";
 import { ConnectionOutput } from "./connection_output.ts";
 import type { Lingering } from "./lingering.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { QueryLimits } from "./query_limits.ts";
 import type { TurnBudget } from "./turn_budget.ts";
 
@@ -28,6 +29,8 @@ export interface ConnectionParts {
   readonly chunks: ChunkPool;
   readonly lingering: Lingering;
   readonly budget: TurnBudget;
+  /** Gives out the commands of whoever's turn it is. */
+  readonly pipeline: Pipeline;
   /** What forgets a client: first what it would be told, when its peer has sent all, and then itself. */
   readonly clients: Pick<Clients, "leave" | "remove">;
   /** How many changes there have been, in bytes. */
@@ -59,11 +62,13 @@ export class Connection implements ClientTransport, Outlet {
     this.localAddress = describeAddress(conn.localAddr, parts.settings);
     const client = createClient(this);
     const { dispatcher, gate, settings, statistics, log, chunks, lingering, budget } = parts;
-    const { changes } = parts;
+    const { changes, pipeline } = parts;
     const decoder = new CommandDecoder(new QueryLimits(settings, client), chunks);
     const shared = { conn, client, gate, statistics, owner: this };
     this.client = client;
-    this.#input = new ConnectionInput({ ...shared, decoder, dispatcher, budget, changes });
+    this.#input = new ConnectionInput({
+      ...{ ...shared, decoder, dispatcher, budget, changes, pipeline },
+    });
     this.#output = new ConnectionOutput({ ...shared, log, lingering });
   }
 

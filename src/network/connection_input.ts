@@ -11,6 +11,7 @@ import type { CommandDecoder } from "../resp/command_decoder.ts";
 import { type CommandSource, commandStream, pipeCommands } from "../resp/command_stream.ts";
 import { Frame } from "../resp/frame.ts";
 import { ProtocolError } from "../resp/protocol_error.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { LITTLE_SAID, type TurnBudget } from "./turn_budget.ts";
 
 /** A client that kept the server busy for longer, in one turn of the event loop, in ms, lets others run. */
@@ -34,6 +35,7 @@ export interface ConnectionInputParts {
   readonly dispatcher: Pick<Dispatcher, "beginBatch" | "execute" | "endBatch">;
   readonly gate: OutputGate;
   readonly budget: TurnBudget;
+  readonly pipeline: Pipeline;
   readonly statistics: Statistics;
   /** How many changes there have been, in bytes. */
   readonly changes: { readonly offset: number };
@@ -53,6 +55,8 @@ export class ConnectionInput implements CommandSource {
   #counted = 0;
   /** How much the client was told when its commands ran last, in bytes: a new one may want anything. */
   #said = LITTLE_SAID;
+  /** Whether the last batch had several commands. */
+  #isPipelining = false;
   /** Set while commands wait for their turn; nothing more is read meanwhile. */
   #deferred: Promise<void> | null = null;
   /** The peer has sent all, but its last commands wait for something that has to be done first. */
@@ -167,13 +171,17 @@ export class ConnectionInput implements CommandSource {
 
   /** Runs the commands that are there, up to one that has its client wait. */
   #run(): void {
-    const { client, decoder, dispatcher, gate, statistics, changes, owner } = this.#parts;
+    const { client, decoder, dispatcher, gate, statistics, changes, owner, pipeline } = this.#parts;
     if (client.closing) return decoder.discard();
-    const frame = this.#frame, { reply } = client;
-    const before = reply.size;
+    const { reply } = client, before = reply.size;
+    let count = 0;
     dispatcher.beginBatch();
+    pipeline.begin(this.#isPipelining);
     try {
-      while (!client.closing && !client.isWaiting && decoder.next(frame)) {
+      while (!client.closing && !client.isWaiting) {
+        const frame = pipeline.next(decoder, client, this.#frame);
+        if (frame === null) break;
+        count++;
         dispatcher.execute(client, frame);
         client.hasRunInBatch = true;
         if (reply.size > NOT_COUNTED) {
@@ -188,6 +196,8 @@ export class ConnectionInput implements CommandSource {
       client.closing = true;
     } finally {
       this.#busy += dispatcher.endBatch();
+      pipeline.end(client);
+      this.#isPipelining = count > 1;
       client.changedUpTo = changes.offset;
       client.hasRunInBatch = false;
     }

@@ -5,11 +5,12 @@ import type { Clients } from "../clients/clients.ts";
 import type { ClientTransport, Socket } from "../clients/transport.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
 import { Lingering } from "./lingering.ts";
+import { Pipeline } from "./pipeline.ts";
 import { TurnBudget } from "./turn_budget.ts";
 
 /** What connections are served with. */
 export interface ConnectionsParts
-  extends Omit<ConnectionParts, "clients" | "lingering" | "budget"> {
+  extends Omit<ConnectionParts, "clients" | "lingering" | "budget" | "pipeline"> {
   readonly clients: Pick<Clients, "add" | "leave" | "remove">;
   /** Makes the client that a connection carries. */
   readonly createClient: (transport: ClientTransport) => Client;
@@ -21,7 +22,7 @@ export class Connections {
 
   constructor(parts: ConnectionsParts) {
     const lingering = new Lingering(), budget = new TurnBudget(parts.gate);
-    this.#parts = { ...parts, lingering, budget };
+    this.#parts = { ...parts, lingering, budget, pipeline: new Pipeline() };
   }
 
   /** Serves a connection until it ends. */

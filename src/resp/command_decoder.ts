@@ -117,6 +117,20 @@ export class CommandDecoder {
     return this.#parser.next(frame);
   }
 
+  /**
+   * Decodes the next commands into frames without giving them out; says into how many. Only such as `next`
+   * would give out whatever happens until then. Each can be given out by `take` when its turn comes, unless
+   * `next` or `putBack` was called since.
+   */
+  ahead(frames: readonly Frame[]): number {
+    return this.#parser.ahead(frames);
+  }
+
+  /** Gives out the next command, which `ahead` has decoded into `frame`. */
+  take(frame: Frame): void {
+    this.#parser.take(frame);
+  }
+
   /** Has `next` give out once more the command that it gave out last; before `writable` is called. */
   putBack(): void {
     this.#parser.putBack();

@@ -9,6 +9,7 @@ import {
   UNAUTHENTICATED_MAX_MULTIBULK,
 } from "./decoder_limits.ts";
 import type { Frame } from "./frame.ts";
+import { readPlainCommand } from "./plain_command.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { LARGEST_SHARED_BUFFER, type QueryBuffer } from "./query_buffer.ts";
 
@@ -78,6 +79,27 @@ export class CommandParser {
       if (begun !== ARRAY) return begun === INLINE;
     }
     return this.#bulks(frame);
+  }
+
+  /** Reads commands that are there and plain, as far as there are frames, and takes none; says how many. */
+  ahead(frames: readonly Frame[]): number {
+    const { bytes, filled, start } = this.#query;
+    // What was begun goes its own way; and a frame must not keep a large buffer alive.
+    if (this.#remaining !== 0 || this.#failure !== null) return 0;
+    if (bytes.length > LARGEST_SHARED_BUFFER) return 0;
+    let count = 0;
+    for (let at = start; count < frames.length && at < filled; count++) {
+      const frame = frames[count];
+      if (!readPlainCommand(bytes, at, filled, frame)) break;
+      at = frame.end;
+    }
+    return count;
+  }
+
+  /** Takes the next command, which `ahead` has read into `frame`. */
+  take({ start, end }: Frame): void {
+    this.#given = start;
+    this.#query.start = this.#scan = end;
   }
 
   /** Goes back to the beginning of the command that was given out last. */

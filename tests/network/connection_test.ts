@@ -5,6 +5,7 @@ import { Log, silentSink } from "../../src/observe/log.ts";
 import { Statistics } from "../../src/observe/statistics.ts";
 import { ChunkPool } from "../../src/resp/chunk_pool.ts";
 import { Lingering } from "../../src/network/lingering.ts";
+import { Pipeline } from "../../src/network/pipeline.ts";
 import { TurnBudget } from "../../src/network/turn_budget.ts";
 import { Outcome } from "../../src/execution/outcome.ts";
 import { Connection } from "../../src/network/connection.ts";
@@ -51,6 +52,7 @@ async function readsInFirstTurn(duration: number): Promise<number> {
     chunks: new ChunkPool(),
     lingering: new Lingering(),
     budget: new TurnBudget(gate),
+    pipeline: new Pipeline(),
     clients: { leave() {}, remove() {} },
     changes: { offset: 0 },
   };

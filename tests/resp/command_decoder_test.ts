@@ -222,6 +222,104 @@ Deno.test("CommandDecoder takes any garbage, and only a ProtocolError comes of i
   );
 });
 
+/** What can be seen of a decoder from outside, and the command that it has given out. */
+function stateOf(decoder: CommandDecoder, frame: Frame | null): unknown[] {
+  const { pending, unparsed, held, received, argumentBytes } = decoder;
+  const given = frame && [frame.strings(), frame.canonical, byteString(frame.encoded())];
+  return [pending, unparsed, held, received, argumentBytes, given];
+}
+
+/** A command by `next`: its frame, null where there is none, or the error's text. */
+function outcomeOf(decoder: CommandDecoder, frame: Frame): Frame | null | string {
+  try {
+    return decoder.next(frame) ? frame : null;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return error.message;
+  }
+}
+
+const plainCommands = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: arrayCommand },
+    { weight: 1, arbitrary: oddCommand },
+    { weight: 1, arbitrary: inlineCommand },
+  ).map(({ bytes }) => bytes),
+  { maxLength: 30 },
+).map(concat);
+
+Deno.test("CommandDecoder gives out the same whether commands are decoded ahead or not", () => {
+  let aheads = 0;
+  fc.assert(
+    fc.property(
+      fc.oneof(plainCommands, garbage, fc.tuple(plainCommands, garbage, plainCommands).map(concat)),
+      sizes,
+      fc.boolean(),
+      fc.array(fc.record({ take: fc.nat(9), putBack: fc.boolean() }), { minLength: 1 }),
+      (bytes, sizes, authenticated, plan) => {
+        const limits = { ...defaultLimits(), authenticated };
+        const ahead = new CommandDecoder(limits), plain = new CommandDecoder(limits);
+        const frames = Array.from({ length: 8 }, () => new Frame());
+        const frame = new Frame(), expected = new Frame();
+        const next = cycle(sizes), least = bytes.length / 2000;
+        let step = 0;
+        for (let at = 0; at < bytes.length;) {
+          const target = ahead.writable(), other = plain.writable();
+          assertEquals(target.length, other.length);
+          const size = Math.min(target.length, Math.ceil(Math.max(next(), least)));
+          const piece = bytes.subarray(at, at + size);
+          for (const [decoder, into] of [[ahead, target], [plain, other]] as const) {
+            into.set(piece);
+            decoder.commit(piece.length);
+          }
+          at += piece.length;
+          for (let isDone = false; !isDone;) {
+            const { take, putBack } = plan[step++ % plan.length];
+            const count = Math.min(ahead.ahead(frames), take);
+            aheads += count;
+            for (let i = 0; i < count; i++) {
+              ahead.take(frames[i]);
+              assertEquals(outcomeOf(plain, expected), expected);
+              assertEquals(stateOf(ahead, frames[i]), stateOf(plain, expected));
+            }
+            if (putBack && count > 0) {
+              ahead.putBack();
+              plain.putBack();
+            }
+            const given = outcomeOf(ahead, frame), wanted = outcomeOf(plain, expected);
+            isDone = typeof wanted === "string" || wanted === null;
+            if (isDone) assertEquals(given, wanted);
+            else assert(given === frame);
+            assertEquals(
+              stateOf(ahead, isDone ? null : frame),
+              stateOf(plain, isDone ? null : expected),
+            );
+            if (typeof wanted === "string") return;
+          }
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  assert(aheads > 1000);
+});
+
+Deno.test("CommandDecoder decodes nothing ahead that a limit may forbid, or that is begun", () => {
+  const long = "x".repeat(16 * 1024 + 1), ten = "$1\r\na\r\n".repeat(10);
+  const plain = "*1\r\n$4\r\nPING\r\n";
+  const frames = [new Frame(), new Frame(), new Frame()];
+  for (const odd of [`*1\r\n$${long.length}\r\n${long}\r\n`, `*10\r\n${ten}`, "PING\r\n"]) {
+    const decoder = new CommandDecoder();
+    decoder.feed(bytesOf(plain + odd + plain));
+    assertEquals(decoder.ahead(frames), 1);
+  }
+  const decoder = new CommandDecoder();
+  decoder.feed(bytesOf(plain.slice(0, 9)));
+  assert(!decoder.next(new Frame()));
+  decoder.feed(bytesOf(plain.slice(9) + plain));
+  assertEquals(decoder.ahead(frames), 0);
+});
+
 Deno.test("CommandDecoder keeps frames of one batch valid until writable is called", () => {
   const decoder = new CommandDecoder();
   const input = Frame.fromStrings(["GET", "a"]).encoded();
