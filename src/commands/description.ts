@@ -67,7 +67,7 @@ export type CommandTrait =
   | "runs_function"
   /**
    * Reads or writes data, and its calls are short and alike unless they are of many bytes, so that the
-   * time of several may be taken together: not SCAN, or XADD that trims.
+   * time of several may be taken together: not SCAN. See `quickUpTo`.
    */
   | "quick"
   /** Isn't the command that comes next where CLIENT CACHING speaks of that. */
@@ -137,6 +137,8 @@ export interface CommandDescription {
   readonly arity: number;
   readonly flags: readonly CommandFlag[];
   readonly traits?: readonly CommandTrait[];
+  /** Calls of up to so many arguments, the name included, are as `quick` ones: XADD without trimming. */
+  readonly quickUpTo?: number;
   /**
    * ACL categories, without `@`. Those that follow from the flags (write, read, admin, dangerous, pubsub,
    * fast, slow, blocking) are derived by the registry.

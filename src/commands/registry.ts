@@ -37,7 +37,6 @@ export const CommandBit = {
   NeverQueued: 1 << 18,
   RunsQueue: 1 << 19,
   Fast: 1 << 20,
-  Quick: 1 << 21,
   KeepsCaching: 1 << 22,
   RunsScript: 1 << 23,
   RunsFunction: 1 << 24,
@@ -69,7 +68,8 @@ const BIT_OF_TRAIT: Record<CommandTrait, number> = {
   while_subscribed: CommandBit.WhileSubscribed,
   never_queued: CommandBit.NeverQueued,
   runs_queue: CommandBit.RunsQueue,
-  quick: CommandBit.Quick,
+  // See `Command.quickUpTo`.
+  quick: 0,
   keeps_caching: CommandBit.KeepsCaching,
   runs_script: CommandBit.RunsScript,
   runs_function: CommandBit.RunsFunction,
@@ -106,6 +106,8 @@ export class Command implements CommandView {
   readonly #keys: CommandKeys;
   /** Whether calls can have keys at all. */
   readonly mayHaveKeys: boolean;
+  /** Calls of up to so many arguments, the name included, are short (see the trait `quick`). */
+  readonly quickUpTo: number;
   /** Where the key stands, if each call has just one and all have it there; 0: that is not so. */
   readonly firstKey: number;
   /** The name that clients call it by, in lower case: another one after `rename-command`. */
@@ -126,6 +128,8 @@ export class Command implements CommandView {
     this.categoryBits = categoriesOf(declaration.categories, this.flags);
     this.arity = declaration.arity;
     this.run = declaration.run ?? runContainer;
+    const isQuick = declaration.traits?.includes("quick") ?? false;
+    this.quickUpTo = isQuick ? Infinity : declaration.quickUpTo ?? 0;
     this.#keys = new CommandKeys(declaration);
     this.mayHaveKeys = this.#keys.exist;
     this.firstKey = this.#keys.only;

@@ -35,6 +35,9 @@ const MOST_SLABS = 1 << (31 - SLOT_BITS);
 const LARGE = 0x80000000;
 const LARGE_INDEX_MASK = 0x7fffffff;
 
+/** So many bytes are zeroed in a loop in less time than `fill` takes to be called. */
+const FILLED_BY_LOOP = 64;
+
 /** Greedy growth doubles a blob up to this length, and adds this much beyond it. */
 const GREEDY_STEP = 1024 * 1024;
 
@@ -259,12 +262,24 @@ export class ByteStore {
    */
   resize(ref: number, length: number, greedy = false): number {
     const old = this.length(ref);
+    const resized = this.#resize(ref, old, length, greedy);
+    // A slot keeps what its last user left in it; a new array is zero already.
+    if (length > old && (resized === ref || (resized | 0) >= 0)) {
+      const buffer = this.buffer(resized), at = this.offset(resized);
+      if (length - old > FILLED_BY_LOOP) buffer.fill(0, at + old, at + length);
+      else for (let i = old; i < length; i++) buffer[at + i] = 0;
+    }
+    return resized;
+  }
+
+  /** As `resize`, but what bytes beyond the old length hold is undefined: the caller writes all of them. */
+  resizeUnset(ref: number, length: number): number {
+    return this.#resize(ref, this.length(ref), length, false);
+  }
+
+  #resize(ref: number, old: number, length: number, greedy: boolean): number {
     if (ref !== 0 && this.#fits(ref, length)) {
       this.#setLength(ref, length);
-      if (length > old) {
-        const at = this.offset(ref);
-        this.buffer(ref).fill(0, at + old, at + length);
-      }
       return ref;
     }
     let capacity = length;
@@ -272,10 +287,7 @@ export class ByteStore {
     else if (length > old) capacity = roundUp(length);
     const moved = this.#allocate(length, capacity);
     const from = this.buffer(ref), start = this.offset(ref);
-    const to = this.buffer(moved), at = this.offset(moved);
-    copyBytes(from, start, start + Math.min(old, length), to, at);
-    // A slot keeps what its last user left in it; a new array is zero already.
-    if (length > old && (moved | 0) >= 0) to.fill(0, at + old, at + length);
+    copyBytes(from, start, start + Math.min(old, length), this.buffer(moved), this.offset(moved));
     this.free(ref);
     return moved;
   }

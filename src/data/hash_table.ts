@@ -16,7 +16,7 @@ export class HashTable extends MemberTable {
   /** Sets a field's value; says whether the field is new. The bytes must not lie in this table. */
   set(field: ByteRange, value: ByteRange): boolean {
     const table = this.table;
-    const row = table.findOrAdd(field.buffer, field.start, field.end);
+    const row = this.findOrAdd(field);
     if (!table.added) {
       this.setValue(row, value);
       return false;
@@ -28,7 +28,7 @@ export class HashTable extends MemberTable {
   /** As `set` for a field that is not there; one that is stays as it was. */
   setNew(field: ByteRange, value: ByteRange): boolean {
     const { table } = this;
-    const row = table.findOrAdd(field.buffer, field.start, field.end);
+    const row = this.findOrAdd(field);
     if (table.added) {
       table.records.set(row, VALUE, this.store.put(value.buffer, value.start, value.end));
     }
@@ -42,6 +42,10 @@ export class HashTable extends MemberTable {
     const was = records.get(row, VALUE);
     const ref = this.store.overwrite(was, value.buffer, value.start, value.end);
     if (ref !== was) records.set(row, VALUE, ref);
+  }
+
+  override touchRow(row: number): number {
+    return super.touchRow(row) + this.store.touch(this.valueRef(row));
   }
 
   protected override removeRow(row: number): void {

@@ -42,6 +42,9 @@ export const FIRST_POSITION = 6;
 /** The bytes of a listpack without entries. */
 export const EMPTY_SIZE: number = FIRST_POSITION + 1;
 
+/** So many bytes are moved in a loop in less time than `copyWithin` takes to be called. */
+const MOVED_BY_LOOP = 64;
+
 /** The entry count that stands for "this many or more". */
 const COUNT_UNKNOWN = 0xffff;
 
@@ -267,7 +270,7 @@ function splice(
   const oldSize = store.length(ref), size = oldSize + added - removed;
   // The rest moves down before the blob shrinks, and up after it has grown.
   if (added < removed) moveRest(store, ref, position + removed, oldSize, position + added);
-  if (added !== removed) ref = store.resize(ref, size);
+  if (added !== removed) ref = store.resizeUnset(ref, size);
   if (added > removed) moveRest(store, ref, position + removed, oldSize, position + added);
 
   const buffer = store.buffer(ref), base = store.offset(ref);
@@ -278,9 +281,16 @@ function splice(
   return ref;
 }
 
+/** Moves what is behind an edit, but for the listpack's end, which is written anew. */
 function moveRest(store: ByteStore, ref: number, from: number, end: number, to: number): void {
-  const base = store.offset(ref);
-  store.buffer(ref).copyWithin(base + to, base + from, base + end);
+  const length = end - 1 - from;
+  // Nearly always the edit is at the end.
+  if (length === 0) return;
+  const buffer = store.buffer(ref), base = store.offset(ref);
+  if (length > MOVED_BY_LOOP) buffer.copyWithin(base + to, base + from, base + end - 1);
+  else if (to < from) {
+    for (let i = 0; i < length; i++) buffer[base + to + i] = buffer[base + from + i];
+  } else for (let i = length - 1; i >= 0; i--) buffer[base + to + i] = buffer[base + from + i];
 }
 
 /** Puts an entry in the place of `removed` bytes at `position`, which are 0 or 1 entries. */

@@ -4,6 +4,7 @@ import { randomSeed } from "../base/hash.ts";
 import { type ByteRange, Span } from "../base/span.ts";
 import { ByteStore } from "./byte_store.ts";
 import type { Column } from "./columns.ts";
+import { KnownHash } from "./known_hash.ts";
 import { ARRAY_COST, OBJECT_COST } from "./memory_costs.ts";
 import { Table, type TableOptions } from "./table.ts";
 import type { ScanStep } from "./table_scan.ts";
@@ -22,6 +23,8 @@ export interface RowWatcher {
  * a scan of a set goes on where it was when the set becomes a table.
  */
 export const MEMBER_SEED = randomSeed();
+/** Gives hashes of members. */
+export const KNOWN_MEMBER: KnownHash = new KnownHash(MEMBER_SEED);
 
 /** A column takes this beside its rows, in bytes. */
 const COLUMN_COST = 2 * OBJECT_COST + ARRAY_COST;
@@ -35,6 +38,7 @@ export class MemberTable implements ValueObject {
   /** Who is told before a row changes. */
   watcher: RowWatcher | null = null;
   protected readonly table: Table;
+  readonly #hashes: KnownHash;
   readonly #fixedBytes: number;
 
   /** `seed` is that of the members' hash, `columns` what is kept beside each member and its record. */
@@ -44,6 +48,7 @@ export class MemberTable implements ValueObject {
     options: TableOptions = {},
   ) {
     this.table = new Table(this.store, seed, columns, options);
+    this.#hashes = seed === MEMBER_SEED ? KNOWN_MEMBER : new KnownHash(seed);
     this.#fixedBytes = TABLE_COST + columns.length * COLUMN_COST;
   }
 
@@ -67,14 +72,44 @@ export class MemberTable implements ValueObject {
 
   /** The row of a member, or -1. */
   find(member: ByteRange): number {
-    return this.table.findSpan(member);
+    const { buffer, start, end } = member;
+    return this.table.findHashed(this.#hashes.of(buffer, start, end), buffer, start, end);
   }
 
   /** Adds a member, unless it is there; says whether it is new. The bytes must not lie in this table. */
   add(member: ByteRange): boolean {
-    this.table.findOrAdd(member.buffer, member.start, member.end);
+    this.findOrAdd(member);
     return this.table.added;
   }
+
+  /** The row of a member, which is added if it is not there; the table tells which. */
+  protected findOrAdd({ buffer, start, end }: ByteRange): number {
+    return this.table.findOrAddHashed(this.#hashes.of(buffer, start, end), buffer, start, end);
+  }
+
+  // --- For who will look for several members, and only wants that memory to be near ------------------
+
+  /** Which argument of a call with `argc` of them is a member, as a rule: the name and the key come first. */
+  memberArgument(_argc: number): number {
+    return 2;
+  }
+
+  /** See `Table.homeEntry`. */
+  homeEntry(hash: number): number {
+    return this.table.homeEntry(hash);
+  }
+
+  /** See `Table.likelyRow`. */
+  likelyRow(hash: number): number {
+    return this.table.likelyRow(hash);
+  }
+
+  /** Reads what a row refers to; the result means nothing. */
+  touchRow(row: number): number {
+    return this.store.touch(this.table.keyRef(row));
+  }
+
+  // --- Rows ----------------------------------------------------------------------------------------
 
   /** Removes a row; the last row takes its number. */
   remove(row: number): void {

@@ -33,6 +33,11 @@ export class SortedSetTable extends MemberTable {
     return super.memoryBytes + this.#tree.bytes;
   }
 
+  /** The last one: scores come before their members. */
+  override memberArgument(argc: number): number {
+    return argc - 1;
+  }
+
   /** The score of a row. */
   score(row: number): number {
     return this.#scores.get(row);
@@ -40,7 +45,7 @@ export class SortedSetTable extends MemberTable {
 
   /** Adds a member with a score, unless it is there; says whether it is new. */
   override add(member: ByteRange, score = 0): boolean {
-    const row = this.table.findOrAdd(member.buffer, member.start, member.end);
+    const row = this.findOrAdd(member);
     if (!this.table.added) return false;
     this.#scores.set(row, score);
     this.#insert(row);
@@ -118,7 +123,7 @@ export class SortedSetTable extends MemberTable {
 
   /** Adds a member that may be there already, outside of the order; returns its row, `added` tells. */
   collect(member: ByteRange): number {
-    return this.table.findOrAdd(member.buffer, member.start, member.end);
+    return this.findOrAdd(member);
   }
 
   /** Whether the last `collect` added its member. */

@@ -36,7 +36,7 @@ export function readInteger(store: ByteStore, ref: number): number | bigint | un
 
 /** Puts an int64 in the place of a string (ref 0: of none). Returns the ref of the text, an `int`. */
 export function writeInteger(store: ByteStore, ref: number, value: number | bigint): number {
-  ref = store.resize(ref, integerLength(value));
+  ref = store.resizeUnset(ref, integerLength(value));
   formatInteger(value, store.buffer(ref), store.offset(ref));
   return ref;
 }

@@ -168,7 +168,11 @@ export class Table {
 
   /** The key's row, which is added if it is absent; `added` tells which. */
   findOrAdd(buffer: Uint8Array, start: number, end: number): number {
-    const hash = this.#hash(buffer, start, end, this.#seed);
+    return this.findOrAddHashed(this.#hash(buffer, start, end, this.#seed), buffer, start, end);
+  }
+
+  /** As `findOrAdd`, for a key whose `hashOf` is known. */
+  findOrAddHashed(hash: number, buffer: Uint8Array, start: number, end: number): number {
     const row = this.findHashed(hash, buffer, start, end);
     this.added = row < 0;
     return this.added ? this.addHashed(hash, buffer, start, end) : row;

@@ -3,7 +3,7 @@
  * that run one after the other are timed together, and share the time.
  */
 
-import { type Command, CommandBit } from "../commands/registry.ts";
+import type { Command } from "../commands/registry.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { Frame } from "../resp/frame.ts";
 import type { CallObservers } from "./call_observers.ts";
@@ -74,7 +74,7 @@ export class CallTiming {
       this.#lapCommand = command;
     }
     const isTimed = ++this.#lapCalls >= this.#observers.callsPerLap ||
-      (command.flags & CommandBit.Quick) === 0 ||
+      frame.argc > command.quickUpTo ||
       frame.end - frame.start > MOST_SHARED_BYTES || session.reply.size > MOST_SHARED_BYTES;
     if (!isTimed) return;
     this.#endLap();

@@ -108,7 +108,7 @@ export class Database {
   /** The row of a key, or `NO_ROW`. */
   peek(key: ByteRange): number {
     const contents = this.#contents;
-    const hash = this.keyspace.lookAhead.hashOf(key);
+    const hash = this.keyspace.lookAhead.keys.ofSpan(key);
     const row = contents.table.findHashed(hash, key.buffer, key.start, key.end);
     if (row === NO_ROW || !contents.expires(row)) return row;
     return this.expireIfDue(row) ? NO_ROW : row;
@@ -217,7 +217,7 @@ export class Database {
   restore(key: ByteRange, value: Value): number {
     const contents = this.#contents;
     if (this.keyspace.ownExpiries !== null) this.#removeDue(key);
-    const hash = this.keyspace.lookAhead.hashOf(key);
+    const hash = this.keyspace.lookAhead.keys.ofSpan(key);
     const row = contents.table.addHashed(hash, key.buffer, key.start, key.end);
     contents.setAccess(row, this.keyspace.accessClock.initial());
     contents.place(row, value);

@@ -173,14 +173,13 @@ export class ConnectionInput implements CommandSource {
   #run(): void {
     const { client, decoder, dispatcher, gate, statistics, changes, owner, pipeline } = this.#parts;
     if (client.closing) return decoder.discard();
-    const { reply } = client, before = reply.size;
+    const frame = this.#frame, { reply } = client;
+    const before = reply.size;
     let count = 0;
     dispatcher.beginBatch();
     pipeline.begin(this.#isPipelining);
     try {
-      while (!client.closing && !client.isWaiting) {
-        const frame = pipeline.next(decoder, client, this.#frame);
-        if (frame === null) break;
+      while (!client.closing && !client.isWaiting && pipeline.next(decoder, client, frame)) {
         count++;
         dispatcher.execute(client, frame);
         client.hasRunInBatch = true;

@@ -17,6 +17,7 @@
 
 import { ChunkPool } from "./chunk_pool.ts";
 import { CommandParser } from "./command_parser.ts";
+import type { CommandsAhead } from "./commands_ahead.ts";
 import { type DecoderLimits, defaultLimits } from "./decoder_limits.ts";
 import type { Frame } from "./frame.ts";
 import { QueryBufferLimitError } from "./protocol_error.ts";
@@ -118,17 +119,17 @@ export class CommandDecoder {
   }
 
   /**
-   * Decodes the next commands into frames without giving them out; says into how many. Only such as `next`
-   * would give out whatever happens until then. Each can be given out by `take` when its turn comes, unless
-   * `next` or `putBack` was called since.
+   * Decodes the next commands without giving them out: only such as `next` would give out whatever happens
+   * until then. Each can be given out by `take` when its turn comes, unless `next` or `putBack` was called
+   * since.
    */
-  ahead(frames: readonly Frame[]): number {
-    return this.#parser.ahead(frames);
+  ahead(commands: CommandsAhead): void {
+    this.#parser.ahead(commands);
   }
 
-  /** Gives out the next command, which `ahead` has decoded into `frame`. */
-  take(frame: Frame): void {
-    this.#parser.take(frame);
+  /** Gives out the next command in `frame`: number `i` of those that `ahead` has decoded. */
+  take(commands: CommandsAhead, i: number, frame: Frame): void {
+    this.#parser.take(commands, i, frame);
   }
 
   /** Has `next` give out once more the command that it gave out last; before `writable` is called. */

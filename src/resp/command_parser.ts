@@ -3,13 +3,13 @@
 import { parseInteger } from "../base/numbers.ts";
 import { bytesOf, byteString } from "../base/span.ts";
 import { splitArguments } from "../base/split_arguments.ts";
+import type { CommandsAhead } from "./commands_ahead.ts";
 import {
   type DecoderLimits,
   UNAUTHENTICATED_MAX_BULK,
   UNAUTHENTICATED_MAX_MULTIBULK,
 } from "./decoder_limits.ts";
 import type { Frame } from "./frame.ts";
-import { readPlainCommand } from "./plain_command.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { LARGEST_SHARED_BUFFER, type QueryBuffer } from "./query_buffer.ts";
 
@@ -81,25 +81,21 @@ export class CommandParser {
     return this.#bulks(frame);
   }
 
-  /** Reads commands that are there and plain, as far as there are frames, and takes none; says how many. */
-  ahead(frames: readonly Frame[]): number {
+  /** Reads the plain ones of the commands that come next, and takes none. */
+  ahead(commands: CommandsAhead): void {
     const { bytes, filled, start } = this.#query;
-    // What was begun goes its own way; and a frame must not keep a large buffer alive.
-    if (this.#remaining !== 0 || this.#failure !== null) return 0;
-    if (bytes.length > LARGEST_SHARED_BUFFER) return 0;
-    let count = 0;
-    for (let at = start; count < frames.length && at < filled; count++) {
-      const frame = frames[count];
-      if (!readPlainCommand(bytes, at, filled, frame)) break;
-      at = frame.end;
-    }
-    return count;
+    // What was begun goes its own way; and large buffers are not held on to.
+    const isPlain = this.#remaining === 0 && this.#failure === null &&
+      bytes.length <= LARGEST_SHARED_BUFFER;
+    if (isPlain) commands.decode(bytes, start, filled);
+    else commands.clear();
   }
 
-  /** Takes the next command, which `ahead` has read into `frame`. */
-  take({ start, end }: Frame): void {
-    this.#given = start;
-    this.#query.start = this.#scan = end;
+  /** Takes the next command, which is number `i` of those that `ahead` has read. */
+  take(commands: CommandsAhead, i: number, frame: Frame): void {
+    commands.fill(frame, i);
+    this.#given = frame.start;
+    this.#query.start = this.#scan = frame.end;
   }
 
   /** Goes back to the beginning of the command that was given out last. */

@@ -25,7 +25,18 @@ Deno.test("commands on data are marked quick when their complexity is O(1), and 
     // A library has as many functions as it likes.
     declaration.group !== "scripting"
   );
-  assertEquals(namesWhere(has(CommandBit.Quick)), shouldBe);
+  assertEquals(namesWhere(({ quickUpTo }) => quickUpTo === Infinity), shouldBe);
+});
+
+Deno.test("few other commands are quick, where few arguments say that they have little to do", () => {
+  const quick = namesWhere(({ quickUpTo }) => quickUpTo > 0 && quickUpTo !== Infinity);
+  const shouldBe = ["lpop", "rpop", "spop", "xadd", "zadd", "zincrby", "zpopmax", "zpopmin"];
+  assertEquals(quick.sort(), shouldBe);
+  const upTo = (name: string, argc: number) =>
+    COMMANDS.some((command) => command.fullName === name && argc <= command.quickUpTo);
+  // ZPOPMIN key, ZPOPMIN key count; XADD key * field value, XADD key MAXLEN n * field value
+  assertEquals([upTo("zpopmin", 2), upTo("zpopmin", 3)], [true, false]);
+  assertEquals([upTo("xadd", 5), upTo("xadd", 7)], [true, false]);
 });
 
 Deno.test("CLIENT's sub-commands, and no others, are not what CLIENT CACHING speaks of", () => {

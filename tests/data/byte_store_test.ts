@@ -27,7 +27,7 @@ const anyCommand = fc.oneof(
       type: fc.constant("resize" as const),
       pick: fc.nat(),
       length: anyLength,
-      greedy: fc.boolean(),
+      how: fc.constantFrom("plain", "greedy", "unset"),
     }),
   },
   {
@@ -70,9 +70,15 @@ Deno.test("ByteStore agrees with an array of blobs", () => {
           store.free(blob.ref);
           model.splice(index, 1);
         } else if (command.type === "resize") {
-          blob.ref = store.resize(blob.ref, command.length, command.greedy);
-          const bytes = new Uint8Array(command.length);
-          bytes.set(blob.bytes.subarray(0, command.length));
+          const { how, length } = command, kept = Math.min(length, blob.bytes.length);
+          blob.ref = how === "unset"
+            ? store.resizeUnset(blob.ref, length)
+            : store.resize(blob.ref, length, how === "greedy");
+          const bytes = how === "unset" ? make(length) : new Uint8Array(length);
+          bytes.set(blob.bytes.subarray(0, kept));
+          if (how === "unset") {
+            store.buffer(blob.ref).set(bytes.subarray(kept), store.offset(blob.ref) + kept);
+          }
           blob.bytes = bytes;
         } else if (command.type === "overwrite") {
           blob.bytes = make(command.length);

@@ -1,61 +1,141 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { hashBytes } from "../../src/base/hash.ts";
-import { bytesOf, Span } from "../../src/base/span.ts";
-import { KEYS_AHEAD, LookAhead } from "../../src/keyspace/look_ahead.ts";
+import { Span } from "../../src/base/span.ts";
+import { HashTable } from "../../src/data/hash_table.ts";
+import { KNOWN_MEMBER, MEMBER_SEED } from "../../src/data/member_table.ts";
+import { SortedSetTable } from "../../src/data/sorted_set_table.ts";
+import { Encoding, Value, type ValueObject, ValueType } from "../../src/data/value.ts";
+import type { Database } from "../../src/keyspace/database.ts";
+import { CommandsAhead } from "../../src/resp/commands_ahead.ts";
+import { Frame } from "../../src/resp/frame.ts";
 import { KeyspaceModel, makeValue, spanOf } from "./keyspace_model.ts";
 
-const SEED = 77;
-const { contents } = new KeyspaceModel().database(0);
+/** More than are near anyway. */
+const MANY = 5000;
 
-Deno.test("LookAhead gives the hash of every key, whether it has looked at it or not", () => {
-  const ahead = new LookAhead(SEED), text = "key:1key:2" + "k".repeat(300), buffer = bytesOf(text);
-  const bounds = [[0, 5], [5, 10], [0, 10], [3, 3], [10, 310], [10, 138], [10, 139]];
-  const spans = bounds.map(([start, end]) => new Span().set(buffer, start, end));
-  spans.forEach(({ start, end }, i) => ahead.note(i, start, end));
-  ahead.look(buffer, spans.length, contents);
-  for (let i = 0; i < spans.length; i++) {
-    ahead.use(i);
-    for (const span of [...spans, new Span().set(bytesOf("Key:1key:2"), 0, 5)]) {
-      const { buffer, start, end } = span;
-      assertEquals(ahead.hashOf(span), hashBytes(buffer, start, end, SEED));
+function commandsOf(...commands: readonly (readonly string[])[]): CommandsAhead {
+  const encoded = commands.map((args) => Frame.fromStrings(args).encoded());
+  const buffer = new Uint8Array(encoded.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const bytes of encoded) {
+    buffer.set(bytes, at);
+    at += bytes.length;
+  }
+  const ahead = new CommandsAhead();
+  ahead.decode(buffer, 0, at);
+  assertEquals(ahead.count, commands.length);
+  return ahead;
+}
+
+/** The span of an argument of a command. */
+function argument(commands: CommandsAhead, i: number, at: number): Span {
+  return new Span().set(commands.buffer, commands.argStart(i, at), commands.argEnd(i, at));
+}
+
+/** The same bytes elsewhere. */
+function elsewhere({ buffer, start, end }: Span): Span {
+  return Span.of(buffer.slice(start, end));
+}
+
+/** A database with very many keys: hashes, absent ones, long texts and short ones in turn. */
+function largeDatabase(): Database {
+  const database = new KeyspaceModel().database(0);
+  for (let i = 0; i < MANY; i++) {
+    if (i % 4 === 3) continue;
+    const text = "x".repeat(i % 4 === 2 && i < 100 ? 5000 : 10);
+    database.set(spanOf(`key:${i}`), makeValue(database, text, i % 4 === 0));
+  }
+  return database;
+}
+
+Deno.test("LookAhead changes nothing of what is found, whatever keys hold", () => {
+  const database = largeDatabase(), { lookAhead } = database.keyspace;
+  for (let first = 0; first + 16 < 400; first += 16) {
+    const commands = commandsOf(
+      ...Array.from({ length: 16 }, (_, i) => ["GET", `key:${first + i}`]),
+    );
+    lookAhead.look(commands, database.contents);
+    for (let i = 0; i < 16; i++) {
+      lookAhead.use(commands, i);
+      const key = argument(commands, i, 1);
+      assertEquals(database.has(key), (first + i) % 4 !== 3);
+      assertEquals(database.has(elsewhere(key)), (first + i) % 4 !== 3);
+    }
+    lookAhead.end();
+  }
+});
+
+Deno.test("LookAhead finds rows that a command has moved since", () => {
+  const database = largeDatabase(), { lookAhead } = database.keyspace;
+  const last = "key:4998", commands = commandsOf(["DEL", "key:1"], ["GET", last], ["GET", "key:1"]);
+  lookAhead.look(commands, database.contents);
+  lookAhead.use(commands, 0);
+  database.remove(database.peek(argument(commands, 0, 1)));
+  for (const [i, isThere] of [[1, true], [2, false]] as const) {
+    lookAhead.use(commands, i);
+    assertEquals(database.has(argument(commands, i, 1)), isThere);
+  }
+  lookAhead.end();
+});
+
+Deno.test("LookAhead takes commands without a key, and with arguments that are too long for one", () => {
+  const database = largeDatabase(), { lookAhead } = database.keyspace;
+  const long = "k".repeat(129);
+  database.set(spanOf(long), makeValue(database, "x", false));
+  const commands = commandsOf(["PING"], ["GET", long], ["GET", ""], ["GET", "key:1"], ["PING"]);
+  lookAhead.look(commands, database.contents);
+  for (const [i, isThere] of [[1, true], [2, false], [3, true]] as const) {
+    lookAhead.use(commands, i);
+    assertEquals(database.has(argument(commands, i, 1)), isThere);
+  }
+  lookAhead.use(commands, 4);
+  lookAhead.end();
+});
+
+Deno.test("LookAhead looks at members of large values, and they are found as before", () => {
+  const database = largeDatabase(), { lookAhead } = database.keyspace;
+  const hash = new HashTable(), board = new SortedSetTable();
+  for (let i = 0; i < MANY; i++) {
+    hash.set(spanOf(`m:${i}`), spanOf(String(i)));
+    board.add(spanOf(`m:${i}`), i);
+  }
+  const put = (key: string, type: ValueType, encoding: Encoding, object: ValueObject) =>
+    database.set(spanOf(key), new Value().setObject(type, encoding, object));
+  put("hash", ValueType.Hash, Encoding.Hashtable, hash);
+  put("board", ValueType.SortedSet, Encoding.Skiplist, board);
+  const commands = commandsOf(
+    ["HSET", "hash", "m:7", "x"],
+    ["HSET", "hash", "none", "x"],
+    ["ZADD", "board", "3", "m:8"],
+    ["ZSCORE", "board", "m:9"],
+    ["HGETALL", "hash"],
+    ["HGET", "hash", "m".repeat(129)],
+    ["HGET", "key:0", "field"],
+  );
+  lookAhead.look(commands, database.contents);
+  const members = [[0, 2, 7], [1, 2, -1], [2, 3, 8], [3, 2, 9]];
+  for (const [i, at, row] of members) {
+    lookAhead.use(commands, i);
+    const member = argument(commands, i, at);
+    for (const table of [hash, board]) {
+      assertEquals([table.find(member), table.find(elsewhere(member))], [row, row]);
     }
   }
+  for (const i of [4, 5, 6]) lookAhead.use(commands, i);
+  assertEquals(hash.find(argument(commands, 5, 2)), -1);
+  lookAhead.end();
 });
 
 Deno.test("LookAhead knows nothing any more when bytes may have changed", () => {
-  const ahead = new LookAhead(SEED), buffer = bytesOf("key:1");
-  const key = new Span().set(buffer, 0, 5);
-  ahead.note(0, 0, 5);
-  ahead.look(buffer, 1, contents);
-  ahead.use(0);
-  const before = ahead.hashOf(key);
-  ahead.end();
-  buffer[0] = 75;
-  assertNotEquals(ahead.hashOf(key), before);
-  assertEquals(ahead.hashOf(key), hashBytes(buffer, 0, 5, SEED));
-});
-
-Deno.test("LookAhead looks at values of all kinds, and at keys that do not exist", () => {
-  const model = new KeyspaceModel(), database = model.database(0);
-  const ahead = model.keyspace.lookAhead, keys: string[] = [];
-  for (let i = 0; i < 2 * KEYS_AHEAD; i++) {
-    const key = `key:${i}${"k".repeat(i * 10)}`, span = spanOf(key);
-    keys.push(key);
-    if (i % 4 === 3) continue;
-    const text = i % 4 === 2 ? "x".repeat(5000) : "x".repeat(i);
-    database.set(span, makeValue(database, text, i % 4 === 0));
-  }
-  const buffer = bytesOf(keys.join(""));
-  for (let first = 0, at = 0; first < keys.length; first += KEYS_AHEAD) {
-    const spans = keys.slice(first, first + KEYS_AHEAD).map((key) => {
-      return new Span().set(buffer, at, at += key.length);
-    });
-    spans.forEach(({ start, end }, i) => ahead.note(i, start, end));
-    ahead.look(buffer, spans.length, database.contents);
-    spans.forEach((span, i) => {
-      ahead.use(i);
-      assertEquals(database.has(span), (first + i) % 4 !== 3);
-    });
-  }
-  ahead.end();
+  const database = largeDatabase(), { lookAhead } = database.keyspace;
+  const commands = commandsOf(["GET", "key:1"], ["GET", "key:2"]);
+  const key = argument(commands, 0, 1), { buffer, start, end } = key;
+  lookAhead.look(commands, database.contents);
+  lookAhead.use(commands, 0);
+  const before = lookAhead.keys.ofSpan(key);
+  lookAhead.end();
+  buffer[start] = 75;
+  assertNotEquals(lookAhead.keys.ofSpan(key), before);
+  assertEquals(lookAhead.keys.ofSpan(key), hashBytes(buffer, start, end, database.keyspace.seed));
+  assertEquals(KNOWN_MEMBER.ofSpan(key), hashBytes(buffer, start, end, MEMBER_SEED));
 });

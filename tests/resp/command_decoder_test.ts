@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { bytesOf, byteString } from "../../src/base/span.ts";
 import { CommandDecoder } from "../../src/resp/command_decoder.ts";
+import { CommandsAhead } from "../../src/resp/commands_ahead.ts";
 import { defaultLimits } from "../../src/resp/decoder_limits.ts";
 import { ChunkPool, LARGE_CHUNK, SMALL_CHUNK } from "../../src/resp/chunk_pool.ts";
 import { Frame } from "../../src/resp/frame.ts";
@@ -259,8 +260,7 @@ Deno.test("CommandDecoder gives out the same whether commands are decoded ahead 
       (bytes, sizes, authenticated, plan) => {
         const limits = { ...defaultLimits(), authenticated };
         const ahead = new CommandDecoder(limits), plain = new CommandDecoder(limits);
-        const frames = Array.from({ length: 8 }, () => new Frame());
-        const frame = new Frame(), expected = new Frame();
+        const commands = new CommandsAhead(), frame = new Frame(), expected = new Frame();
         const next = cycle(sizes), least = bytes.length / 2000;
         let step = 0;
         for (let at = 0; at < bytes.length;) {
@@ -275,12 +275,13 @@ Deno.test("CommandDecoder gives out the same whether commands are decoded ahead 
           at += piece.length;
           for (let isDone = false; !isDone;) {
             const { take, putBack } = plan[step++ % plan.length];
-            const count = Math.min(ahead.ahead(frames), take);
+            ahead.ahead(commands);
+            const count = Math.min(commands.count, take);
             aheads += count;
             for (let i = 0; i < count; i++) {
-              ahead.take(frames[i]);
+              ahead.take(commands, i, frame);
               assertEquals(outcomeOf(plain, expected), expected);
-              assertEquals(stateOf(ahead, frames[i]), stateOf(plain, expected));
+              assertEquals(stateOf(ahead, frame), stateOf(plain, expected));
             }
             if (putBack && count > 0) {
               ahead.putBack();
@@ -307,17 +308,19 @@ Deno.test("CommandDecoder gives out the same whether commands are decoded ahead 
 Deno.test("CommandDecoder decodes nothing ahead that a limit may forbid, or that is begun", () => {
   const long = "x".repeat(16 * 1024 + 1), ten = "$1\r\na\r\n".repeat(10);
   const plain = "*1\r\n$4\r\nPING\r\n";
-  const frames = [new Frame(), new Frame(), new Frame()];
+  const commands = new CommandsAhead();
   for (const odd of [`*1\r\n$${long.length}\r\n${long}\r\n`, `*10\r\n${ten}`, "PING\r\n"]) {
     const decoder = new CommandDecoder();
     decoder.feed(bytesOf(plain + odd + plain));
-    assertEquals(decoder.ahead(frames), 1);
+    decoder.ahead(commands);
+    assertEquals(commands.count, 1);
   }
   const decoder = new CommandDecoder();
   decoder.feed(bytesOf(plain.slice(0, 9)));
   assert(!decoder.next(new Frame()));
   decoder.feed(bytesOf(plain.slice(9) + plain));
-  assertEquals(decoder.ahead(frames), 0);
+  decoder.ahead(commands);
+  assertEquals(commands.count, 0);
 });
 
 Deno.test("CommandDecoder keeps frames of one batch valid until writable is called", () => {

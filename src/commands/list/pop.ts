@@ -132,6 +132,7 @@ const COMMON = {
   complexity: "O(N), N being the number of elements replied.",
   arity: -2,
   flags: ["write", "fast"],
+  quickUpTo: 2,
   categories: ["list"],
   keys: [keyAt(1, ["RW", "access", "delete"])],
   arguments: [key(), integer("count", { since: "6.2.0", optional: true })],

@@ -160,6 +160,7 @@ export const SPOP: CommandDeclaration = {
   complexity: "Without a count O(1), otherwise O(N), N being the count.",
   arity: -2,
   flags: ["write", "fast"],
+  quickUpTo: 2,
   categories: ["set"],
   tips: ["nondeterministic_output"],
   keys: [keyAt(1, ["RW", "access", "delete"])],

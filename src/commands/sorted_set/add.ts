@@ -122,6 +122,9 @@ function addMembers(context: CommandContext, args: Frame, first: number, options
   }
 }
 
+/** Some members, with their scores. */
+const QUICK_ARGUMENTS = 12;
+
 export const ZADD: CommandDeclaration = {
   name: "zadd",
   summary: "Adds members with their scores to a sorted set, or changes their scores",
@@ -130,6 +133,7 @@ export const ZADD: CommandDeclaration = {
   complexity: "O(log(N)) for each member, N being the number of members.",
   arity: -4,
   flags: ["write", "denyoom", "fast"],
+  quickUpTo: QUICK_ARGUMENTS,
   categories: ["sortedset"],
   keys: [keyAt(1, ["RW", "update"])],
   arguments: [
@@ -155,6 +159,7 @@ export const ZINCRBY: CommandDeclaration = {
   complexity: "O(log(N)), N being the number of members.",
   arity: 4,
   flags: ["write", "denyoom", "fast"],
+  quickUpTo: 4,
   categories: ["sortedset"],
   keys: [keyAt(1, ["RW", "access", "update"])],
   arguments: [key(), integer("increment"), string("member")],

@@ -112,6 +112,8 @@ export const XADD: CommandDeclaration = {
   complexity: "O(1); O(N) when trimming, N being the number of entries removed.",
   arity: -5,
   flags: ["write", "denyoom", "fast"],
+  // Who trims gives a strategy and a threshold, and an ID, a field and a value as everybody.
+  quickUpTo: 6,
   categories: ["stream"],
   tips: ["nondeterministic_output"],
   keys: [keyAt(1, ["RW", "update"], "More than an insertion, as it may trim the stream")],
