@@ -29,7 +29,7 @@ const NO_CONFIG_FILE = new ReplyError("ERR The server is running without a confi
  * (the reason, put into Redis' frame) or a ReplyError (the whole reply): then everything is set back, and
  * the hooks that had run are called again with the old values.
  */
-export type ChangeHook<T> = (value: T, previous: T) => void;
+export type ChangeHook<T> = (value: T, previous: T) => void | Promise<void>;
 
 /** Who runs CONFIG SET, as far as it matters. */
 export interface ApplyOptions {
@@ -263,10 +263,10 @@ export class Configuration {
   }
 
   /**
-   * CONFIG SET: sets all pairs or none. `words` are names and values by turns.
-   * Throws ReplyError with Redis' text.
+   * CONFIG SET: sets all pairs or none. `words` are names and values by turns. What is returned, if anything,
+   * resolves when they have taken effect. Throws, or rejects with, ReplyError with Redis' text.
    */
-  apply(words: readonly string[], options: ApplyOptions = {}): void {
+  apply(words: readonly string[], options: ApplyOptions = {}): void | Promise<void> {
     if (words.length % 2 === 1) throw SYNTAX_ERROR;
     const targets = this.#checkTargets(words, options);
     const changes: Change[] = [];
@@ -281,7 +281,7 @@ export class Configuration {
       this.#restore(changes);
       throw error;
     }
-    this.#runHooks(changes);
+    return this.#runHooks(changes);
   }
 
   #checkTargets(
@@ -329,24 +329,30 @@ export class Configuration {
     if (adjustOnSet !== undefined) this.#adjust(name, adjustOnSet);
   }
 
-  #runHooks(changes: readonly Change[]): void {
-    for (const [count, { name, lower, before }] of changes.entries()) {
-      try {
-        blaming(lower, () => this.#runHooksOf(name, before.value));
-      } catch (error) {
-        const refused = changes.slice(0, count + 1).map((change) => ({
-          ...change,
-          value: this.settings[change.name],
-        }));
-        this.#restore(changes);
-        for (const change of refused.reverse()) this.#runHooksOf(change.name, change.value);
+  #runHooks(changes: readonly Change[]): void | Promise<void> {
+    let count = 0;
+    const run = ({ name, lower, before }: Change) => {
+      count++;
+      return blaming(lower, () => this.#runHooksOf(name, before.value));
+    };
+    return orElse(() => inOrder(changes, run), (error) => {
+      const refused = changes.slice(0, count).map((change) => ({
+        ...change,
+        value: this.settings[change.name],
+      }));
+      this.#restore(changes);
+      const undo = ({ name, value }: typeof refused[number]) => this.#runHooksOf(name, value);
+      const work = inOrder(refused.reverse(), undo);
+      if (work === undefined) throw error;
+      return work.then(() => {
         throw error;
-      }
-    }
+      });
+    });
   }
 
-  #runHooksOf(name: DirectiveName, previous: unknown): void {
-    for (const hook of this.#hooks.get(name) ?? []) hook(this.settings[name], previous);
+  #runHooksOf(name: DirectiveName, previous: unknown): void | Promise<void> {
+    const hooks = this.#hooks.get(name) ?? [];
+    return inOrder(hooks, (hook) => hook(this.settings[name], previous));
   }
 
   #restore(changes: readonly Change[]): void {
@@ -444,11 +450,32 @@ function failure(name: string, reason: string): ReplyError {
 }
 
 /** Runs `action` and puts the reason of a ValueError into the error reply that blames `name`. */
-function blaming(name: string, action: () => void): void {
-  try {
-    action();
-  } catch (error) {
+function blaming(name: string, action: () => void | Promise<void>): void | Promise<void> {
+  return orElse(action, (error) => {
     if (error instanceof ValueError) throw failure(name, error.message);
     throw error;
+  });
+}
+
+/** Runs `action`, and `failed` where that throws or rejects; what takes no time at all is done on return. */
+function orElse(
+  action: () => void | Promise<void>,
+  failed: (error: unknown) => void | Promise<void>,
+): void | Promise<void> {
+  try {
+    return action()?.catch(failed);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** Acts on one item after the other; what takes no time at all is done on return. */
+function inOrder<T>(
+  items: readonly T[],
+  act: (item: T) => void | Promise<void>,
+): void | Promise<void> {
+  for (const [at, item] of items.entries()) {
+    const work = act(item);
+    if (work !== undefined) return work.then(() => inOrder(items.slice(at + 1), act));
   }
 }

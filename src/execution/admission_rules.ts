@@ -183,7 +183,8 @@ export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] 
     {
       bit: Rule.Busy,
       concerns: (flags) => (flags & CommandBit.AllowBusy) === 0,
-      check: () => script().busy,
+      // Without a script it is the system that is waited for, which takes no time worth telling.
+      check: () => script().busy ?? WAITS,
     },
     {
       bit: Rule.Monitor,

@@ -385,7 +385,7 @@ tlsTest("Deno's own TLS serves where Node's is missing, and refuses what it can'
   }
   assertThrows(() => denoEngine({ ...material, minVersion: "TLSv1.3" }), TlsError, "always offers");
   const engine = denoEngine(material);
-  using listener = engine.opener("127.0.0.1", 0, 16);
+  using listener = await engine.opener("127.0.0.1", 0, 16);
   const { port } = listener.addr;
   const connecting = RawClient.connectTls(port, { caCerts: [certificates.caCert] });
   const conn = await engine.handshake(await listener.accept());
