@@ -19,13 +19,13 @@ import { findSupervisor } from "./src/process/find_supervisor.ts";
 import { openLogSink } from "./src/process/log_sink.ts";
 import { followOomScore } from "./src/process/oom_score.ts";
 import { followTitle } from "./src/process/title.ts";
-import { ListenError } from "./src/network/tcp_listeners.ts";
+import { ListenError } from "./src/network/listen_error.ts";
 import { Server } from "./src/server/server.ts";
 import { followSignals } from "./src/process/signals.ts";
 import { logLinesOf } from "./src/process/start_errors.ts";
 
 /** Serves until the server has ended; returns the process' exit code. */
-async function main(): Promise<number> {
+export async function main(): Promise<number> {
   try {
     const commandLine = parseCommandLine(Deno.args);
     if (commandLine.help || commandLine.version) {
@@ -106,4 +106,4 @@ function isExpected(error: unknown): error is Error {
     error instanceof PersistenceError;
 }
 
-Deno.exit(await main());
+if (import.meta.main) main().then(Deno.exit);

@@ -4,6 +4,7 @@
 // deno-lint-ignore no-import-prefix
 import { toLowerAscii } from "../base/ascii.ts";
 import { parseArgs } from "npm:deno-std@1.4.0/cli/parse_args.js";
+import { RUNTIME } from "../base/runtime.ts";
 import { byteString } from "../base/span.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
 import { Configuration } from "./configuration.ts";
@@ -180,7 +181,7 @@ function readAllOfStandardInput(): string {
 /** What --version prints: Redis' line, of which scripts take the third word, and who it really is. */
 export function versionText(): string {
   return `Redis server v=${REDIS_VERSION} sha=00000000:0 malloc=libc bits=64 build=0 ` +
-    `miniredis=${MINIREDIS_VERSION} deno=${Deno.version.deno}`;
+    `miniredis=${MINIREDIS_VERSION} ${RUNTIME.name}=${RUNTIME.version}`;
 }
 
 /** What --help prints. */

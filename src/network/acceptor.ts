@@ -8,7 +8,7 @@ import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { isLoopback } from "./addresses.ts";
 import { Listeners } from "./listeners.ts";
-import { ListenError } from "./tcp_listeners.ts";
+import { ListenError } from "./listen_error.ts";
 import { Tls } from "./tls.ts";
 import { TlsError } from "./tls_material.ts";
 import type { Socket } from "../clients/transport.ts";

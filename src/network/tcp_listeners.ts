@@ -4,6 +4,7 @@ import type { Log } from "../observe/log.ts";
 import { type AcceptLoops, reason } from "./accept_loops.ts";
 import { isMapped, plainHost, withPort } from "./addresses.ts";
 import { ANY_IPV4, ANY_IPV6, isIpv6, parseAddresses } from "./bound_addresses.ts";
+import { ListenError } from "./listen_error.ts";
 import {
   AddressError,
   countExisting,
@@ -14,13 +15,6 @@ import {
   openTcp,
   type TcpListener,
 } from "./open_listeners.ts";
-
-/** An address that could not be listened on. */
-export class ListenError extends Error {
-  static {
-    this.prototype.name = "ListenError";
-  }
-}
 
 /** Where to listen. */
 export interface ListenPlace {

@@ -4,7 +4,7 @@ import { randomHex } from "../base/random_hex.ts";
 import type { Log } from "../observe/log.ts";
 import { fileErrorText } from "../persistence/file.ts";
 import type { AcceptLoops } from "./accept_loops.ts";
-import { ListenError } from "./tcp_listeners.ts";
+import { ListenError } from "./listen_error.ts";
 
 /** The path of a socket has fewer bytes than this. */
 const LONGEST_PATH = Deno.build.os === "linux" ? 108 : 104;

@@ -10,7 +10,7 @@ import type { Statistics } from "../observe/statistics.ts";
 import type { Cron } from "./cron.ts";
 import type { Memory } from "./memory.ts";
 import { followMaxClients, type OpenFilesParts } from "./open_files.ts";
-import { ListenError } from "../network/tcp_listeners.ts";
+import { ListenError } from "../network/listen_error.ts";
 import { readOutgoingMaterial, TlsError } from "../network/tls_material.ts";
 
 const LFU = /lfu/;

@@ -3,7 +3,8 @@ import { ManualClock } from "../../src/base/clock.ts";
 import { Log } from "../../src/observe/log.ts";
 import { AcceptLoops } from "../../src/network/accept_loops.ts";
 import { openTcp } from "../../src/network/open_listeners.ts";
-import { ListenError, type ListenPlace, TcpListeners } from "../../src/network/tcp_listeners.ts";
+import { ListenError } from "../../src/network/listen_error.ts";
+import { type ListenPlace, TcpListeners } from "../../src/network/tcp_listeners.ts";
 import { freePort } from "../support/free_port.ts";
 import { waitFor } from "../support/wait_for.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { ConfigError } from "../../src/config/mod.ts";
 import { denoEngine, verifiesClients } from "../../src/network/tls_engine.ts";
-import { ListenError } from "../../src/network/tcp_listeners.ts";
+import { ListenError } from "../../src/network/listen_error.ts";
 import { TlsError, type TlsMaterial } from "../../src/network/tls_material.ts";
 import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";

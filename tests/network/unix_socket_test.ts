@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { SystemClock } from "../../src/base/clock.ts";
 import { AcceptLoops } from "../../src/network/accept_loops.ts";
-import { ListenError } from "../../src/network/tcp_listeners.ts";
+import { ListenError } from "../../src/network/listen_error.ts";
 import { UnixListener } from "../../src/network/unix_listener.ts";
 import { Log, silentSink } from "../../src/observe/log.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
