@@ -22,6 +22,8 @@ const layer: Plugin = {
         ? { path, external: true }
         : { path: RUNTIME + file };
     });
+    onResolve({ filter: /\/base\/free_buffer\.ts$/ }, () => ({ path: `${RUNTIME}free_buffer.ts` }));
+    // The two modules of npm that the server uses are where Deno keeps them.
     onResolve({ filter: /^npm:/ }, async ({ path }) => ({ path: await cachedFile(path) }));
   },
 };
@@ -63,6 +65,7 @@ export async function bundle(): Promise<string> {
     minifySyntax: true,
     inject: [`${RUNTIME}globals.ts`],
     define: {
+      "globalThis": "bundleGlobals",
       "import.meta.main": "false",
       "Promise.withResolvers": "promiseWithResolvers",
     },

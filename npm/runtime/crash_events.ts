@@ -22,16 +22,16 @@ export class PromiseRejectionEvent extends Event {
   }
 }
 
-/** Has the global object tell of such errors from now on: only for a process that is the server's own. */
+/** Where they are told. */
+export const crashes: EventTarget = new EventTarget();
+
+/** Tells of such errors from now on: only for a process that is the server's own. */
 export function tellCrashes(): void {
-  const target = new EventTarget();
   const tell = (event: ErrorEvent | PromiseRejectionEvent, error: unknown) => {
-    if (!target.dispatchEvent(event)) return;
+    if (!crashes.dispatchEvent(event)) return;
     console.error(error);
     process.exit(1);
   };
   process.on("uncaughtException", (error) => tell(new ErrorEvent(error), error));
   process.on("unhandledRejection", (reason) => tell(new PromiseRejectionEvent(reason), reason));
-  const addEventListener = target.addEventListener.bind(target);
-  Object.defineProperty(globalThis, "addEventListener", { value: addEventListener });
 }

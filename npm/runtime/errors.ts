@@ -1,5 +1,10 @@
 /** Deno's errors, of what `node:` modules throw: the same classes, and the same words. */
 
+import { constants } from "node:os";
+
+/** The system's numbers of errors, by name. */
+const NUMBERS: Readonly<Record<string, number | undefined>> = constants.errno;
+
 class SystemError extends Error {
   static {
     this.prototype.name = "SystemError";
@@ -94,7 +99,6 @@ const KNOWN: Readonly<Record<string, readonly [keyof typeof errors | null, strin
 interface NodeError {
   readonly message: string;
   readonly code?: unknown;
-  readonly errno?: unknown;
   readonly syscall?: unknown;
   readonly path?: unknown;
   /** Where several addresses of a name were tried. */
@@ -105,14 +109,14 @@ interface NodeError {
 export function translate(error: unknown): Error {
   if (error instanceof SystemError) return error;
   if (typeof error !== "object" || error === null) return new SystemError(String(error));
-  const { message, code, errno, syscall, path, errors: several } = error as NodeError;
+  const { message, code, syscall, path, errors: several } = error as NodeError;
   if (several !== undefined && several.length > 0) return translate(several[0]);
   const name = typeof code === "string" ? code : "";
   if (name === "ERR_STREAM_DESTROYED") return new errors.Interrupted("operation canceled", name);
   if (name === "ERR_INVALID_ARG_VALUE") return new errors.InvalidData(message, name);
   const [kind, text] = KNOWN[name] ?? [null, null];
   const what = text ?? message;
-  const number = typeof errno === "number" && errno < 0 ? ` (os error ${-errno})` : "";
+  const number = NUMBERS[name] === undefined ? "" : ` (os error ${NUMBERS[name]})`;
   const where = typeof path === "string" ? `: ${String(syscall)} '${path}'` : "";
   return new (kind === null ? SystemError : errors[kind])(`${what}${number}${where}`, name);
 }
