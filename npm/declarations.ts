@@ -50,7 +50,9 @@ function declarationOf(path: string): string {
     },
   );
   for (const { messageText, start = 0 } of diagnostics) {
-    throw new Error(`${path}, offset ${start}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
+    throw new Error(
+      `${path}, offset ${start}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
+    );
   }
   return outputText;
 }

@@ -463,7 +463,8 @@ function orElse(
   failed: (error: unknown) => void | Promise<void>,
 ): void | Promise<void> {
   try {
-    return action()?.catch(failed);
+    const work = action();
+    return work instanceof Promise ? work.catch(failed) : undefined;
   } catch (error) {
     return failed(error);
   }
@@ -476,6 +477,7 @@ function inOrder<T>(
 ): void | Promise<void> {
   for (const [at, item] of items.entries()) {
     const work = act(item);
-    if (work !== undefined) return work.then(() => inOrder(items.slice(at + 1), act));
+    // A hook may be a function whose result means nothing.
+    if (work instanceof Promise) return work.then(() => inOrder(items.slice(at + 1), act));
   }
 }

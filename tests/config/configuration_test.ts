@@ -315,6 +315,9 @@ Deno.test("Configuration apply runs a hook when those before it have ended", asy
   await work;
   assertEquals(seen, ["hz", "port"]);
   assertEquals(configuration.apply(["port", "8"]), undefined);
+  const meaningless: () => void = () => 7;
+  configuration.onChange("timeout", meaningless);
+  assertEquals(configuration.apply(["timeout", "8"]), undefined);
 });
 
 Deno.test("Configuration apply sets everything back when a hook refuses later", async () => {

@@ -87,7 +87,10 @@ test("what the system refuses has the class and the words of Deno", async () => 
   }
   await assert.rejects(files.open(missing), errors.NotFound);
   await assert.rejects(files.remove(missing), errors.NotFound);
-  assert.throws(() => files.openSync(`${directory}/${"x".repeat(300)}`), /^\w*Error: File name too long \(os error 36\)/);
+  assert.throws(
+    () => files.openSync(`${directory}/${"x".repeat(300)}`),
+    /^\w*Error: File name too long \(os error 36\)/,
+  );
   using full = files.openSync("/dev/full", { append: true });
   assert.throws(() => full.writeSync(bytes("x")), /No space left on device \(os error 28\)/);
 });
@@ -108,7 +111,10 @@ test("names are listed, made, moved and removed", async () => {
   files.mkdirSync(place, { recursive: true });
   assert.equal(files.statSync(place).mode & 0o777, 0o700);
   files.writeTextFileSync(`${place}/file`, "text", {});
-  assert.throws(() => files.writeTextFileSync(`${place}/none`, "", { create: false }), errors.NotFound);
+  assert.throws(
+    () => files.writeTextFileSync(`${place}/none`, "", { create: false }),
+    errors.NotFound,
+  );
   files.linkSync(`${place}/file`, `${place}/second`);
   symlinkSync("file", `${place}/link`);
   assert.equal(files.readLinkSync(`${place}/link`), "file");

@@ -4,7 +4,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
-import { performance, promiseWithResolvers, setTimeout as ours } from "../../../npm/runtime/globals.ts";
+import {
+  performance,
+  promiseWithResolvers,
+  setTimeout as ours,
+} from "../../../npm/runtime/globals.ts";
 import * as system from "../../../npm/runtime/system.ts";
 import { getHeapStatistics, runInNewContext, setFlagsFromString } from "../../../npm/runtime/v8.ts";
 
