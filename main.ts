@@ -12,6 +12,7 @@ import {
   versionText,
 } from "./src/config/mod.ts";
 import { COMMAND_LINE, systemErrorText } from "./src/config/errors.ts";
+import { checkFile } from "./src/durability/check_file.ts";
 import { Log } from "./src/observe/log.ts";
 import { PersistenceError } from "./src/persistence/persistence_error.ts";
 import { CrashReports } from "./src/process/crash_reports.ts";
@@ -32,6 +33,7 @@ export async function main(): Promise<number> {
       console.log(commandLine.help ? helpText() : versionText());
       return 0;
     }
+    if (commandLine.check !== null) return checkFile(commandLine.check);
     const configuration = configurationFrom(commandLine);
     const descriptors = new DescriptorReserve();
     return await serve(configuration, openLog(configuration, descriptors), descriptors);
