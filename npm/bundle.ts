@@ -63,7 +63,6 @@ export async function bundle(): Promise<string> {
     platform: "node",
     target: "node20",
     charset: "utf8",
-    minifyWhitespace: true,
     minifySyntax: true,
     inject: [`${RUNTIME}globals.ts`],
     define: {
