@@ -14,7 +14,7 @@ const INSTRUCTIONS = Deno.readTextFileSync(new URL("Dockerfile", PROJECT))
 
 function argumentsOf(instruction: string): string {
   const line = INSTRUCTIONS.findLast((one) => one.startsWith(`${instruction} `));
-  assert(line !== undefined, `there is no ${instruction}`);
+  if (line === undefined) throw new Error(`there is no ${instruction}`);
   return line.slice(instruction.length + 1);
 }
 

@@ -1,4 +1,4 @@
-/** What the server uses of the namespace `Deno`. `npm/build.ts` refuses a bundle that uses more. */
+/** What the server uses of the namespace `Deno`. A test looks whether that is all. */
 
 export { errors } from "./errors.ts";
 export {

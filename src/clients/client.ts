@@ -248,14 +248,16 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
       });
   }
 
-  waitForSystem(work: Promise<void>, act: () => void): never {
+  waitForSystem(work: Promise<void>, act: () => void): void {
     let goOn = act;
     const failed = (error: unknown) => {
       goOn = () => {
         throw error;
       };
     };
-    throw new Suspended(() => goOn(), work.catch(failed));
+    const done = work.catch(failed);
+    if (this.caller.pauses === "never") return act();
+    throw new Suspended(() => goOn(), done);
   }
 
   #waitingFrame(): Frame {

@@ -389,7 +389,7 @@ export class Configuration {
    * Remembers the present values. What is returned sets back those that were changed since, and has the hooks
    * of `onChange` told; it throws what those throw.
    */
-  remember(): () => void {
+  remember(): () => Promise<void> {
     const values = { ...this.#values }, texts = new Map(this.#texts);
     return () => {
       const changes: Change[] = [];
@@ -400,7 +400,9 @@ export class Configuration {
         this.#store(name, { value: values[name], text });
       }
       for (const name of Object.keys(DEBUG_DEFAULTS)) this.#values[name] = values[name];
-      this.#runHooks(changes);
+      // Each by itself: what takes its time holds nothing up, and what can't be had again takes nothing along.
+      const works = changes.map((change) => this.#runHooks([change]));
+      return Promise.all(works).then(() => {});
     };
   }
 

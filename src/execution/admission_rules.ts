@@ -183,8 +183,8 @@ export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] 
     {
       bit: Rule.Busy,
       concerns: (flags) => (flags & CommandBit.AllowBusy) === 0,
-      // Without a script it is the system that is waited for, which takes no time worth telling.
-      check: () => script().busy ?? WAITS,
+      // Without a script it is the system that is waited for, by whoever can.
+      check: ({ caller }) => script().busy ?? (caller.pauses === "never" ? null : WAITS),
     },
     {
       bit: Rule.Monitor,

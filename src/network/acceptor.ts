@@ -148,9 +148,9 @@ export class Acceptor {
     await this.#listeners.close();
   }
 
-  /** Listens again where the directives say. Throws `ListenError`. */
-  resume(): void {
-    this.listen(false);
+  /** Listens again where the directives say. Rejects with `ListenError`. */
+  async resume(): Promise<void> {
+    await this.listen(false);
   }
 
   /** Lets nobody in any more. */

@@ -63,6 +63,7 @@ export class TcpListeners {
   /** Listens; port 0 takes a free one here. Resolves to the port. Rejects with `ListenError`. */
   async listen(place: ListenPlace): Promise<number> {
     const { log, directive } = this.#parts;
+    this.#closed = false;
     try {
       const port = await this.#inTurn(() => this.#open(place));
       this.#place = { ...place, port };

@@ -26,8 +26,10 @@ const FILES = [
 
 /** Types: each once for `import` and once for `require`. */
 const TYPES = [
-  ...["base/clock", "base/descriptor_reserve", "config/directive_names", "config/errors", "mod"],
-  ...["network/listen_error", "observe/log", "persistence/persistence_error"],
+  ...["base/clock", "config/directive_names", "config/errors", "mod", "network/listen_error"],
+  ...["observe/log", "persistence/persistence_error", "testing/dump", "testing/embedded_server"],
+  ...["testing/faults", "testing/filter", "testing/observation", "testing/options"],
+  ...["testing/plain", "testing/start_server"],
 ];
 
 nodeTest("the package holds what it should, and serves on Node", async () => {

@@ -147,8 +147,8 @@ Deno.test("offline closes all and keeps the data, which is there again when the 
   assertEquals(await client.waitForClose(), true);
   await assertRejects(() => RawClient.connect(redis.port), Deno.errors.ConnectionRefused);
   assertEquals(redis.call("GET", "k"), "v");
-  redis.online();
-  redis.online();
+  await redis.online();
+  await redis.online();
   await using again = await RawClient.connect(redis.port);
   assertEquals(await again.texts("GET", "k"), ["v"]);
 });
