@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ManualClock, startServer } from "../../src/mod.ts";
+import { freePort } from "../support/free_port.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -147,4 +148,19 @@ Deno.test("reset makes a server its own again that has become a replica, and ref
   assertEquals(other.call("SET", "k", "v"), "OK");
   await primary.reset();
   await waitFor("the replica to follow", () => replica.keys().length === 0);
+});
+
+Deno.test("reset resolves when the server listens where it did, however it was moved", async () => {
+  await using redis = await startServer();
+  const { port } = redis, elsewhere = freePort();
+  assertEquals(redis.call("CONFIG", "SET", "port", elsewhere), "OK");
+  await waitFor("the other port", async () => {
+    await using client = await RawClient.connect(elsewhere);
+    return (await client.texts("PING"))[0] === "PONG";
+  });
+  redis.call("SET", "k", "v");
+  await redis.reset();
+  assertEquals([redis.port, redis.keys()], [port, []]);
+  await using client = await RawClient.connect(port);
+  assertEquals(await client.texts("PING"), ["PONG"]);
 });
