@@ -60,6 +60,8 @@ export class SocketListener {
   }
 
   #take(socket: Socket): void {
+    // Until somebody takes it there is nobody to tell, and an error that nobody hears ends the process.
+    socket.on("error", () => {});
     if (this.#isClosed) return void socket.destroy();
     this.#arrived.push(socket);
     this.#serve();

@@ -80,6 +80,9 @@ runtimeTests("the program of the package serves, replicates and ends", async (ru
   await primary.restart();
   assertEquals(await (await primary.connect()).texts("LLEN", "list"), ["1000"]);
   assertEquals((await primary.kill("SIGTERM")).code, 0);
+  const manifest = `${primary.dir}/appendonlydir/appendonly.aof.manifest`;
+  const check = await runWell(command[0], [command[1], "--check-aof", manifest], { cwd });
+  assertMatch(check, /All AOF files and manifest are valid\n$/);
   assertMatch(primary.log, /Received SIGTERM scheduling shutdown[^]*bye bye/);
   const version = await runWell(command[0], [command[1], "--version"], { cwd });
   assertMatch(version, /^Redis server v=7\.0\.15 .* (node\.js|bun)=\d/);
