@@ -98,9 +98,10 @@ export class Beginning {
     const clock = this.#clock;
     if (clock === null) return;
     const passed = this.#isRunning ? performance.now() - this.#startedAt : 0;
+    // It stands still first, or it would have gone on by the time that it is told to.
+    clock.pause();
     clock.set(Math.round(this.#time + passed));
     if (this.#isRunning) clock.run();
-    else clock.pause();
     this.#server.keyspace.updateTime();
   }
 }
