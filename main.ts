@@ -12,6 +12,7 @@ import {
   versionText,
 } from "./src/config/mod.ts";
 import { COMMAND_LINE, systemErrorText } from "./src/config/errors.ts";
+import { checkFile } from "./src/durability/check_file.ts";
 import { Log } from "./src/observe/log.ts";
 import { PersistenceError } from "./src/persistence/persistence_error.ts";
 import { CrashReports } from "./src/process/crash_reports.ts";
@@ -19,19 +20,20 @@ import { findSupervisor } from "./src/process/find_supervisor.ts";
 import { openLogSink } from "./src/process/log_sink.ts";
 import { followOomScore } from "./src/process/oom_score.ts";
 import { followTitle } from "./src/process/title.ts";
-import { ListenError } from "./src/network/tcp_listeners.ts";
+import { ListenError } from "./src/network/listen_error.ts";
 import { Server } from "./src/server/server.ts";
 import { followSignals } from "./src/process/signals.ts";
 import { logLinesOf } from "./src/process/start_errors.ts";
 
 /** Serves until the server has ended; returns the process' exit code. */
-async function main(): Promise<number> {
+export async function main(): Promise<number> {
   try {
     const commandLine = parseCommandLine(Deno.args);
     if (commandLine.help || commandLine.version) {
       console.log(commandLine.help ? helpText() : versionText());
       return 0;
     }
+    if (commandLine.check !== null) return checkFile(commandLine.check);
     const configuration = configurationFrom(commandLine);
     const descriptors = new DescriptorReserve();
     return await serve(configuration, openLog(configuration, descriptors), descriptors);
@@ -106,4 +108,4 @@ function isExpected(error: unknown): error is Error {
     error instanceof PersistenceError;
 }
 
-Deno.exit(await main());
+if (import.meta.main) main().then(Deno.exit);

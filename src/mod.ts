@@ -28,10 +28,11 @@
  */
 
 export { type Clock, ManualClock, SystemClock, type Timer } from "./base/clock.ts";
-export { ConfigError, type DirectiveName } from "./config/mod.ts";
+export type { DirectiveName } from "./config/directive_names.ts";
+export { ConfigError } from "./config/errors.ts";
 export type { LogSink } from "./observe/log.ts";
 export { PersistenceError } from "./persistence/persistence_error.ts";
-export { ListenError } from "./network/tcp_listeners.ts";
+export { ListenError } from "./network/listen_error.ts";
 export type { EmbeddedDirective, EmbeddedOptions } from "./testing/options.ts";
 export { startServer } from "./testing/start_server.ts";
 export type {

@@ -26,6 +26,7 @@ const PAGES = [
   ...pagesIn("docs/"),
   ...pagesIn("src/"),
   ...["bench/README.md", "tests/differential/README.md"],
+  ...["npm/README.md", "npm/runtime/README.md"],
 ];
 
 /** The README has about so many lines, or nobody reads it. */
@@ -288,7 +289,7 @@ Deno.test("what only tests import is downloaded with the tests", () => {
   const { npm } = JSON.parse(readText("src/deno.lock"));
   assertEquals(Object.keys(npm), ["deno-std@1.4.0"]);
   for (const name of Object.values(imports)) assert(name.startsWith("npm:deno-std@1.4.0/"), name);
-  assertEquals(Object.keys(scopes), ["./bench/", "./examples/", "./tests/"]);
+  assertEquals(Object.keys(scopes), ["./bench/", "./examples/", "./npm/", "./tests/"]);
 });
 
 Deno.test("variables that docs/tests.md names are those that tests read", () => {

@@ -10,7 +10,7 @@ export function allocateBytes(length: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(length);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if ((error as Error).name !== "RangeError") throw error;
     throw new OutOfMemory(`OOM there is no memory for ${length} bytes`);
   }
 }

@@ -14,7 +14,7 @@ import type { PropagationView } from "../commands/views/propagation.ts";
 import type { ServerView } from "../commands/views/server.ts";
 import type { TrackingOptions } from "../commands/views/tracking.ts";
 import type { Caller } from "../execution/caller.ts";
-import type { HeldOutput } from "../execution/half_done.ts";
+import { type HeldOutput, Suspended } from "../execution/half_done.ts";
 import type { Outcome } from "../execution/outcome.ts";
 import { Rule } from "../execution/rule.ts";
 import type { Session } from "../execution/session.ts";
@@ -246,6 +246,18 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
         dispatcher.resume(this, command, frame, act);
         if (this.wait !== null) waiting.end(this);
       });
+  }
+
+  waitForSystem(work: Promise<void>, act: () => void): void {
+    let goOn = act;
+    const failed = (error: unknown) => {
+      goOn = () => {
+        throw error;
+      };
+    };
+    const done = work.catch(failed);
+    if (this.caller.pauses === "never") return act();
+    throw new Suspended(() => goOn(), done);
   }
 
   #waitingFrame(): Frame {

@@ -4,6 +4,7 @@
 // deno-lint-ignore no-import-prefix
 import { toLowerAscii } from "../base/ascii.ts";
 import { parseArgs } from "npm:deno-std@1.4.0/cli/parse_args.js";
+import { RUNTIME } from "../base/runtime.ts";
 import { byteString } from "../base/span.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
 import { Configuration } from "./configuration.ts";
@@ -26,7 +27,22 @@ export interface CommandLine {
   readonly lines: readonly string[];
   readonly help: boolean;
   readonly version: boolean;
+  /** Which file is to be checked, and how, where that is all that is asked for. */
+  readonly check: FileCheck | null;
 }
+
+/** A check of a file: what `redis-check-aof` and `redis-check-rdb` do. */
+export interface FileCheck {
+  readonly kind: "aof" | "rdb";
+  /** The arguments behind the flag, as byte strings. */
+  readonly words: readonly string[];
+}
+
+/** The flags that ask for checks; they come first. */
+const CHECKS: ReadonlyMap<string, FileCheck["kind"]> = new Map([
+  ["--check-aof", "aof"],
+  ["--check-rdb", "rdb"],
+]);
 
 /** Options of redis-server that are no directives and that we don't have. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
@@ -47,6 +63,11 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   let configFile: string | null = null, readsStandardInput = false;
   const lines: string[] = [];
   const bytes = args.map((arg) => byteString(new TextEncoder().encode(arg)));
+  const kind = CHECKS.get(bytes[0]);
+  if (kind !== undefined) {
+    const check = { kind, words: bytes.slice(1) };
+    return { configFile, readsStandardInput, lines, help: false, version: false, check };
+  }
   const found: { help?: unknown; version?: unknown } = parseArgs(joinValues(bytes), {
     boolean: ["help", "version"],
     alias: { help: "h", version: "v" },
@@ -59,7 +80,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     },
   });
   const help = found.help === true, version = found.version === true;
-  return { configFile, readsStandardInput, lines, help, version };
+  return { configFile, readsStandardInput, lines, help, version, check: null };
 }
 
 function toLine(directive: string, values: string): string {
@@ -180,7 +201,7 @@ function readAllOfStandardInput(): string {
 /** What --version prints: Redis' line, of which scripts take the third word, and who it really is. */
 export function versionText(): string {
   return `Redis server v=${REDIS_VERSION} sha=00000000:0 malloc=libc bits=64 build=0 ` +
-    `miniredis=${MINIREDIS_VERSION} deno=${Deno.version.deno}`;
+    `miniredis=${MINIREDIS_VERSION} ${RUNTIME.name}=${RUNTIME.version}`;
 }
 
 /** What --help prints. */
@@ -188,10 +209,14 @@ export function helpText(): string {
   return `miniredis, a server that Redis clients take for Redis ${REDIS_VERSION}
 
 Usage: miniredis [/path/to/redis.conf] [--directive value ...] [-]
+       miniredis --check-aof [--fix] <file.manifest|file.aof>
+       miniredis --check-rdb <file.rdb>
 
   -                 also read configuration from the standard input
   -h, --help        show this text
   -v, --version     show the version
+  --check-aof       say whether an append-only file is right, as redis-check-aof does; with --fix, cut off its end
+  --check-rdb       say whether an RDB file is right, as redis-check-rdb does
 
 Examples:
   miniredis --port 7000 --dir ./data --appendonly yes

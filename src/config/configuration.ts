@@ -29,7 +29,7 @@ const NO_CONFIG_FILE = new ReplyError("ERR The server is running without a confi
  * (the reason, put into Redis' frame) or a ReplyError (the whole reply): then everything is set back, and
  * the hooks that had run are called again with the old values.
  */
-export type ChangeHook<T> = (value: T, previous: T) => void;
+export type ChangeHook<T> = (value: T, previous: T) => void | Promise<void>;
 
 /** Who runs CONFIG SET, as far as it matters. */
 export interface ApplyOptions {
@@ -263,10 +263,10 @@ export class Configuration {
   }
 
   /**
-   * CONFIG SET: sets all pairs or none. `words` are names and values by turns.
-   * Throws ReplyError with Redis' text.
+   * CONFIG SET: sets all pairs or none. `words` are names and values by turns. What is returned, if anything,
+   * resolves when they have taken effect. Throws, or rejects with, ReplyError with Redis' text.
    */
-  apply(words: readonly string[], options: ApplyOptions = {}): void {
+  apply(words: readonly string[], options: ApplyOptions = {}): void | Promise<void> {
     if (words.length % 2 === 1) throw SYNTAX_ERROR;
     const targets = this.#checkTargets(words, options);
     const changes: Change[] = [];
@@ -281,7 +281,7 @@ export class Configuration {
       this.#restore(changes);
       throw error;
     }
-    this.#runHooks(changes);
+    return this.#runHooks(changes);
   }
 
   #checkTargets(
@@ -329,24 +329,30 @@ export class Configuration {
     if (adjustOnSet !== undefined) this.#adjust(name, adjustOnSet);
   }
 
-  #runHooks(changes: readonly Change[]): void {
-    for (const [count, { name, lower, before }] of changes.entries()) {
-      try {
-        blaming(lower, () => this.#runHooksOf(name, before.value));
-      } catch (error) {
-        const refused = changes.slice(0, count + 1).map((change) => ({
-          ...change,
-          value: this.settings[change.name],
-        }));
-        this.#restore(changes);
-        for (const change of refused.reverse()) this.#runHooksOf(change.name, change.value);
+  #runHooks(changes: readonly Change[]): void | Promise<void> {
+    let count = 0;
+    const run = ({ name, lower, before }: Change) => {
+      count++;
+      return blaming(lower, () => this.#runHooksOf(name, before.value));
+    };
+    return orElse(() => inOrder(changes, run), (error) => {
+      const refused = changes.slice(0, count).map((change) => ({
+        ...change,
+        value: this.settings[change.name],
+      }));
+      this.#restore(changes);
+      const undo = ({ name, value }: typeof refused[number]) => this.#runHooksOf(name, value);
+      const work = inOrder(refused.reverse(), undo);
+      if (work === undefined) throw error;
+      return work.then(() => {
         throw error;
-      }
-    }
+      });
+    });
   }
 
-  #runHooksOf(name: DirectiveName, previous: unknown): void {
-    for (const hook of this.#hooks.get(name) ?? []) hook(this.settings[name], previous);
+  #runHooksOf(name: DirectiveName, previous: unknown): void | Promise<void> {
+    const hooks = this.#hooks.get(name) ?? [];
+    return inOrder(hooks, (hook) => hook(this.settings[name], previous));
   }
 
   #restore(changes: readonly Change[]): void {
@@ -383,7 +389,7 @@ export class Configuration {
    * Remembers the present values. What is returned sets back those that were changed since, and has the hooks
    * of `onChange` told; it throws what those throw.
    */
-  remember(): () => void {
+  remember(): () => Promise<void> {
     const values = { ...this.#values }, texts = new Map(this.#texts);
     return () => {
       const changes: Change[] = [];
@@ -394,7 +400,9 @@ export class Configuration {
         this.#store(name, { value: values[name], text });
       }
       for (const name of Object.keys(DEBUG_DEFAULTS)) this.#values[name] = values[name];
-      this.#runHooks(changes);
+      // Each by itself: what takes its time holds nothing up, and what can't be had again takes nothing along.
+      const works = changes.map((change) => this.#runHooks([change]));
+      return Promise.all(works).then(() => {});
     };
   }
 
@@ -444,11 +452,34 @@ function failure(name: string, reason: string): ReplyError {
 }
 
 /** Runs `action` and puts the reason of a ValueError into the error reply that blames `name`. */
-function blaming(name: string, action: () => void): void {
-  try {
-    action();
-  } catch (error) {
+function blaming(name: string, action: () => void | Promise<void>): void | Promise<void> {
+  return orElse(action, (error) => {
     if (error instanceof ValueError) throw failure(name, error.message);
     throw error;
+  });
+}
+
+/** Runs `action`, and `failed` where that throws or rejects; what takes no time at all is done on return. */
+function orElse(
+  action: () => void | Promise<void>,
+  failed: (error: unknown) => void | Promise<void>,
+): void | Promise<void> {
+  try {
+    const work = action();
+    return work instanceof Promise ? work.catch(failed) : undefined;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** Acts on one item after the other; what takes no time at all is done on return. */
+function inOrder<T>(
+  items: readonly T[],
+  act: (item: T) => void | Promise<void>,
+): void | Promise<void> {
+  for (const [at, item] of items.entries()) {
+    const work = act(item);
+    // A hook may be a function whose result means nothing.
+    if (work instanceof Promise) return work.then(() => inOrder(items.slice(at + 1), act));
   }
 }

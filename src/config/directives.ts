@@ -2,6 +2,7 @@
 
 import { toLowerAscii } from "../base/ascii.ts";
 import type { Directive } from "./directive.ts";
+import type { DirectiveName } from "./directive_names.ts";
 import { DATA_DIRECTIVES } from "./directives_data.ts";
 import { NETWORK_DIRECTIVES } from "./directives_network.ts";
 import { PERSISTENCE_DIRECTIVES } from "./directives_persistence.ts";
@@ -22,10 +23,13 @@ export const DIRECTIVES = {
   ...CLUSTER_DIRECTIVES,
   ...TLS_DIRECTIVES,
   ...PROCESS_DIRECTIVES,
-} as const;
+} as const satisfies Readonly<Record<DirectiveName, unknown>>;
 
-/** The name of a directive. */
-export type DirectiveName = keyof typeof DIRECTIVES;
+export type { DirectiveName };
+
+/** Names of the table that `DirectiveName` lacks: there are none, or this does not compile. */
+type Unlisted = Exclude<keyof typeof DIRECTIVES, DirectiveName>;
+({}) satisfies Readonly<Record<Unlisted, unknown>>;
 
 /** The type of a directive's value. */
 export type ValueOf<N extends DirectiveName> = (typeof DIRECTIVES)[N] extends Directive<infer T> ? T

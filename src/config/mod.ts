@@ -13,6 +13,7 @@ export {
 export {
   type CommandLine,
   configurationFrom,
+  type FileCheck,
   helpText,
   MINIREDIS_VERSION,
   parseCommandLine,

@@ -183,7 +183,8 @@ export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] 
     {
       bit: Rule.Busy,
       concerns: (flags) => (flags & CommandBit.AllowBusy) === 0,
-      check: () => script().busy,
+      // Without a script it is the system that is waited for, by whoever can.
+      check: ({ caller }) => script().busy ?? (caller.pauses === "never" ? null : WAITS),
     },
     {
       bit: Rule.Monitor,

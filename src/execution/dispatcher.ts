@@ -206,7 +206,8 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
         if (i < last) calls[i + 1].session.setRunning(calls[i + 1].command, calls[i + 1].frame);
         continue;
       }
-      this.#halfDone.add({ ...calls[i], goOn: suspended.goOn });
+      const { goOn, until } = suspended;
+      this.#halfDone.add({ ...calls[i], goOn, until });
       for (let outer = i + 1; outer <= last; outer++) this.#halfDone.add(calls[outer]);
       this.#depth = 0;
       calls[last].session.setRunning(undefined, undefined);
@@ -300,6 +301,7 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
         this.#halfDone.add({
           ...{ session, command, frame: frame.detach(), database: db, dirtyBefore: before, began },
           goOn: error.goOn,
+          until: error.until,
         });
         session.setRunning(outerCommand, outerFrame);
         if (--this.#depth === 0) this.#stand();

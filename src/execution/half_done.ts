@@ -1,6 +1,7 @@
 /**
- * What stands half-way: a call whose script takes its time, with the EXEC that it may be part of. Others have
- * their turn meanwhile, but what it has done is not to be seen before its end, nor may anything else change.
+ * What stands half-way: a call whose script takes its time, or that waits for work of the system (CONFIG SET of a
+ * port), with the EXEC that it may be part of. Others have their turn meanwhile, but what it has done is not to
+ * be seen before its end, nor may anything else change.
  */
 
 import type { Hold } from "../base/hold.ts";
@@ -10,8 +11,11 @@ import type { Propagation } from "./propagation.ts";
 
 /** Thrown by a command that can't end yet, and passed on by what runs it; `goOn` does its next part. */
 export class Suspended {
-  /** `goOn` throws another one where the command takes still longer. */
-  constructor(readonly goOn: () => void) {}
+  /**
+   * `goOn` throws another one where the command takes still longer. It is called when others have had their
+   * turn, or when `until` resolves, which never rejects.
+   */
+  constructor(readonly goOn: () => void, readonly until: Promise<void> | null = null) {}
 }
 
 /** Whose call can stand half-way: a session. */
@@ -38,6 +42,8 @@ export interface HalfDoneCall<Caller> {
   readonly began: number;
   /** Does its next part. */
   readonly goOn: () => void;
+  /** Resolves when that can be done; null: when others have had their turn. */
+  readonly until: Promise<void> | null;
 }
 
 /** What holds back what is said by a call that stands half-way. */
@@ -81,6 +87,11 @@ export class HalfDone<Caller extends HalfDoneCaller> {
     return this.#release !== null;
   }
 
+  /** Resolves when the system has done what a call waits for; null: none waits for that. */
+  get waitsFor(): Promise<void> | null {
+    return this.#calls.length === 0 ? null : this.#calls[0].until;
+  }
+
   /** A call has stopped half-way, and after it the one that has called it. */
   add(call: HalfDoneCall<Caller>): void {
     this.#calls.push(call);
@@ -94,8 +105,16 @@ export class HalfDone<Caller extends HalfDoneCaller> {
     this.#takeUpUnit = propagation.setAside();
     output.keep();
     session.standHalfway(command, frame);
+    const { waitsFor } = this, calls = this.#calls;
+    if (waitsFor !== null) this.#goOnAfter(waitsFor, calls);
     // Immediates would leave the sockets of others waiting.
-    if (session.caller.pauses === "for_others") this.#timer = setTimeout(goOn);
+    else if (session.caller.pauses === "for_others") this.#timer = setTimeout(goOn);
+  }
+
+  async #goOnAfter(work: Promise<void>, calls: readonly HalfDoneCall<Caller>[]): Promise<void> {
+    await work;
+    // The server may have ended.
+    if (this.#calls === calls) this.#parts.goOn();
   }
 
   /** What stands half-way, the innermost call first; it goes on now. */

@@ -67,5 +67,7 @@ export class AcceptLoops {
 
 /** What an error says, in one line. */
 export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  // Errors of TLS are Node's own, which within jest are of another realm.
+  const { message = String(error) } = error as { readonly message?: string };
+  return message;
 }

@@ -8,7 +8,7 @@ import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { isLoopback } from "./addresses.ts";
 import { Listeners } from "./listeners.ts";
-import { ListenError } from "./tcp_listeners.ts";
+import { ListenError } from "./listen_error.ts";
 import { Tls } from "./tls.ts";
 import { TlsError } from "./tls_material.ts";
 import type { Socket } from "../clients/transport.ts";
@@ -82,8 +82,8 @@ export class Acceptor {
     });
   }
 
-  /** Listens where the directives say; `freePort`: on a free one in place of `port`. Throws `ListenError`. */
-  listen(freePort: boolean): void {
+  /** Listens where the directives say; `freePort`: on a free one in place of `port`. Rejects with `ListenError`. */
+  async listen(freePort: boolean): Promise<void> {
     const { configuration } = this.#parts;
     const { settings } = configuration;
     const { port, "tls-port": tlsPort, unixsocket, bind } = settings;
@@ -98,15 +98,15 @@ export class Acceptor {
     const place = { addresses: bind, backlog: settings["tcp-backlog"] };
     const { tcp, tls, metrics } = this.#listeners;
     if (port !== 0 || freePort) {
-      const chosen = tcp.listen({ ...place, port: freePort ? 0 : port });
+      const chosen = await tcp.listen({ ...place, port: freePort ? 0 : port });
       configuration.assign("port", chosen);
     }
-    if (tlsPort !== 0) tls.listen({ ...place, port: tlsPort, opener: this.#tls.opener });
+    if (tlsPort !== 0) await tls.listen({ ...place, port: tlsPort, opener: this.#tls.opener });
     const metricsPort = settings["metrics-port"];
-    if (metricsPort !== 0) metrics.listen({ ...place, port: metricsPort });
+    if (metricsPort !== 0) await metrics.listen({ ...place, port: metricsPort });
     if (unixsocket !== "") {
       const path = systemPath(absolutePath(unixsocket, settings.dir));
-      this.#listeners.listenUnix(path, settings.unixsocketperm);
+      await this.#listeners.listenUnix(path, settings.unixsocketperm);
     }
   }
 
@@ -124,23 +124,23 @@ export class Acceptor {
     }
   }
 
-  /** Listens where the directives say now. Throws `ListenError` or `TlsError`; all is as before then. */
-  move(): void {
+  /** Listens where the directives say now. Rejects with `ListenError` or `TlsError`; all is as before then. */
+  async move(): Promise<void> {
     const { settings } = this.#parts.configuration;
     const { port, "tls-port": tlsPort, "metrics-port": metricsPort } = settings;
     if (tlsPort !== 0 && !this.#tls.isConfigured) this.#tls.configure();
     const place = { addresses: settings.bind, backlog: settings["tcp-backlog"] };
     const { tcp, tls, metrics } = this.#listeners;
-    tcp.move({ ...place, port });
-    tls.move({ ...place, port: tlsPort, opener: this.#tls.opener });
-    metrics.move({ ...place, port: metricsPort });
+    await tcp.move({ ...place, port });
+    await tls.move({ ...place, port: tlsPort, opener: this.#tls.opener });
+    await metrics.move({ ...place, port: metricsPort });
   }
 
-  /** Serves new connections with the certificates that the directives name now. Throws `TlsError`. */
-  renewCertificates(): void {
+  /** Serves new connections with the certificates that the directives name now. Rejects with `TlsError`. */
+  async renewCertificates(): Promise<void> {
     if (this.#parts.configuration.settings["tls-port"] === 0) return;
     this.#tls.configure();
-    this.move();
+    await this.move();
   }
 
   /** Does not listen until `resume` is called; ends when the addresses are free. */
@@ -148,9 +148,9 @@ export class Acceptor {
     await this.#listeners.close();
   }
 
-  /** Listens again where the directives say. Throws `ListenError`. */
-  resume(): void {
-    this.listen(false);
+  /** Listens again where the directives say. Rejects with `ListenError`. */
+  async resume(): Promise<void> {
+    await this.listen(false);
   }
 
   /** Lets nobody in any more. */

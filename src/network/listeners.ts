@@ -46,9 +46,9 @@ export class Listeners {
     this.#unix = new UnixListener(loops, log);
   }
 
-  /** Listens on a Unix socket, in place of one that was left there. Throws `ListenError`. */
-  listenUnix(path: string, mode: number): void {
-    this.#unix.listen(path, mode, this.#handlers.accept);
+  /** Listens on a Unix socket, in place of one that was left there. Rejects with `ListenError`. */
+  listenUnix(path: string, mode: number): Promise<void> {
+    return this.#unix.listen(path, mode, this.#handlers.accept);
   }
 
   /** Takes no more connections. */

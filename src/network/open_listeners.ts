@@ -5,12 +5,15 @@ import { ANY_IPV4, ANY_IPV6, type BoundAddress, isIpv6 } from "./bound_addresses
 /** A listener of TCP connections, plain or with TLS. */
 export type TcpListener = Deno.Listener<Deno.Conn, Deno.NetAddr>;
 
-/** Listens on an address; port 0 takes a free one. Throws what `Deno.listen` throws. */
-export type Opener = (hostname: string, port: number, backlog: number) => TcpListener;
+/**
+ * Listens on an address; port 0 takes a free one. Rejects with what `Deno.listen` throws: that it takes no time
+ * is so in Deno alone.
+ */
+export type Opener = (hostname: string, port: number, backlog: number) => Promise<TcpListener>;
 
 /** Opens listeners of plain TCP. */
-export const openTcp: Opener = (hostname, port, tcpBacklog) => {
-  return Deno.listen({ hostname, port, tcpBacklog });
+export const openTcp: Opener = async (hostname, port, tcpBacklog) => {
+  return await Deno.listen({ hostname, port, tcpBacklog });
 };
 
 /** An open listener, the address that it was asked for, and what opened it. */
@@ -61,21 +64,21 @@ export class AddressError extends Error {
 /**
  * Opens a listener on each wanted address. The runtime can't have a listener on `::` leave IPv4 alone: where
  * the system has it take both families, it serves the wanted IPv4 addresses as well, and no others may be
- * served through it (`shared`). Throws `AddressError`, with nothing left open.
+ * served through it (`shared`). Rejects with `AddressError`, with nothing left open.
  */
-export function openListeners(opening: Opening): OpenOutcome {
+export async function openListeners(opening: Opening): Promise<OpenOutcome> {
   const { wanted, backlog, opener, kept, leftOut } = opening;
   const opened: Opened[] = [], shared = new Set<string>();
   let { port } = opening;
   for (const { word, hostname, optional } of anyIpv6First(wanted)) {
     if (kept.some((one) => one.hostname === hostname)) continue;
     try {
-      const listener = open(opener, hostname, port, backlog);
+      const listener = await open(opener, hostname, port, backlog);
       port = listener.addr.port;
       opened.push({ hostname, opener, listener });
     } catch (error) {
-      if (isShared(hostname, [...kept, ...opened], error)) {
-        shared.add(addressOf(hostname));
+      if (await isShared(hostname, [...kept, ...opened], error)) {
+        shared.add(await addressOf(hostname));
         continue;
       }
       const failure = new AddressError(word, port, error);
@@ -84,7 +87,7 @@ export function openListeners(opening: Opening): OpenOutcome {
         continue;
       }
       for (const { listener } of opened) listener.close();
-      throw hostname === ANY_IPV6 ? inOrder(opening, failure) : failure;
+      throw hostname === ANY_IPV6 ? await inOrder(opening, failure) : failure;
     }
   }
   return { port, opened, shared };
@@ -97,11 +100,14 @@ function anyIpv6First(wanted: readonly BoundAddress[]): BoundAddress[] {
 }
 
 /** The failure of the first address that can't be had, by itself and in the order of `bind`, as Redis meets it. */
-function inOrder({ wanted, port, opener }: Opening, failure: AddressError): AddressError {
+async function inOrder(
+  { wanted, port, opener }: Opening,
+  failure: AddressError,
+): Promise<AddressError> {
   for (const { word, hostname } of wanted) {
     if (hostname === ANY_IPV6) break;
     try {
-      open(opener, hostname, port, 1).close();
+      (await open(opener, hostname, port, 1)).close();
     } catch (error) {
       return new AddressError(word, port, error);
     }
@@ -109,41 +115,51 @@ function inOrder({ wanted, port, opener }: Opening, failure: AddressError): Addr
   return failure;
 }
 
-/** Those of the addresses that this machine has. Throws `AddressError` where one that it lacks is not optional. */
-export function existing(
+/** How many of the addresses this machine has. Rejects with `AddressError` where one that it lacks is not optional. */
+export async function countExisting(
   wanted: readonly BoundAddress[],
   opener: Opener,
   port: number,
-): readonly BoundAddress[] {
-  return wanted.filter(({ word, hostname, optional }) => {
+): Promise<number> {
+  let count = 0;
+  for (const { word, hostname, optional } of wanted) {
     try {
-      open(opener, hostname, 0, 1).close();
-      return true;
+      (await open(opener, hostname, 0, 1)).close();
+      count++;
     } catch (error) {
-      if (canBeLeftOut(optional, error)) return false;
-      throw new AddressError(word, port, error);
+      if (!canBeLeftOut(optional, error)) throw new AddressError(word, port, error);
     }
-  });
+  }
+  return count;
 }
 
-function open(opener: Opener, hostname: string, port: number, backlog: number): TcpListener {
-  const listener = opener(hostname, port, backlog);
+async function open(
+  opener: Opener,
+  hostname: string,
+  port: number,
+  backlog: number,
+): Promise<TcpListener> {
+  const listener = await opener(hostname, port, backlog);
   if (isIpv6(hostname) || !isIpv6(listener.addr.hostname)) return listener;
   listener.close();
   throw new Error(`the name leads to ${listener.addr.hostname}: give an address in its place`);
 }
 
 /** Whether an address is served by our own listener on `::`, and so is in use. */
-function isShared(hostname: string, ours: readonly Opened[], error: unknown): boolean {
+async function isShared(
+  hostname: string,
+  ours: readonly Opened[],
+  error: unknown,
+): Promise<boolean> {
   return error instanceof Deno.errors.AddrInUse && !isIpv6(hostname) &&
-    ours.some((one) => one.hostname === ANY_IPV6) && servesBothFamilies();
+    ours.some((one) => one.hostname === ANY_IPV6) && await servesBothFamilies();
 }
 
 /** Whether a listener on `::` takes IPv4 as well: a setting of the system. */
-function servesBothFamilies(): boolean {
-  const both = openTcp(ANY_IPV6, 0, 1);
+async function servesBothFamilies(): Promise<boolean> {
+  const both = await openTcp(ANY_IPV6, 0, 1);
   try {
-    openTcp(ANY_IPV4, both.addr.port, 1).close();
+    (await openTcp(ANY_IPV4, both.addr.port, 1)).close();
     return false;
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
@@ -154,8 +170,8 @@ function servesBothFamilies(): boolean {
 }
 
 /** The address that a name leads to. */
-function addressOf(hostname: string): string {
-  const listener = openTcp(hostname, 0, 1);
+async function addressOf(hostname: string): Promise<string> {
+  const listener = await openTcp(hostname, 0, 1);
   listener.close();
   return listener.addr.hostname;
 }

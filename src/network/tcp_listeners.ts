@@ -4,9 +4,10 @@ import type { Log } from "../observe/log.ts";
 import { type AcceptLoops, reason } from "./accept_loops.ts";
 import { isMapped, plainHost, withPort } from "./addresses.ts";
 import { ANY_IPV4, ANY_IPV6, isIpv6, parseAddresses } from "./bound_addresses.ts";
+import { ListenError } from "./listen_error.ts";
 import {
   AddressError,
-  existing,
+  countExisting,
   isNoFamily,
   type Opened,
   type Opener,
@@ -14,13 +15,6 @@ import {
   openTcp,
   type TcpListener,
 } from "./open_listeners.ts";
-
-/** An address that could not be listened on. */
-export class ListenError extends Error {
-  static {
-    this.prototype.name = "ListenError";
-  }
-}
 
 /** Where to listen. */
 export interface ListenPlace {
@@ -58,17 +52,20 @@ export class TcpListeners {
   /** Where the listeners are, or were before one was closed. */
   #place: ListenPlace = { addresses: [], port: 0, backlog: 0 };
   readonly #parts: TcpListenersParts;
+  /** Ends when nobody opens anything any more: one thing is done after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(parts: TcpListenersParts) {
     this.#parts = parts;
   }
 
-  /** Listens; port 0 takes a free one here. Returns the port. Throws `ListenError`. */
-  listen(place: ListenPlace): number {
+  /** Listens; port 0 takes a free one here. Resolves to the port. Rejects with `ListenError`. */
+  async listen(place: ListenPlace): Promise<number> {
     const { log, directive } = this.#parts;
+    this.#closed = false;
     try {
-      const port = this.#open(place);
+      const port = await this.#inTurn(() => this.#open(place));
       this.#place = { ...place, port };
       return port;
     } catch (error) {
@@ -80,10 +77,14 @@ export class TcpListeners {
   }
 
   /**
-   * Listens at another place than now; a listener that is there already stays. Throws `ListenError`, and
+   * Listens at another place than now; a listener that is there already stays. Rejects with `ListenError`, and
    * leaves everything as it was, where an address cannot be had.
    */
-  move(target: ListenPlace): void {
+  move(target: ListenPlace): Promise<void> {
+    return this.#inTurn(() => this.#move(target));
+  }
+
+  async #move(target: ListenPlace): Promise<void> {
     const { port, opener = openTcp } = target;
     const place = port === 0 ? { ...target, addresses: [] } : target;
     const wanted = parseAddresses(place.addresses);
@@ -98,10 +99,10 @@ export class TcpListeners {
     const kept = this.#opened.filter(stays), left = this.#opened.filter((one) => !stays(one));
     const holders = [...this.#closing, ...left.map(({ listener }) => listener)];
     if (wanted.length > 0 && holders.some((listener) => listener.addr.port === port)) {
-      this.#check(place, kept);
+      await this.#check(place, kept);
       this.#postponed = place;
     } else {
-      this.#open(place, kept);
+      await this.#open(place, kept);
       this.#postponed = null;
       this.#place = place;
     }
@@ -133,11 +134,21 @@ export class TcpListeners {
     return this.#shared.has(ANY_IPV4) || this.#shared.has(plainHost(hostname));
   }
 
-  /** Opens what is not kept, and serves it. Returns the port. Throws `ListenError`. */
-  #open(place: ListenPlace, kept: readonly Opened[] = [], isSilent = false): number {
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(act);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** Opens what is not kept, and serves it. Resolves to the port. Rejects with `ListenError`. */
+  async #open(
+    place: ListenPlace,
+    kept: readonly Opened[] = [],
+    isSilent = false,
+  ): Promise<number> {
     const { addresses, backlog, opener = openTcp } = place, { log } = this.#parts;
     const wanted = parseAddresses(addresses);
-    const { port, opened, shared } = this.#orFail(() =>
+    const { port, opened, shared } = await this.#orFail(() =>
       openListeners({
         ...{ wanted, port: place.port, backlog, opener, kept },
         leftOut: (failure) => log.warning(redisLine(failure)),
@@ -148,19 +159,19 @@ export class TcpListeners {
     return port;
   }
 
-  /** Throws `ListenError` where an address does not exist, as far as can be known while the port is taken. */
-  #check(place: ListenPlace, kept: readonly Opened[]): void {
+  /** Rejects with `ListenError` where an address does not exist, as far as can be known while the port is taken. */
+  async #check(place: ListenPlace, kept: readonly Opened[]): Promise<void> {
     const { addresses, port, opener = openTcp } = place;
     const wanted = parseAddresses(addresses).filter(({ hostname }) =>
       !kept.some((one) => one.hostname === hostname)
     );
-    const there = this.#orFail(() => existing(wanted, opener, port));
-    if (kept.length + there.length === 0) throw noneOf(addresses);
+    const there = await this.#orFail(() => countExisting(wanted, opener, port));
+    if (kept.length + there === 0) throw noneOf(addresses);
   }
 
-  #orFail<T>(act: () => T, isSilent = false): T {
+  async #orFail<T>(act: () => Promise<T>, isSilent = false): Promise<T> {
     try {
-      return act();
+      return await act();
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
       if (!isSilent) this.#parts.log.warning(redisLine(error));
@@ -181,31 +192,33 @@ export class TcpListeners {
     const place = this.#postponed;
     // A process that is just being started shares the closed listener until it runs its own program.
     for (let tries = 1; !this.#closed && this.#postponed === place; tries++) {
-      if (this.#isOpened(place, tries < TRIES)) return;
+      if (await this.#inTurn(() => this.#isOpened(place, tries < TRIES))) return;
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
 
   /** Opens what had to wait, or says that it has to be tried again; else listens again where it did before. */
-  #isOpened(place: ListenPlace, mayTryAgain: boolean): boolean {
+  async #isOpened(place: ListenPlace, mayTryAgain: boolean): Promise<boolean> {
+    // Somebody may have moved on while this waited for its turn.
+    if (this.#closed || this.#postponed !== place) return true;
     try {
-      this.#open(place, this.#opened, mayTryAgain);
+      await this.#open(place, this.#opened, mayTryAgain);
       this.#place = place;
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
       if (mayTryAgain) return false;
       this.#parts.log.warning(error.message);
-      this.#moveBack();
+      await this.#moveBack();
     }
     this.#postponed = null;
     return true;
   }
 
   /** Listens where it did before, as somebody else has the port where it was to be. */
-  #moveBack(): void {
+  async #moveBack(): Promise<void> {
     const { log, movedBack } = this.#parts;
     try {
-      this.#open(this.#place, this.#opened);
+      await this.#open(this.#place, this.#opened);
       movedBack?.(this.#place);
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
@@ -215,6 +228,8 @@ export class TcpListeners {
 
   #serve(opened: readonly Opened[]): void {
     const { loops, accept } = this.#parts;
+    // The end of the server has overtaken it.
+    if (this.#closed) return opened.forEach(({ listener }) => listener.close());
     this.#opened.push(...opened);
     for (const { listener } of opened) {
       loops.serve(listener, (conn) => this.#isBound(conn) ? accept(conn) : conn.close());

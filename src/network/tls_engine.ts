@@ -52,9 +52,9 @@ export function denoEngine(material: TlsMaterial): TlsEngine {
     throw new TlsError(`tls-protocols: Deno ${deno} always offers both TLSv1.2 and TLSv1.3`);
   }
   return {
-    opener: (hostname, port, tcpBacklog) => {
+    async opener(hostname, port, tcpBacklog) {
       const options = { hostname, port, cert, key, tcpBacklog };
-      return Deno.listenTls(options);
+      return await Deno.listenTls(options);
     },
     canGiveUp: false,
     async handshake(conn) {

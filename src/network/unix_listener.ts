@@ -4,7 +4,7 @@ import { randomHex } from "../base/random_hex.ts";
 import type { Log } from "../observe/log.ts";
 import { fileErrorText } from "../persistence/file.ts";
 import type { AcceptLoops } from "./accept_loops.ts";
-import { ListenError } from "./tcp_listeners.ts";
+import { ListenError } from "./listen_error.ts";
 
 /** The path of a socket has fewer bytes than this. */
 const LONGEST_PATH = Deno.build.os === "linux" ? 108 : 104;
@@ -20,8 +20,12 @@ export class UnixListener {
     this.#log = log;
   }
 
-  /** Listens, in place of a socket that was left there. Throws `ListenError`. */
-  listen(path: string, mode: number, accept: (conn: Deno.Conn) => void | Promise<void>): void {
+  /** Listens, in place of a socket that was left there. Rejects with `ListenError`. */
+  async listen(
+    path: string,
+    mode: number,
+    accept: (conn: Deno.Conn) => void | Promise<void>,
+  ): Promise<void> {
     const size = new TextEncoder().encode(path).length;
     if (size >= LONGEST_PATH) {
       const why = `unix socket path too long (${size}), must be under ${LONGEST_PATH}`;
@@ -29,7 +33,7 @@ export class UnixListener {
     }
     try {
       removeSocket(path);
-      this.#loops.serve(listenAs(path, mode), accept);
+      this.#loops.serve(await listenAs(path, mode), accept);
       this.#path = path;
     } catch (error) {
       const why = fileErrorText(error);
@@ -66,13 +70,13 @@ function removeSocket(path: string): void {
  * Listens on a socket that never is open to more users than `mode` says; 0: to those whom the umask lets. It
  * begins in a directory that nobody else may enter: the program may not set its umask.
  */
-function listenAs(path: string, mode: number): Deno.Listener {
-  if (mode === 0) return Deno.listen({ transport: "unix", path });
+async function listenAs(path: string, mode: number): Promise<Deno.Listener> {
+  if (mode === 0) return await Deno.listen({ transport: "unix", path });
   const directory = `${path.slice(0, path.lastIndexOf("/"))}/.${randomHex(2)}`;
   const hidden = `${directory}/s`;
   Deno.mkdirSync(directory, { mode: 0o700 });
   try {
-    const listener = Deno.listen({ transport: "unix", path: hidden });
+    const listener = await Deno.listen({ transport: "unix", path: hidden });
     Deno.chmodSync(hidden, mode);
     Deno.renameSync(hidden, path);
     return listener;

@@ -30,7 +30,10 @@ export function streamSink(stream: { writeSync(bytes: Uint8Array): number }): Lo
  * file at once, as with Redis; `descriptors` are given up where it can't be opened without them. Throws
  * where the file cannot be opened.
  */
-export function fileSink(path: string, descriptors = new DescriptorReserve()): LogSink {
+export function fileSink(
+  path: string,
+  descriptors: DescriptorReserve = new DescriptorReserve(),
+): LogSink {
   const encoder = new TextEncoder();
   const open = () => Deno.openSync(path, { append: true, create: true });
   const append = (line: string) => {

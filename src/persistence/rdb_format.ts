@@ -66,8 +66,15 @@ export class RdbError extends PersistenceError {
     this.prototype.name = "RdbError";
   }
 
-  /** `logLines`: Redis' words for it, where it has some of its own. */
-  constructor(readonly problem: string, readonly offset: number, logLines: readonly string[] = []) {
+  /**
+   * `logLines`: Redis' words for it, where it has some of its own. `isCutOff`: whether it is that bytes are missing.
+   */
+  constructor(
+    readonly problem: string,
+    readonly offset: number,
+    logLines: readonly string[] = [],
+    readonly isCutOff: boolean = false,
+  ) {
     super(`${problem} (at offset ${offset})`, logLines);
   }
 }

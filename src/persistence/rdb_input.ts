@@ -200,7 +200,8 @@ export class RdbInput {
   /** Throws `RdbError` for a file that ends, or can't be read on, in the middle. */
   #cutOff(problem: string): never {
     const { offset } = this;
-    throw new RdbError(problem, offset, [SHORT_READ, internalErrorLine(offset, UNEXPECTED_END)]);
+    const lines = [SHORT_READ, internalErrorLine(offset, UNEXPECTED_END)];
+    throw new RdbError(problem, offset, lines, true);
   }
 
   /**

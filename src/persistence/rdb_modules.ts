@@ -23,12 +23,29 @@ const Piece = { End: 0, Signed: 1, Unsigned: 2, Float: 3, Double: 4, String: 5 }
 
 /** Skips what a module keeps beside the keys; returns the module's name. */
 export function skipModuleAux(input: RdbInput): string {
+  const name = readModuleAuxHeader(input);
+  skipModuleData(input);
+  return name;
+}
+
+/** Reads what stands in front of the data that a module keeps beside the keys: the module's name. */
+export function readModuleAuxHeader(input: RdbInput): string {
   const name = readModuleName(input);
   // Before or after the keys: a number with a mark of its own.
   if (input.unsigned() !== Piece.Unsigned) input.fail(`Wrong AUX data of module '${name}'`);
   input.unsigned();
-  while (skipPiece(input));
   return name;
+}
+
+/** Skips a module's data, piece by piece up to its end. */
+export function skipModuleData(input: RdbInput): void {
+  while (skipPiece(input));
+}
+
+/** Skips a value of a module, whichever that is. */
+export function skipModuleValue(input: RdbInput): void {
+  readModuleName(input);
+  skipModuleData(input);
 }
 
 /** Skips a piece of a module's data; false where it is the end. */

@@ -117,7 +117,7 @@ class DatagramSocket implements NotifySocket {
 function bind(directory: string): Deno.DatagramConn {
   if (typeof Deno.listenDatagram !== "function") {
     throw new SupervisionError(
-      `the runtime can't send to ${ENVIRONMENT}: start it with --unstable-net`,
+      `the runtime can't send to ${ENVIRONMENT}; Deno can, with --unstable-net`,
     );
   }
   const reasons: string[] = [];

@@ -1,5 +1,7 @@
 /** Byte buffers that are used again and again, so that idle connections need none. */
 
+import { freeBuffer } from "../base/free_buffer.ts";
+
 /** Bytes in the smallest chunk: where the replies of a client begin that is told little. */
 export const SMALLEST_CHUNK: number = 1024;
 /** Bytes in a small chunk: where a client's replies begin. */
@@ -56,7 +58,7 @@ export class ChunkPool {
         return;
       }
     }
-    (buffer as ArrayBuffer).transfer(0);
+    freeBuffer(buffer);
   }
 }
 

@@ -340,7 +340,12 @@ export class Server implements ServerView {
       applySettings(server);
       server.log.role = "M";
       server.primaryLink.configure();
-      server.#acceptor.listen(options.freePort === true);
+      await server.#acceptor.listen(options.freePort === true);
+      // A signal may have come meanwhile.
+      if (server.lifecycle.isEnding) {
+        await server.ended;
+        return server;
+      }
       server.#holdDescriptors();
       server.#sayMode(options.showsLogo);
       server.#writePidFile();
@@ -380,6 +385,7 @@ export class Server implements ServerView {
    */
   async stop(): Promise<void> {
     const { core: { halfDone }, scriptRunner, dispatcher } = this;
+    while (halfDone.waitsFor !== null) await halfDone.waitsFor;
     while (halfDone.isActive && scriptRunner.end()) dispatcher.goOn();
     const save = halfDone.isActive ? "nosave" : "default";
     this.lifecycle.shutdown({ save, now: true, force: true });

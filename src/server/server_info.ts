@@ -1,6 +1,7 @@
 /** What INFO tells of a server: its sections and their fields, with Redis' names and in Redis' order. */
 
 import { randomHex } from "../base/random_hex.ts";
+import { RUNTIME } from "../base/runtime.ts";
 import type { InfoView } from "../commands/views/server.ts";
 import type { Clients } from "../clients/clients.ts";
 import type { PubSub } from "../clients/pubsub.ts";
@@ -118,7 +119,7 @@ export class ServerInfo implements InfoView {
       ["os", systemName()],
       ["arch_bits", 64],
       ["monotonic_clock", "performance.now"],
-      ["multiplexing_api", `deno-${Deno.version.deno}`],
+      ["multiplexing_api", `${RUNTIME.name}-${RUNTIME.version}`],
       ["atomicvar_api", "none"],
       ["gcc_version", "0.0.0"],
       ["process_id", Deno.pid],

@@ -10,7 +10,7 @@ import type { Statistics } from "../observe/statistics.ts";
 import type { Cron } from "./cron.ts";
 import type { Memory } from "./memory.ts";
 import { followMaxClients, type OpenFilesParts } from "./open_files.ts";
-import { ListenError } from "../network/tcp_listeners.ts";
+import { ListenError } from "../network/listen_error.ts";
 import { readOutgoingMaterial, TlsError } from "../network/tls_material.ts";
 
 const LFU = /lfu/;
@@ -28,10 +28,10 @@ export interface SettingsParts extends OpenFilesParts {
   readonly primaryLink: { settingsChanged(): void };
   /** Where clients come in. */
   readonly acceptor: {
-    /** Has listeners follow the directives. Throws `ListenError`, and has changed nothing then. */
-    move(): void;
-    /** Reads certificates again. Throws `TlsError`, and has changed nothing then. */
-    renewCertificates(): void;
+    /** Has listeners follow the directives. Rejects with `ListenError`, and has changed nothing then. */
+    move(): Promise<void>;
+    /** Reads certificates again. Rejects with `TlsError`, and has changed nothing then. */
+    renewCertificates(): Promise<void>;
   };
 }
 
@@ -120,15 +120,15 @@ const OUTGOING = [
 /** Has listeners and certificates follow CONFIG SET, which is refused where they can't. */
 function followListeners({ configuration, acceptor, log }: SettingsParts): void {
   const { settings } = configuration;
-  const attempt = (act: () => void, failure: string) => () => {
-    try {
-      act();
-    } catch (error) {
-      if (!(error instanceof ListenError || error instanceof TlsError)) throw error;
-      log.warning(error.message);
-      throw new ValueError(error instanceof TlsError ? TLS_FAILED : failure);
-    }
+  const refusal = (error: unknown, failure: string) => {
+    if (!(error instanceof ListenError || error instanceof TlsError)) return error;
+    log.warning(error.message);
+    return new ValueError(error instanceof TlsError ? TLS_FAILED : failure);
   };
+  const attempt = (act: () => Promise<void>, failure: string) => () =>
+    act().catch((error) => {
+      throw refusal(error, failure);
+    });
   const move = () => acceptor.move();
   const NO_PORT = "Unable to listen on this port. Check server logs.";
   for (const name of ["port", "tls-port", "metrics-port"] as const) {
@@ -139,7 +139,11 @@ function followListeners({ configuration, acceptor, log }: SettingsParts): void 
   for (const name of CERTIFICATES) configuration.onChange(name, attempt(renew, TLS_FAILED));
   // Read again for each connection; that they can be is known here.
   const look = () => {
-    if (settings["tls-replication"]) readOutgoingMaterial(settings);
+    try {
+      if (settings["tls-replication"]) readOutgoingMaterial(settings);
+    } catch (error) {
+      throw refusal(error, TLS_FAILED);
+    }
   };
-  for (const name of OUTGOING) configuration.onChange(name, attempt(look, TLS_FAILED));
+  for (const name of OUTGOING) configuration.onChange(name, look);
 }

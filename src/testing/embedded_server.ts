@@ -114,9 +114,10 @@ export interface EmbeddedServer extends AsyncDisposable {
   /**
    * Puts data, functions, scripts, configuration, users, counts, faults and the clock back to what they were at
    * the start. Connections stay open with their protocol, name and database; MULTI, WATCH, subscriptions and waits
-   * end. Throws where a script still runs that has written, and for a replica.
+   * end. All that is done on return; the promise is for the listeners, where they were elsewhere or closed: it
+   * resolves when they are as at the start. Throws where a script still runs that has written, and for a replica.
    */
-  reset(): void;
+  reset(): Promise<void>;
 
   /** Has commands answered with an error in place of being run, until the fault is removed. Throws `TypeError`. */
   fail(fault: ErrorFault): Fault;
@@ -133,8 +134,8 @@ export interface EmbeddedServer extends AsyncDisposable {
   refuseConnections(): Promise<AsyncDisposable>;
   /** Closes all connections and does not listen, until `online`; the data stays. */
   offline(): Promise<AsyncDisposable>;
-  /** Listens again, at the same port. Nothing where it does. Throws `ListenError` where the port is taken. */
-  online(): void;
+  /** Listens again, at the same port. Nothing where it does. Rejects with `ListenError` where the port is taken. */
+  online(): Promise<void>;
 
   /** Calls a function for each command that clients send, or for those that are meant, when it has run. */
   onCommand(listener: CommandListener): Disposable;
@@ -258,12 +259,13 @@ export class RunningServer implements EmbeddedServer {
     return dumpDatabase(this.#database(database));
   }
 
-  reset(): void {
+  reset(): Promise<void> {
     this.#faults.removeAll();
-    this.#beginning.restore(this.#caller);
-    this.online();
+    const configured = this.#beginning.restore(this.#caller);
+    const online = this.online();
     this.#observation.clear();
     this.#runner.seed(this.#seed);
+    return Promise.all([configured, online]).then(() => {});
   }
 
   fail(fault: ErrorFault): Fault {
@@ -286,10 +288,7 @@ export class RunningServer implements EmbeddedServer {
     this.#isListening = false;
     await this.#server.acceptor.suspend();
     return {
-      [Symbol.asyncDispose]: () => {
-        this.online();
-        return Promise.resolve();
-      },
+      [Symbol.asyncDispose]: () => this.online(),
     };
   }
 
@@ -299,10 +298,15 @@ export class RunningServer implements EmbeddedServer {
     return refused;
   }
 
-  online(): void {
+  async online(): Promise<void> {
     if (this.#isListening || this.#server.lifecycle.isEnding) return;
-    this.#server.acceptor.resume();
     this.#isListening = true;
+    try {
+      await this.#server.acceptor.resume();
+    } catch (error) {
+      this.#isListening = false;
+      throw error;
+    }
   }
 
   onCommand(listener: CommandListener): Disposable;

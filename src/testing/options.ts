@@ -1,7 +1,7 @@
 /** What a program starts a server in its own process with. */
 
 import type { Clock } from "../base/clock.ts";
-import type { DirectiveName } from "../config/mod.ts";
+import type { DirectiveName } from "../config/directive_names.ts";
 import type { LogSink } from "../observe/log.ts";
 
 /** Directives about the process, which is not the server's alone. */

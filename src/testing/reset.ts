@@ -10,7 +10,7 @@ import type { LocalCaller } from "./local_caller.ts";
 export class Beginning {
   readonly #server: Server;
   readonly #clock: ManualClock | null;
-  readonly #restoreConfiguration: () => void;
+  readonly #restoreConfiguration: () => Promise<void>;
   readonly #users: readonly string[];
   readonly #time: number;
   readonly #isRunning: boolean;
@@ -31,8 +31,9 @@ export class Beginning {
   /**
    * Puts back data, functions, scripts, configuration, users, statistics and the clock. Connections stay open
    * with their protocol, name and database; what they have begun ends: MULTI, WATCH, subscriptions, waits.
+   * All that is done on return; what is returned resolves when the server listens where it did.
    */
-  restore(caller: LocalCaller): void {
+  restore(caller: LocalCaller): Promise<void> {
     const { core, clients, pause, primaryLink } = this.#server;
     if (this.#wasReplica) throw new Error("a replica's data is its primary's: reset the primary");
     this.#endScripts();
@@ -40,7 +41,7 @@ export class Beginning {
     pause.end();
     for (const client of clients) this.#endUndertakings(client);
     // First, as what is configured may forbid to change anything.
-    this.#restoreConfiguration();
+    const configured = this.#restoreConfiguration();
     this.#restoreUsers();
     caller.reset();
     this.#emptyData(caller);
@@ -50,6 +51,7 @@ export class Beginning {
     this.#server.slowlog.reset();
     for (const { name } of this.#server.latency.events) this.#server.latency.reset(name);
     core.access.log.reset();
+    return configured;
   }
 
   #endScripts(): void {
@@ -96,9 +98,10 @@ export class Beginning {
     const clock = this.#clock;
     if (clock === null) return;
     const passed = this.#isRunning ? performance.now() - this.#startedAt : 0;
+    // It stands still first, or it would have gone on by the time that it is told to.
+    clock.pause();
     clock.set(Math.round(this.#time + passed));
     if (this.#isRunning) clock.run();
-    else clock.pause();
     this.#server.keyspace.updateTime();
   }
 }

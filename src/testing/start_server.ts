@@ -2,8 +2,9 @@
 
 import { ManualClock } from "../base/clock.ts";
 import { quoteArgument } from "../base/split_arguments.ts";
-import { ConfigError, Configuration, type DirectiveName, ValueError } from "../config/mod.ts";
-import { COMMAND_LINE } from "../config/errors.ts";
+import type { DirectiveName } from "../config/directive_names.ts";
+import { COMMAND_LINE, ConfigError, ValueError } from "../config/errors.ts";
+import { Configuration } from "../config/mod.ts";
 import { bytePath } from "../config/paths.ts";
 import { hasDirectory, NOWHERE } from "../durability/data_directory.ts";
 import { Log, silentSink } from "../observe/log.ts";

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertFalse, assertMatch, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { ReplyError } from "../../src/base/errors.ts";
 import { DIRECTIVE_NAMES, directiveOf, findDirective } from "../../src/config/directives.ts";
@@ -285,23 +292,64 @@ Deno.test("Configuration onChange hooks run after all values are set, and only f
   const seen: unknown[] = [];
   configuration.onChange(
     "hz",
-    (hz, before) => seen.push([hz, before, configuration.settings.port]),
+    (hz, before) => void seen.push([hz, before, configuration.settings.port]),
   );
-  configuration.onChange("port", (port, before) => seen.push([port, before]));
+  configuration.onChange("port", (port, before) => void seen.push([port, before]));
   configuration.apply(["hz", "20", "port", "7"]);
   configuration.apply(["hz", "20", "port", "7"]);
   assertEquals(seen, [[20, 10, 7], [7, 6379]]);
 });
 
+Deno.test("Configuration apply runs a hook when those before it have ended", async () => {
+  const configuration = new Configuration();
+  const seen: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  configuration.onChange("hz", async () => {
+    await promise;
+    seen.push("hz");
+  });
+  configuration.onChange("port", () => void seen.push("port"));
+  const work = configuration.apply(["hz", "20", "port", "7"]);
+  assertEquals(seen, []);
+  resolve();
+  await work;
+  assertEquals(seen, ["hz", "port"]);
+  assertEquals(configuration.apply(["port", "8"]), undefined);
+  const meaningless: () => void = () => 7;
+  configuration.onChange("timeout", meaningless);
+  assertEquals(configuration.apply(["timeout", "8"]), undefined);
+});
+
+Deno.test("Configuration apply sets everything back when a hook refuses later", async () => {
+  const configuration = new Configuration();
+  const seen: unknown[] = [];
+  configuration.onChange("hz", (hz) => void seen.push(["hz", hz]));
+  configuration.onChange("port", async (port, before) => {
+    await Promise.resolve();
+    seen.push(["port", port, before]);
+    if (port === 7) throw new ValueError("no such port");
+  });
+  const error = await assertRejects(async () => {
+    await configuration.apply(["hz", "20", "port", "7", "timeout", "9"]);
+  }, ReplyError);
+  assertEquals(
+    error.message,
+    "ERR CONFIG SET failed (possibly related to argument 'port') - no such port",
+  );
+  const { hz, port, timeout } = configuration.settings;
+  assertEquals({ hz, port, timeout }, { hz: 10, port: 6379, timeout: 0 });
+  assertEquals(seen, [["hz", 20], ["port", 7, 6379], ["port", 6379, 7], ["hz", 10]]);
+});
+
 Deno.test("Configuration apply sets everything back when a hook refuses", () => {
   const configuration = new Configuration();
   const seen: unknown[] = [];
-  configuration.onChange("hz", (hz, before) => seen.push(["hz", hz, before]));
+  configuration.onChange("hz", (hz, before) => void seen.push(["hz", hz, before]));
   configuration.onChange("port", (port, before) => {
     seen.push(["port", port, before]);
     if (port === 7) throw new ValueError("no such port today");
   });
-  configuration.onChange("timeout", () => seen.push("timeout"));
+  configuration.onChange("timeout", () => void seen.push("timeout"));
   assertEquals(
     replyTo(configuration, "hz", "20", "port", "7", "timeout", "3"),
     "ERR CONFIG SET failed (possibly related to argument 'port') - no such port today",
@@ -382,8 +430,8 @@ Deno.test("Configuration shows a directive of our own to patterns only when it h
 Deno.test("Configuration runs the hooks of a file that is given again", () => {
   const configuration = new Configuration();
   let calls = 0;
-  configuration.onChange("tls-cert-file", () => calls++);
-  configuration.onChange("timeout", () => calls++);
+  configuration.onChange("tls-cert-file", () => void calls++);
+  configuration.onChange("timeout", () => void calls++);
   for (let i = 0; i < 3; i++) configuration.apply(["tls-cert-file", "a", "timeout", "0"]);
   assertEquals(calls, 3);
 });

@@ -58,7 +58,7 @@ Deno.test("a server that loads answers LOADING, tells its progress, and then has
     isReady = true;
     return server;
   });
-  const client = await RawClient.connect(port);
+  const client = await waitFor("the port", () => RawClient.connect(port));
   const progress: number[] = [];
   let answers = 0;
   while (!isReady) {

@@ -191,9 +191,9 @@ ipv6Test(
 Deno.test("a port that is held for a moment longer than its listener is had all the same", async () => {
   // As by a process that is being started when the listener is closed.
   let held = 3;
-  const opener: Opener = (hostname, port, backlog) => {
+  const opener: Opener = async (hostname, port, backlog) => {
     if (hostname === "127.0.0.2" && port !== 0 && held-- > 0) throw new Deno.errors.AddrInUse();
-    return openTcp(hostname, port, backlog);
+    return await openTcp(hostname, port, backlog);
   };
   const clock = new ManualClock(0), lines: string[] = [];
   const log = new Log(clock, (line) => lines.push(line));
@@ -201,8 +201,8 @@ Deno.test("a port that is held for a moment longer than its listener is had all 
   const accept = (conn: Deno.Conn) => conn.close();
   const listeners = new TcpListeners({ loops, log, accept, directive: "port" });
   const place = { backlog: 16, opener };
-  const port = listeners.listen({ ...place, addresses: ["127.0.0.1"], port: freePort() });
-  listeners.move({ ...place, addresses: ["127.0.0.2"], port });
+  const port = await listeners.listen({ ...place, addresses: ["127.0.0.1"], port: freePort() });
+  await listeners.move({ ...place, addresses: ["127.0.0.2"], port });
   await waitFor("the address", () => listeners.reachableAt.includes(`127.0.0.2:${port}`));
   (await Deno.connect({ hostname: "127.0.0.2", port })).close();
   assertEquals([held, lines], [-1, []]);
@@ -223,15 +223,15 @@ Deno.test("a server does without IPv6 when the machine has none", async () => {
       new Deno.errors.AddrNotAvailable("Cannot assign requested address (os error 99)"),
     ]
   ) {
-    const opener: Opener = (hostname, port, backlog) => {
+    const opener: Opener = async (hostname, port, backlog) => {
       if (hostname.includes(":")) throw error;
-      return openTcp(hostname, port, backlog);
+      return await openTcp(hostname, port, backlog);
     };
     const clock = new ManualClock(0), log = new Log(clock, () => {});
     const loops = new AcceptLoops({ clock, log, makeRoom: () => false });
     const accept = (conn: Deno.Conn) => conn.close();
     const listeners = new TcpListeners({ loops, log, accept, directive: "port" });
-    const port = listeners.listen({ addresses: ["*", "-::*"], port: 0, backlog: 16, opener });
+    const port = await listeners.listen({ addresses: ["*", "-::*"], port: 0, backlog: 16, opener });
     assertEquals(listeners.reachableAt, [`127.0.0.1:${port}`]);
     (await Deno.connect({ hostname: "127.0.0.1", port })).close();
     listeners.forget();

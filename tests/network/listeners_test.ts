@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ManualClock } from "../../src/base/clock.ts";
 import { Log } from "../../src/observe/log.ts";
 import { AcceptLoops } from "../../src/network/accept_loops.ts";
 import { openTcp } from "../../src/network/open_listeners.ts";
-import { ListenError, type ListenPlace, TcpListeners } from "../../src/network/tcp_listeners.ts";
+import { ListenError } from "../../src/network/listen_error.ts";
+import { type ListenPlace, TcpListeners } from "../../src/network/tcp_listeners.ts";
 import { freePort } from "../support/free_port.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -42,7 +43,7 @@ function fixture(accept?: (conn: Deno.Conn) => void): Fixture {
 
 Deno.test("TcpListeners takes connections on every address, on one free port", async () => {
   await using parts = fixture();
-  const port = parts.listeners.listen(place(0, ["127.0.0.1", "127.0.0.2"]));
+  const port = await parts.listeners.listen(place(0, ["127.0.0.1", "127.0.0.2"]));
   for (const hostname of ["127.0.0.1", "127.0.0.2"]) {
     using _ = await Deno.connect({ hostname, port });
     await waitFor(
@@ -62,7 +63,7 @@ Deno.test("TcpListeners throws and opens nothing when an address can't be had", 
   await using parts = fixture();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
-  assertThrows(
+  await assertRejects(
     () => parts.listeners.listen(place(port, ["127.0.0.2", "127.0.0.1"])),
     ListenError,
     "--port",
@@ -72,9 +73,17 @@ Deno.test("TcpListeners throws and opens nothing when an address can't be had", 
     Deno.errors.ConnectionRefused,
   );
   // TEST-NET-1 (RFC 5737) is nobody's address.
-  assertThrows(() => parts.listeners.listen(place(0, ["192.0.2.1"])), ListenError, "192.0.2.1");
-  assertThrows(() => parts.listeners.listen(place(0, ["-192.0.2.1"])), ListenError, "any of");
-  assert(parts.listeners.listen(place(0, ["-192.0.2.1", "127.0.0.1"])) > 0);
+  await assertRejects(
+    () => parts.listeners.listen(place(0, ["192.0.2.1"])),
+    ListenError,
+    "192.0.2.1",
+  );
+  await assertRejects(
+    () => parts.listeners.listen(place(0, ["-192.0.2.1"])),
+    ListenError,
+    "any of",
+  );
+  assert(await parts.listeners.listen(place(0, ["-192.0.2.1", "127.0.0.1"])) > 0);
 });
 
 Deno.test("TcpListeners goes on accepting after an accepted connection could not be served", async () => {
@@ -84,7 +93,7 @@ Deno.test("TcpListeners goes on accepting after an accepted connection could not
     conns.push(conn);
     if (failures++ < 2) throw new Error("no room");
   });
-  const port = parts.listeners.listen(place(0));
+  const port = await parts.listeners.listen(place(0));
   for (let i = 0; i < 3; i++) {
     using _ = await Deno.connect({ hostname: "127.0.0.1", port });
     await waitFor("the connection", () => {
@@ -99,11 +108,11 @@ Deno.test("TcpListeners goes on accepting after an accepted connection could not
 
 Deno.test("TcpListeners moves to another port, or stays where it is when that is taken", async () => {
   await using parts = fixture();
-  const first = parts.listeners.listen(place(0)), second = freePort();
+  const first = await parts.listeners.listen(place(0)), second = freePort();
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  assertThrows(() => parts.listeners.move(place(taken.addr.port)), ListenError);
+  await assertRejects(() => parts.listeners.move(place(taken.addr.port)), ListenError);
   (await Deno.connect({ hostname: "127.0.0.1", port: first })).close();
-  parts.listeners.move(place(second));
+  await parts.listeners.move(place(second));
   (await Deno.connect({ hostname: "127.0.0.1", port: second })).close();
   await assertRejects(
     () => Deno.connect({ hostname: "127.0.0.1", port: first }),
@@ -114,7 +123,7 @@ Deno.test("TcpListeners moves to another port, or stays where it is when that is
 
 Deno.test("TcpListeners listens on a port again that its own listener had, opened another way", async () => {
   await using parts = fixture();
-  const port = parts.listeners.listen(place(0));
+  const port = await parts.listeners.listen(place(0));
   const openings: string[] = [];
   const openerOf = (name: string): typeof openTcp => (hostname, chosen, backlog) => {
     if (chosen !== 0) openings.push(name);
@@ -122,7 +131,7 @@ Deno.test("TcpListeners listens on a port again that its own listener had, opene
   };
   // The last of several moves counts, also while the first listener is not closed yet.
   for (const name of ["one", "two"]) {
-    parts.listeners.move({ ...place(port), opener: openerOf(name) });
+    await parts.listeners.move({ ...place(port), opener: openerOf(name) });
   }
   await waitFor("the port to be open again", () => openings.length > 0);
   assertEquals(openings, ["two"]);

@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { ConfigError } from "../../src/config/mod.ts";
 import { denoEngine, verifiesClients } from "../../src/network/tls_engine.ts";
-import { ListenError } from "../../src/network/tcp_listeners.ts";
+import { ListenError } from "../../src/network/listen_error.ts";
 import { TlsError, type TlsMaterial } from "../../src/network/tls_material.ts";
 import { Certificates, type CertifiedKey, tlsTest } from "../support/certificates.ts";
 import { freePort } from "../support/free_port.ts";
@@ -385,7 +385,7 @@ tlsTest("Deno's own TLS serves where Node's is missing, and refuses what it can'
   }
   assertThrows(() => denoEngine({ ...material, minVersion: "TLSv1.3" }), TlsError, "always offers");
   const engine = denoEngine(material);
-  using listener = engine.opener("127.0.0.1", 0, 16);
+  using listener = await engine.opener("127.0.0.1", 0, 16);
   const { port } = listener.addr;
   const connecting = RawClient.connectTls(port, { caCerts: [certificates.caCert] });
   const conn = await engine.handshake(await listener.accept());

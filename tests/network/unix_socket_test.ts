@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { SystemClock } from "../../src/base/clock.ts";
 import { AcceptLoops } from "../../src/network/accept_loops.ts";
-import { ListenError } from "../../src/network/tcp_listeners.ts";
+import { ListenError } from "../../src/network/listen_error.ts";
 import { UnixListener } from "../../src/network/unix_listener.ts";
 import { Log, silentSink } from "../../src/observe/log.ts";
 import { startMiniredis } from "../support/miniredis_process.ts";
@@ -84,7 +84,7 @@ Deno.test("a Unix socket never is open to more users than unixsocketperm says", 
       rename(from, to);
     };
     try {
-      new UnixListener(loops, log).listen(path, mode, (conn) => conn.close());
+      await new UnixListener(loops, log).listen(path, mode, (conn) => conn.close());
     } finally {
       Deno.renameSync = rename;
     }
@@ -96,7 +96,7 @@ Deno.test("a Unix socket never is open to more users than unixsocketperm says", 
   await loops.closeAll();
 });
 
-Deno.test("a Unix socket that can't be had ends the start, with Redis' line in the log", () => {
+Deno.test("a Unix socket that can't be had ends the start, with Redis' line in the log", async () => {
   const clock = new SystemClock(), lines: string[] = [];
   const log = new Log(clock, (line) => void lines.push(line));
   const loops = new AcceptLoops({ clock, log, makeRoom: () => false });
@@ -111,7 +111,7 @@ Deno.test("a Unix socket that can't be had ends the start, with Redis' line in t
   ) {
     lines.length = 0;
     const listen = () => new UnixListener(loops, log).listen(path, mode, (conn) => conn.close());
-    const { message } = assertThrows(listen, ListenError);
+    const { message } = await assertRejects(listen, ListenError);
     assertEquals(message, `Could not listen on the Unix socket ${path}: ${why}`);
     assertStringIncludes(lines.join(""), ` # Failed opening Unix socket: ${line}`);
   }

@@ -385,7 +385,7 @@ Deno.test("the program is refused when it may not or can't tell its supervisor",
     [
       "auto",
       run("--allow-net", "--allow-write", variables, "--config", plain, "--no-lock"),
-      /the runtime can't send to NOTIFY_SOCKET: start it with --unstable-net/,
+      /the runtime can't send to NOTIFY_SOCKET; Deno can, with --unstable-net/,
     ],
   ];
   for (const [supervised, command, reason] of refused) {

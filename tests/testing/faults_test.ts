@@ -1,7 +1,7 @@
 /** What a test has go wrong, seen by a client. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ManualClock, startServer } from "../../src/mod.ts";
+import { ListenError, ManualClock, startServer } from "../../src/mod.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -147,8 +147,20 @@ Deno.test("offline closes all and keeps the data, which is there again when the 
   assertEquals(await client.waitForClose(), true);
   await assertRejects(() => RawClient.connect(redis.port), Deno.errors.ConnectionRefused);
   assertEquals(redis.call("GET", "k"), "v");
-  redis.online();
-  redis.online();
+  await redis.online();
+  await redis.online();
   await using again = await RawClient.connect(redis.port);
   assertEquals(await again.texts("GET", "k"), ["v"]);
+});
+
+Deno.test("online rejects while somebody else has the port, and listens when it is free", async () => {
+  await using redis = await startServer();
+  const { port } = redis;
+  await redis.offline();
+  const other = Deno.listen({ hostname: "127.0.0.1", port });
+  await assertRejects(() => redis.online(), ListenError);
+  other.close();
+  await redis.online();
+  await using client = await RawClient.connect(port);
+  assertEquals(await client.texts("PING"), ["PONG"]);
 });

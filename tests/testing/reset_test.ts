@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ManualClock, startServer } from "../../src/mod.ts";
+import { freePort } from "../support/free_port.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -34,7 +35,7 @@ Deno.test("reset puts back data, configuration, users, functions, scripts, count
   redis.clock.advance(3_600_000);
   redis.clock.run();
   using fault = redis.fail({ error: "ERR x" });
-  redis.reset();
+  await redis.reset();
   assertEquals(redis.call("CONFIG", "GET", "*"), before.configuration);
   assertEquals(redis.call("ACL", "LIST"), before.users);
   assertEquals([redis.keys(), redis.keys(5)], [[], []]);
@@ -71,7 +72,7 @@ Deno.test("reset leaves connections open, and ends what they have begun", async 
     "it to be paused",
     () => redis.clients().filter(({ isWaiting }) => isWaiting).length === 2,
   );
-  redis.reset();
+  await redis.reset();
   assertEquals((await blocked.read()).raw, "*-1\r\n");
   assertEquals((await paused.read()).raw, "+OK\r\n");
   redis.call("SET", "k", "w");
@@ -96,7 +97,7 @@ Deno.test("reset gives clients of a user who is gone back to the default user", 
   await using client = await RawClient.connect(redis.port);
   await client.pipeline([["ACL", "SETUSER", "ann", "on", "nopass", "+@all"], ["AUTH", "ann", "x"]]);
   assertEquals(await client.texts("ACL", "WHOAMI"), ["ann"]);
-  redis.reset();
+  await redis.reset();
   assertEquals(await client.texts("ACL", "WHOAMI"), ["default"]);
 });
 
@@ -108,7 +109,7 @@ Deno.test("reset listens again after offline, and has the append-only file follo
     redis.call("SET", "before", "v");
     redis.call("FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function() end)");
     await redis.offline();
-    redis.reset();
+    await redis.reset();
     await using client = await RawClient.connect(redis.port);
     await client.texts("SET", "after", "v");
   }
@@ -129,7 +130,7 @@ Deno.test("reset ends a script that takes its time, and refuses where it has wri
       return String(error).includes("BUSY");
     }
   });
-  redis.reset();
+  await redis.reset();
   assert((await client.read()).text?.startsWith("ERR "));
   assertEquals(await client.texts("PING"), ["PONG"]);
 });
@@ -142,9 +143,24 @@ Deno.test("reset makes a server its own again that has become a replica, and ref
   await using other = await startServer();
   other.call("REPLICAOF", "127.0.0.1", primary.port);
   await waitFor("the data", () => other.keys().length === 1);
-  other.reset();
+  await other.reset();
   assertEquals([other.keys(), (other.call("ROLE") as string[])[0]], [[], "master"]);
   assertEquals(other.call("SET", "k", "v"), "OK");
-  primary.reset();
+  await primary.reset();
   await waitFor("the replica to follow", () => replica.keys().length === 0);
+});
+
+Deno.test("reset resolves when the server listens where it did, however it was moved", async () => {
+  await using redis = await startServer();
+  const { port } = redis, elsewhere = freePort();
+  assertEquals(redis.call("CONFIG", "SET", "port", elsewhere), "OK");
+  await waitFor("the other port", async () => {
+    await using client = await RawClient.connect(elsewhere);
+    return (await client.texts("PING"))[0] === "PONG";
+  });
+  redis.call("SET", "k", "v");
+  await redis.reset();
+  assertEquals([redis.port, redis.keys()], [port, []]);
+  await using client = await RawClient.connect(port);
+  assertEquals(await client.texts("PING"), ["PONG"]);
 });

@@ -34,7 +34,7 @@ Deno.test("a server chooses the same at random when it has the same seed, again 
   assertEquals(await choices(second), chosen);
   assertNotEquals(await choices(third), chosen);
   assertNotEquals(await choices(unseeded), chosen);
-  first.reset();
+  await first.reset();
   assertEquals(await choices(first), chosen);
 });
 

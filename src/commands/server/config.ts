@@ -21,11 +21,12 @@ function set(
   { client, keyspace, reply, server }: ServerContext<"configuration">,
   args: Frame,
 ): void {
-  server.configuration.apply(args.strings().slice(2), {
+  const work = server.configuration.apply(args.strings().slice(2), {
     loading: keyspace.loading.isHeld,
     local: isLocal(client),
   });
-  reply.ok();
+  if (work === undefined) reply.ok();
+  else client.waitForSystem(work, () => reply.ok());
 }
 
 /** Where values of directives such as `requirepass` stand. */

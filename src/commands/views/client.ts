@@ -91,6 +91,12 @@ export interface ClientView {
    * command: that is run even if the client is gone meanwhile. CLIENT UNBLOCK does not end it.
    */
   waitElsewhere(): (act: () => void) => void;
+  /**
+   * Has everybody wait for work of the system, which takes hardly any time, as if it took none; then `act` does
+   * the rest of the command, in EXEC too. The command fails with what `work` rejects with. For who can't wait, `act`
+   * is done at once; only the log tells of a failure then.
+   */
+  waitForSystem(work: Promise<void>, act: () => void): void;
   /** Selects a database by number, which must exist. */
   select(index: number): void;
   /** Checks a user's password and authenticates the client. Throws `WRONGPASS`. */
