@@ -76,7 +76,7 @@ export type ReplicaOptions = Omit<EmbeddedOptions, "clock" | "rdb">;
 export interface EmbeddedServer extends AsyncDisposable {
   /** The address that it listens on. */
   readonly hostname: string;
-  /** The port that it listens on. */
+  /** The port that it listens on; CONFIG SET may move it. */
   readonly port: number;
   /** The address for clients: `redis://127.0.0.1:49152`. */
   readonly url: string;

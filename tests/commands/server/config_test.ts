@@ -22,10 +22,11 @@ async function accepts(hostname: string, port: number): Promise<boolean> {
 Deno.test("CONFIG SET port moves the listener and leaves connections open", async () => {
   await using server = await startServer();
   using client = await RawClient.connect(server.port);
-  const port = freePort();
+  const port = freePort(), { port: old } = server;
   assertEquals(await client.texts("CONFIG", "SET", "port", String(port)), ["OK"]);
+  assertEquals(server.port, port);
   assert(await accepts("127.0.0.1", port));
-  await waitFor("the old port to be closed", async () => !await accepts("127.0.0.1", server.port));
+  await waitFor("the old port to be closed", async () => !await accepts("127.0.0.1", old));
   assertEquals(await client.texts("PING"), ["PONG"]);
   await client.texts("CONFIG", "SET", "port", "0");
   await waitFor("the new port to be closed", async () => !await accepts("127.0.0.1", port));
