@@ -71,7 +71,7 @@ Deno.test("a subscriber that reads nothing is closed at the soft limit of its cl
 Deno.test("the largest clients are closed when all take more than maxmemory-clients", async () => {
   await using embedded = await startEmbedded({ "maxmemory-clients": "2200kb" });
   const { server, clock, log } = embedded;
-  const sent = [0, 900_000, 400_000, 700_000];
+  const sent = [0, 900_000, 200_000, 700_000];
   const clients = sent.map((bytes, i) => {
     const { socket, client } = connectFake(server);
     if (i === 1) client.noEvict = true;
