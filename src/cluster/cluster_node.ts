@@ -24,6 +24,11 @@ export const NodeFlag = {
   NoFailover: 1 << 9,
 } as const;
 
+/** Whether a text can be a node's id. */
+export function isNodeId(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
+}
+
 /** Where a node is. */
 export interface NodeAddress {
   /** Empty: unknown. */

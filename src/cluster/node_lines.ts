@@ -2,7 +2,7 @@
 
 import { splitArguments } from "../base/split_arguments.ts";
 import { SLOT_COUNT } from "../keyspace/key_slot.ts";
-import { ClusterNode, NodeFlag } from "./cluster_node.ts";
+import { ClusterNode, isNodeId, NodeFlag } from "./cluster_node.ts";
 import type { ClusterSettings } from "./cluster_settings.ts";
 import { ClusterState } from "./cluster_state.ts";
 import type { SlotRange } from "./slot_set.ts";
@@ -122,11 +122,6 @@ function readEpoch(word: string): bigint {
   const epoch = /^\d{1,20}$/.test(word) ? BigInt(word) : EPOCH_END;
   if (epoch >= EPOCH_END) throw new CorruptNodesText("an epoch is no number");
   return epoch;
-}
-
-/** Whether a word can be a node's id. */
-export function isNodeId(word: string): boolean {
-  return /^[0-9a-f]{40}$/.test(word);
 }
 
 function readId(word: string): string {
