@@ -16,11 +16,15 @@ export const Task = {
 
 /** A list of tasks that is gone through at the end of a turn. */
 export class Agenda {
+  /** Is called when there is something to do and was nothing: the turn must have an end. */
+  onWork: () => void = () => {};
   #tasks = 0;
 
   /** There is something to do. */
   add(tasks: number): void {
+    const wasEmpty = this.isEmpty;
     this.#tasks |= tasks;
+    if (wasEmpty) this.onWork();
   }
 
   /** What was done otherwise need not be done again. */

@@ -51,12 +51,13 @@ export interface NodeLink {
   readonly localIp: string;
   /** Which node is at the other end; null: that is not known yet. */
   node: ClusterNode | null;
-  /** Whether messages can be sent: a connection that is being made can't. */
-  readonly isOpen: boolean;
   /** Bytes that wait to be sent, and for how many there is room. */
   readonly bufferedBytes: number;
   readonly bufferRoom: number;
-  /** Sends a message, once the turn has ended and all that was changed in it is on disk. */
+  /**
+   * Sends a message, once the turn has ended and all that was changed in it is on disk. Where the connection is
+   * still being made, it waits.
+   */
   send(message: Uint8Array): void;
   /** Closes it: nothing comes from it any more. `closeLink` also has its node forget it. */
   close(): void;

@@ -24,15 +24,15 @@ export class ClusterStatus {
     this.#settings = settings;
   }
 
-  /** Looks at it all; returns whether the cluster can be used now and could not before, or the other way round. */
+  /**
+   * Looks at it all; returns whether the cluster can be used now and could not before, or the other way round. While
+   * it can't, that is to be asked for again and again.
+   */
   update(now: number): boolean {
     const state = this.#state, isPrimary = state.myself.isPrimary;
     state.agenda.drop(Task.Status);
     this.#firstUpdateAt ??= now;
-    if (isPrimary && !state.isOk && now - this.#firstUpdateAt < DELAY_AFTER_START) {
-      state.agenda.add(Task.Status);
-      return false;
-    }
+    if (isPrimary && !state.isOk && now - this.#firstUpdateAt < DELAY_AFTER_START) return false;
     const reachable = this.#countPrimaries();
     const hasMajority = reachable >= state.quorum;
     if (!hasMajority) this.#lastMinorityAt = now;

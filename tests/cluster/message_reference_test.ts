@@ -91,12 +91,12 @@ referenceTest(
             if (end > bytes.length) break;
             const piece = bytes.subarray(at, end), message = decodeMessage(piece);
             const name = MESSAGE_NAMES[message.body.type], ours = encodeMessage(message);
-          const difference = piece.findIndex((byte, i) => byte !== ours[i]);
-          assertEquals(
-            [name, ours.length, difference],
-            [name, piece.length, -1],
-            `Redis: ${piece[difference]}, ours: ${ours[difference]}`,
-          );
+            const difference = piece.findIndex((byte, i) => byte !== ours[i]);
+            assertEquals(
+              [name, ours.length, difference],
+              [name, piece.length, -1],
+              `Redis: ${piece[difference]}, ours: ${ours[difference]}`,
+            );
             seen.add(name);
             if ("hostname" in message.body && message.header.sender === c.id) {
               assertEquals(message.body.hostname, "host-3.example");
