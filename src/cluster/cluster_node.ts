@@ -88,6 +88,8 @@ export class ClusterNode implements NodeAddress {
   pongReceivedAt = 0;
   /** When anything came from it. */
   dataReceivedAt = 0;
+  /** When this node last sent it a PING that it answered: it has surely heard of this node since. */
+  heardOfMeAt = 0;
   /** When it was found to have failed. */
   failedAt = 0;
   /** When this node last voted for one of its replicas. */

@@ -30,7 +30,7 @@ export class ClusterState {
   lastVoteEpoch = 0n;
   /** Whether clients are served (`cluster_state`). `ClusterStatus` decides. */
   isOk = false;
-  /** How many primaries have slots: a majority of these decides. As of the last look at the status. */
+  /** How many `deciders` there were at the last look at the status. */
   size = 1;
   /** Slots that are being moved from this node to another one. */
   readonly migrating: Map<number, ClusterNode> = new Map();
@@ -186,6 +186,15 @@ export class ClusterState {
   /** How many primaries with slots are a majority. */
   get quorum(): number {
     return Math.floor(this.size / 2) + 1;
+  }
+
+  /** The primaries with slots, of which a majority decides. */
+  get deciders(): ClusterNode[] {
+    const found: ClusterNode[] = [];
+    for (const node of this.#nodes.values()) {
+      if (node.isPrimary && node.slots.size > 0) found.push(node);
+    }
+    return found;
   }
 
   /** The epoch of this node's slots, or of its primary's (`cluster_my_epoch`). */

@@ -50,14 +50,9 @@ export class ClusterStatus {
 
   /** Counts the primaries with slots; returns how many of them answer. */
   #countPrimaries(): number {
-    let size = 0, reachable = 0;
-    for (const node of this.#state.nodes.values()) {
-      if (!node.isPrimary || node.slots.size === 0) continue;
-      size++;
-      if (!node.is(NodeFlag.Fail | NodeFlag.Pfail)) reachable++;
-    }
-    this.#state.size = size;
-    return reachable;
+    const { deciders } = this.#state;
+    this.#state.size = deciders.length;
+    return deciders.filter((node) => !node.is(NodeFlag.Fail | NodeFlag.Pfail)).length;
   }
 
   /** Whether each slot has a node that has not failed, where that is asked for. */

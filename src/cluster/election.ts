@@ -42,7 +42,6 @@ export class Election {
     const { state: { agenda } } = this.#parts;
     if (this.#epoch === null || currentEpoch < this.#epoch) return;
     if (this.#primary !== this.#parts.state.myself.primary) return;
-    if (!voter.isPrimary || voter.slots.size === 0) return;
     this.#voters.add(voter.id);
     agenda.add(Task.Failover);
   }
@@ -64,7 +63,7 @@ export class Election {
     }
     if (age > votingTime) return this.#tell("Failover attempt expired.");
     if (this.#epoch === null) return this.#askForVotes(isManual);
-    if (this.#voters.size < state.quorum) {
+    if (!this.#hasMajority()) {
       return this.#tell("Waiting for votes, but majority still not reached.");
     }
     host.log.warning("Failover election won: I'm the new master.");
@@ -73,6 +72,13 @@ export class Election {
       host.log.warning(`configEpoch set to ${this.#epoch} after successful failover`);
     }
     this.takeOver();
+  }
+
+  /** Of those that decide now: who voted may have turned out not to be one of them, or others to be. */
+  #hasMajority(): boolean {
+    const { deciders } = this.#parts.state;
+    const votes = deciders.filter(({ id }) => this.#voters.has(id)).length;
+    return votes > deciders.length / 2;
   }
 
   /** This node takes its primary's place and slots. Its epoch must be greater than the primary's. */

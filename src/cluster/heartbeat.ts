@@ -97,7 +97,11 @@ export class Heartbeat {
     // The connection may be what does not work.
     if (isOld && pingSentAt !== 0 && silence > half) closeLink(node.link);
     if (node.link !== null) {
-      const isQuiet = pingSentAt === 0 && now - node.pongReceivedAt > half;
+      // Primaries don't rely on what others have heard of each other: see `Voting`.
+      const heardAt = isDecider(node) && isDecider(state.myself)
+        ? Math.min(node.pongReceivedAt, node.heardOfMeAt)
+        : node.pongReceivedAt;
+      const isQuiet = pingSentAt === 0 && now - heardAt > half;
       if (isQuiet || manualFailover.isFor(node)) {
         return messenger.ping(node.link, MessageType.Ping);
       }
@@ -105,4 +109,8 @@ export class Heartbeat {
     if (pingSentAt === 0 || silence <= this.#timeout) return;
     if (this.#failures.suspect(node)) state.agenda.add(Task.Status);
   }
+}
+
+function isDecider(node: ClusterNode): boolean {
+  return node.isPrimary && node.slots.size > 0;
 }

@@ -124,7 +124,7 @@ export class MessageHandler {
     if (!link.isInbound && body.type === MessageType.Pong && link.node !== null) {
       this.#answered(link.node);
     }
-    if (sender !== undefined && !sender.isMyself) this.#configuration(sender, header, body);
+    if (sender !== undefined && !sender.isMyself) this.#configuration(sender, link, header, body);
   }
 
   /** What a node says of itself. */
@@ -137,18 +137,24 @@ export class MessageHandler {
 
   #answered(node: ClusterNode): void {
     node.pongReceivedAt = this.#parts.host.now();
+    if (node.pingSentAt !== 0) node.heardOfMeAt = node.pingSentAt;
     node.pingSentAt = 0;
     this.#parts.failures.answered(node);
   }
 
   /** Whose replica a node is, which slots it has, and what it says of others. */
-  #configuration(sender: ClusterNode, header: MessageHeader, body: PingBody): void {
+  #configuration(
+    sender: ClusterNode,
+    link: NodeLink,
+    header: MessageHeader,
+    body: PingBody,
+  ): void {
     const { state, claims, gossip } = this.#parts;
     this.#role(sender, header.primary);
     const primary = sender.servedPrimary;
     if (primary !== null && !haveSameSlots(primary.slots.bytes, header.slots)) {
       if (sender.isPrimary) claims.claim(sender, header.configEpoch, header.slots);
-      claims.contradict(sender, header.configEpoch, header.slots);
+      claims.contradict(sender, link, header);
     }
     if (sender.isPrimary && header.configEpoch === state.myself.configEpoch) {
       resolveCollision(this.#parts, sender);

@@ -76,10 +76,9 @@ export class Messenger {
     this.#sendTo(node, { type: MessageType.FailoverAuthAck });
   }
 
-  /** Tells a node which slots another one has. */
-  update(receiver: ClusterNode, { id, configEpoch, slots }: ClusterNode): void {
-    const { bytes } = slots;
-    this.#sendTo(receiver, { type: MessageType.Update, configEpoch, node: id, slots: bytes });
+  /** Tells who is at the end of a link which slots a node has. */
+  update(link: NodeLink, { id, configEpoch, slots }: ClusterNode): void {
+    this.#send(link, { type: MessageType.Update, configEpoch, node: id, slots: slots.bytes });
   }
 
   /** Asks a primary to take no writes, as this replica is to take its place. */

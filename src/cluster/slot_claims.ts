@@ -1,8 +1,9 @@
 /** What becomes of slots when a node says that they are its own: the greater epoch has them. */
 
 import { Task } from "./agenda.ts";
-import type { ClusterNode } from "./cluster_node.ts";
+import type { ClusterNode, NodeLink } from "./cluster_node.ts";
 import type { ClusterParts } from "./cluster_parts.ts";
+import type { MessageHeader } from "./message.ts";
 import type { MyRole } from "./my_role.ts";
 import { slotsOf } from "./slot_set.ts";
 
@@ -55,16 +56,19 @@ export class SlotClaims {
     return true;
   }
 
-  /** Slots that a node claims and another one has in a greater epoch: the node is told of the first such one. */
-  contradict(claimer: ClusterNode, epoch: bigint, slots: Uint8Array): void {
+  /**
+   * Slots that a node claims and another one has in a greater epoch: the node is told of the first such one, on the
+   * link that it used, as this node may have none to it.
+   */
+  contradict(claimer: ClusterNode, link: NodeLink, header: MessageHeader): void {
     const { state, host, messenger } = this.#parts;
-    for (const slot of slotsOf(slots)) {
+    for (const slot of slotsOf(header.slots)) {
       const owner = state.owner(slot);
-      if (owner === null || owner === claimer || owner.configEpoch <= epoch) continue;
+      if (owner === null || owner === claimer || owner.configEpoch <= header.configEpoch) continue;
       host.log.verbose(
         `Node ${claimer.id} has old slots configuration, sending an UPDATE message about ${owner.id}`,
       );
-      messenger.update(claimer, owner);
+      messenger.update(link, owner);
       return;
     }
   }

@@ -460,12 +460,14 @@ export class SimulatedCluster {
 
   #arrive(end: End, bytes: Uint8Array): void {
     const { peer, owner, other } = end;
-    if (peer === null || peer.isClosed) return;
+    if (peer === null || end.isClosed) return;
     if (this.isCut(owner, other)) {
       // It is sent again and again, or lost with the connection.
       if (this.random.chance(0.7)) this.later(500, () => this.#arrive(end, bytes));
       return;
     }
+    // The other side knows nothing of this connection, and says so.
+    if (peer.isClosed) return this.later(this.delay(), () => end.lost());
     other.act((cluster) => {
       if (!peer.isClosed) cluster.receive(peer, bytes);
     });
@@ -503,8 +505,8 @@ export class SimulatedCluster {
   /** Why the nodes that are up don't agree; undefined: they do. */
   disagreement(): string | undefined {
     const views = this.up.map((node) => viewOf(node));
-    for (const { index, state } of this.up) {
-      if (!state.isOk) return `node ${index} finds the cluster unusable`;
+    for (const [i, { index, state }] of this.up.entries()) {
+      if (!state.isOk) return `node ${index} finds the cluster unusable:\n${views[i]}`;
     }
     const odd = views.findIndex((view) => view !== views[0]);
     return odd < 0
