@@ -44,10 +44,16 @@ export class Cluster {
   readonly #status: ClusterStatus;
   readonly #handler: MessageHandler;
 
-  constructor(state: ClusterState, settings: ClusterSettings, host: ClusterHost) {
+  /** `connect`: see `ClusterParts`. */
+  constructor(
+    state: ClusterState,
+    settings: ClusterSettings,
+    host: ClusterHost,
+    connect: ClusterParts["connect"],
+  ) {
     const manualFailover = new ManualFailover(state, host);
     const messenger = new Messenger(state, settings, host, manualFailover);
-    const parts = { state, settings, host, messenger, manualFailover };
+    const parts = { state, settings, host, messenger, manualFailover, connect };
     const role = new MyRole(parts), failures = new Failures(parts);
     const introductions = new Introductions(parts, role);
     this.state = state;

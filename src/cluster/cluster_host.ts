@@ -1,7 +1,7 @@
 /** What the cluster needs of the server that is its node. Replication and the network stand above this room. */
 
 import type { Log } from "../observe/log.ts";
-import type { NodeAddress, NodeLink } from "./cluster_node.ts";
+import type { NodeAddress } from "./cluster_node.ts";
 
 /** The server's replication. */
 export interface ClusterReplication {
@@ -48,11 +48,6 @@ export interface ClusterHost {
   resumeWrites(): void;
   /** Another node's client has published something; the bytes are valid during the call. */
   published(channel: Uint8Array, message: Uint8Array, isSharded: boolean): void;
-  /**
-   * Begins to make a connection. `Cluster.connected` is called when it is made, `Cluster.disconnected` when
-   * that fails, neither of them during this call.
-   */
-  connect(address: NodeAddress): NodeLink;
-  /** Replaces nodes.conf; see `NodesFile.write`. Where that fails it does not return. */
+  /** Replaces nodes.conf; see `NodesFile.write`. Where it throws, nothing of what the turn has said may leave. */
   save(text: string, isFinal: boolean): void;
 }

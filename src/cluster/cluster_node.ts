@@ -51,9 +51,8 @@ export interface NodeLink {
   readonly localIp: string;
   /** Which node is at the other end; null: that is not known yet. */
   node: ClusterNode | null;
-  /** Bytes that wait to be sent, and for how many there is room. */
+  /** Bytes that wait to be sent. */
   readonly bufferedBytes: number;
-  readonly bufferRoom: number;
   /**
    * Sends a message, once the turn has ended and all that was changed in it is on disk. Where the connection is
    * still being made, it waits.

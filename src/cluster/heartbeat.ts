@@ -53,14 +53,14 @@ export class Heartbeat {
   }
 
   #keepLink(node: ClusterNode): void {
-    const { state, host } = this.#parts;
+    const { state, host, connect } = this.#parts;
     if (node.is(NodeFlag.Myself | NodeFlag.NoAddress)) return;
     this.#closeOverLimit(node.link);
     this.#closeOverLimit(node.inboundLink);
     const patience = Math.max(this.#timeout, LEAST_HANDSHAKE_TIME);
     if (node.isInHandshake && host.now() - node.createdAt > patience) return state.remove(node);
     if (node.link !== null) return;
-    node.link = host.connect(node);
+    node.link = connect(node);
     node.link.node = node;
   }
 
@@ -94,8 +94,9 @@ export class Heartbeat {
     const now = host.now(), half = this.#timeout / 2, { pingSentAt } = node;
     const silence = Math.min(now - pingSentAt, now - node.dataReceivedAt);
     const isOld = node.link !== null && now - node.link.createdAt > this.#timeout;
-    // The connection may be what does not work.
-    if (isOld && pingSentAt !== 0 && silence > half) closeLink(node.link);
+    // The connection may be what does not work: this one alone, where the node can be heard over its own.
+    const isStuck = silence > half || now - pingSentAt > this.#timeout;
+    if (isOld && pingSentAt !== 0 && isStuck) closeLink(node.link);
     if (node.link !== null) {
       // Primaries don't rely on what others have heard of each other: see `Voting`.
       const heardAt = isDecider(node) && isDecider(state.myself)

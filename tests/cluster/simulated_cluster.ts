@@ -97,8 +97,6 @@ class End implements NodeLink {
     return this.queue.length;
   }
 
-  readonly bufferRoom = 0;
-
   send(message: Uint8Array): void {
     this.queue.push(message);
   }
@@ -194,7 +192,12 @@ export class SimulatedNode {
     this.primary = null;
     this.heardAt = -Infinity;
     this.pausedUntil = 0;
-    this.cluster = new Cluster(state, this.settings, this.#host());
+    this.cluster = new Cluster(
+      state,
+      this.settings,
+      this.#host(),
+      (address) => this.network.connect(this, address),
+    );
     const generation = ++this.#generation;
     const tick = () => {
       if (generation !== this.#generation) return;
@@ -274,7 +277,6 @@ export class SimulatedNode {
       pauseWrites: (until) => node.pausedUntil = until,
       resumeWrites: () => node.pausedUntil = 0,
       published: () => {},
-      connect: (address) => network.connect(node, address),
       save: (text, isFinal) => node.#file?.write(text, isFinal),
     };
   }
