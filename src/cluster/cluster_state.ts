@@ -91,6 +91,11 @@ export class ClusterState {
     return this.#owners[slot];
   }
 
+  /** Who serves each slot, by the slots' numbers. */
+  get owners(): readonly (ClusterNode | null)[] {
+    return this.#owners;
+  }
+
   /** A slot, which has no owner or another one, is a node's from now on. */
   assign(slot: number, node: ClusterNode): void {
     this.unassign(slot);

@@ -4,10 +4,9 @@ import { SystemClock } from "../../src/base/clock.ts";
 import { randomHex } from "../../src/base/random_hex.ts";
 import { Bus } from "../../src/cluster/bus.ts";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { ClusterNode, NodeFlag } from "../../src/cluster/cluster_node.ts";
 import type { ClusterSettings } from "../../src/cluster/cluster_settings.ts";
-import { ClusterState } from "../../src/cluster/cluster_state.ts";
-import { nodeLine, readNodesText } from "../../src/cluster/node_lines.ts";
+import { firstState } from "../../src/cluster/first_state.ts";
+import { nodeLine } from "../../src/cluster/node_lines.ts";
 import { NodesFile } from "../../src/cluster/nodes_file.ts";
 import { DenoFileSystem } from "../../src/persistence/file.ts";
 import { freePort } from "../support/free_port.ts";
@@ -37,17 +36,14 @@ export class BusNode implements AsyncDisposable {
     this.#dir = dir;
     this.#file = NodesFile.open(new DenoFileSystem(), dir.path, "nodes.conf");
     const values = settings({ "cluster-node-timeout": 1000, ...over });
-    const clock = new SystemClock(), text = this.#file.read();
-    const state = text === ""
-      ? new ClusterState(
-        new ClusterNode(randomHex(40), NodeFlag.Myself | NodeFlag.Primary, clock.now()),
-        values,
-      )
-      : readNodesText(text, values, clock.now());
+    const clock = new SystemClock(), note = (line: string) => void this.log.push(line);
+    const log = { debug: note, verbose: note, notice: note, warning: note };
+    const now = () => clock.now(), newId = () => randomHex(40);
+    const state = firstState(this.#file, values, { log, now, newId });
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.busPort = this.#listener.addr.port;
     // deno-lint-ignore no-this-alias -- the host's members belong to two objects
-    const node = this, note = (line: string) => void this.log.push(line);
+    const node = this;
     this.bus = new Bus({
       ...{ state, settings: values, clock },
       host: {
@@ -63,11 +59,9 @@ export class BusNode implements AsyncDisposable {
           becomePrimary: () => this.follows = null,
         },
         keys: { has: () => false, deleteSlot: () => {}, deleteAll: () => {} },
-        log: { debug: note, verbose: note, notice: note, warning: note },
         ports: { port: this.port, plainPort: 0, busPort: this.busPort },
-        now: () => clock.now(),
+        ...{ log, now, newId },
         below: (limit) => Math.floor(Math.random() * limit),
-        newId: () => randomHex(40),
         pauseWrites: (until) => this.pausedUntil = until,
         resumeWrites: () => this.pausedUntil = 0,
         published: (channel, message, isSharded) => {

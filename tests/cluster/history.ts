@@ -1,5 +1,6 @@
 /** Long stories of nodes and networks that fail. */
 
+import { SLOT_COUNT } from "../../src/keyspace/key_slot.ts";
 import { SlotSet, slotsOf } from "../../src/cluster/slot_set.ts";
 import { Random } from "../support/random.ts";
 import { SimulatedCluster, type SimulatedNode } from "./simulated_cluster.ts";
@@ -71,11 +72,34 @@ const TROUBLES: readonly Trouble[] = [
   },
 ];
 
+/** What users do without asking the others: for a while, two nodes can have one slot in the same epoch. */
+const FORCED: readonly Trouble[] = [
+  (cluster, random) => anyNode(cluster, random).act((node) => node.failover("takeover")),
+  (cluster, random) =>
+    anyNode(cluster, random).act(({ state }) => {
+      if (state.myself.isPrimary) state.bumpEpoch();
+    }),
+  // As redis-cli ends the move of a slot: its new node says so, in a new epoch.
+  (cluster, random) =>
+    anyNode(cluster, random).act(({ state }) => {
+      if (!state.myself.isPrimary) return;
+      state.assign(random.below(SLOT_COUNT), state.myself);
+      state.bumpEpoch();
+    }),
+  (cluster, random) => {
+    const loner = cluster.addLoner();
+    anyNode(cluster, random).act((node) => void node.meet(loner.address));
+  },
+];
+
 /** In ms of the simulation: how long all are given to agree. */
 const AGREEMENT_LIMIT = 60_000;
 
-/** Runs the history number `stream` of a seed. Throws where it goes wrong, with the end of all logs. */
-export function runHistory(seed: number, stream: number): void {
+/**
+ * Runs the history number `stream` of a seed. Throws where it goes wrong, with the end of all logs. `isForced`: users
+ * do what needs nobody's consent, too; then all that must hold is that the nodes agree in the end.
+ */
+export function runHistory(seed: number, stream: number, isForced = false): void {
   const random = new Random(seed, stream);
   const replicas = Array.from({ length: random.between(3, 5) }, () => random.between(0, 2));
   const cluster = new SimulatedCluster(random, {
@@ -87,11 +111,12 @@ export function runHistory(seed: number, stream: number): void {
     },
   });
   const claims = new Claims();
-  cluster.turnEnded = (node) => claims.check(node);
+  if (!isForced) cluster.turnEnded = (node) => claims.check(node);
+  const troubles = isForced ? [...TROUBLES, ...FORCED] : TROUBLES;
   try {
     cluster.advance(random.between(1000, 4000));
     for (let steps = random.between(3, 12); steps > 0; steps--) {
-      random.pick(TROUBLES)(cluster, random);
+      random.pick(troubles)(cluster, random);
       cluster.advance(random.between(0, random.chance(0.5) ? 500 : 6000));
     }
     cluster.heal();
