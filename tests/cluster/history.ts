@@ -129,6 +129,14 @@ export function runHistory(seed: number, stream: number, isForced = false): void
       node.stoppedUntil = 0;
       node.start();
     }
+    // A MEET can get lost for good, and so can the answer; whoever sees that says it again.
+    cluster.advance(5000);
+    const [first] = cluster.nodes;
+    for (const other of cluster.nodes) {
+      const isKnown = first.state.find(other.id) && other.state.find(first.id);
+      if (!isKnown) first.act((node) => void node.meet(other.address));
+      if (!isKnown) other.act((node) => void node.meet(first.address));
+    }
     cluster.advanceUntil(
       "agreement",
       () => cluster.up.length === cluster.nodes.length && cluster.disagreement() === undefined,
