@@ -15,6 +15,8 @@ import type { MessageClaim } from "./message_reader.ts";
 
 /** The longest message that is no publication, in bytes: some 160,000 nodes could be told of. */
 const LONGEST = 16 * 1024 * 1024;
+/** And of one, in bytes: two arguments as long as they usually may be. */
+const LONGEST_PUBLICATION = 2 ** 30 + 4096;
 /** Who never says anything that means something is let go after this, in ms. */
 const PATIENCE_WITH_STRANGERS = 60_000;
 
@@ -56,10 +58,10 @@ export class Bus {
     return this.#links.size;
   }
 
-  /** Bytes that wait to be sent to other nodes. */
-  get bufferedBytes(): number {
+  /** Bytes that wait to be sent, or for the rest of a message (`mem_cluster_links`). */
+  get bytes(): number {
     let sum = 0;
-    for (const { bufferedBytes } of this.#links) sum += bufferedBytes;
+    for (const { bufferedBytes, keptBytes } of this.#links) sum += bufferedBytes + keptBytes;
     return sum;
   }
 
@@ -146,7 +148,7 @@ export class Bus {
   /** Whether a message can be long, and is for this node. What strangers say is short. */
   #isWanted({ type, sender, length }: MessageClaim): boolean {
     if (type === MessageType.Publish || type === MessageType.PublishShard) {
-      return this.cluster.state.find(sender) !== undefined;
+      return this.cluster.state.find(sender) !== undefined && length <= LONGEST_PUBLICATION;
     }
     return type < MessageType.PublishShard && type !== MessageType.Module && length <= LONGEST;
   }

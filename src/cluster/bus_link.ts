@@ -38,6 +38,7 @@ export class BusLink implements NodeLink {
   #output: Uint8Array[] = [];
   #isWriting = false;
   #bufferedBytes = 0;
+  readonly #reader: MessageReader;
 
   /** `now` is the clock. The link is in use once it was opened. */
   constructor(owner: LinkOwner, isInbound: boolean, now: () => number) {
@@ -45,6 +46,7 @@ export class BusLink implements NodeLink {
     this.#now = now;
     this.isInbound = isInbound;
     this.createdAt = this.readAt = now();
+    this.#reader = new MessageReader((claim) => owner.isWanted(this, claim));
   }
 
   get remoteIp(): string {
@@ -57,6 +59,11 @@ export class BusLink implements NodeLink {
 
   get bufferedBytes(): number {
     return this.#bufferedBytes;
+  }
+
+  /** Bytes of a message that has not come as a whole. */
+  get keptBytes(): number {
+    return this.#reader.keptBytes;
   }
 
   get isClosed(): boolean {
@@ -112,14 +119,13 @@ export class BusLink implements NodeLink {
   }
 
   async #readAll(socket: Socket): Promise<void> {
-    const reader = new MessageReader((claim) => this.#owner.isWanted(this, claim));
     const buffer = new Uint8Array(READ_SIZE);
     for (;;) {
       const count = await socket.read(buffer);
       if (this.#isClosed) return;
       if (count === null) return this.#lost("connection closed");
       this.readAt = this.#now();
-      for (const message of reader.read(buffer.subarray(0, count))) {
+      for (const message of this.#reader.read(buffer.subarray(0, count))) {
         this.#owner.received(this, message);
         if (this.#isClosed) return;
       }

@@ -5,6 +5,7 @@ import { Agenda, Task } from "./agenda.ts";
 import { closeLink, type ClusterNode, NodeFlag } from "./cluster_node.ts";
 import type { ClusterSettings } from "./cluster_settings.ts";
 import { ForgottenNodes } from "./forgotten_nodes.ts";
+import { SlotSet } from "./slot_set.ts";
 
 /** How slots are, as CLUSTER INFO counts them: each slot with a node is one of the last three. */
 export interface SlotCounts {
@@ -36,6 +37,11 @@ export class ClusterState {
   readonly migrating: Map<number, ClusterNode> = new Map();
   /** Slots that are being moved from another node to this one. */
   readonly importing: Map<number, ClusterNode> = new Map();
+  /**
+   * Slots whose owner does not claim them any more: somebody else has them, whom this node has not heard yet. They
+   * stay with their owner, who knows better where they are; but nobody is told that they are there.
+   */
+  readonly unclaimed: SlotSet = new SlotSet();
   readonly #settings: ClusterSettings;
   readonly #nodes = new Map<string, ClusterNode>();
   readonly #owners: (ClusterNode | null)[] = new Array(SLOT_COUNT).fill(null);
@@ -109,6 +115,7 @@ export class ClusterState {
   unassign(slot: number): boolean {
     const owner = this.#owners[slot];
     owner?.slots.delete(slot);
+    this.unclaimed.delete(slot);
     this.#owners[slot] = null;
     return owner !== null;
   }

@@ -16,6 +16,9 @@ import type { MyRole } from "./my_role.ts";
 const BELIEVED_FLAGS = NodeFlag.Primary | NodeFlag.Replica | NodeFlag.Pfail | NodeFlag.Fail |
   NodeFlag.MigrateTo | NodeFlag.NoFailover;
 
+/** With so many strangers at once this node tries to get to know them. */
+const MOST_HANDSHAKES = 1000;
+
 /** Lets nodes into the cluster's state, and keeps their addresses true. */
 export class Introductions {
   readonly #parts: ClusterParts;
@@ -28,17 +31,18 @@ export class Introductions {
 
   /** A user wants to have the node at an address in the cluster; returns whether that is not under way already. */
   meet(address: NodeAddress): boolean {
-    for (const node of this.#parts.state.nodes.values()) {
-      if (node.isInHandshake && node.isAt(address)) return false;
-    }
+    if (this.#inHandshake().some((node) => node.isAt(address))) return false;
     this.#add(this.#parts.host.newId(), NodeFlag.Handshake | NodeFlag.Meet, address);
     return true;
   }
 
   /** A node that nobody knows has said MEET. */
   wasMet({ address }: MessageHeader, link: NodeLink): void {
-    const { state, host } = this.#parts;
-    this.#add(host.newId(), NodeFlag.Handshake, seenAddress(address, link));
+    const { state, host } = this.#parts, seen = seenAddress(address, link);
+    const others = this.#inHandshake();
+    // Whoever reaches the bus can say MEET, as often as they like.
+    if (others.length >= MOST_HANDSHAKES || others.some((node) => node.isAt(seen))) return;
+    this.#add(host.newId(), NodeFlag.Handshake, seen);
     state.agenda.add(Task.Save);
   }
 
@@ -48,6 +52,10 @@ export class Introductions {
     if ((flags & NodeFlag.NoAddress) !== 0 || state.forgotten.has(id, host.now())) return;
     const node = this.#add(id, flags & BELIEVED_FLAGS, address);
     if (node.hasFailed) node.failedAt = host.now();
+  }
+
+  #inHandshake(): ClusterNode[] {
+    return [...this.#parts.state.nodes.values()].filter((node) => node.isInHandshake);
   }
 
   #add(id: string, flags: number, address: NodeAddress): ClusterNode {

@@ -152,8 +152,9 @@ export class MessageHandler {
     const { state, claims, gossip } = this.#parts;
     this.#role(sender, header.primary);
     const primary = sender.servedPrimary;
-    if (primary !== null && !haveSameSlots(primary.slots.bytes, header.slots)) {
-      if (sender.isPrimary) claims.claim(sender, header.configEpoch, header.slots);
+    const isNews = primary !== null && !haveSameSlots(primary.slots.bytes, header.slots);
+    if (isNews || state.unclaimed.size > 0) {
+      if (sender.isPrimary) claims.heard(sender, header);
       claims.contradict(sender, link, header);
     }
     if (sender.isPrimary && header.configEpoch === state.myself.configEpoch) {

@@ -78,7 +78,9 @@ export class Messenger {
 
   /** Tells who is at the end of a link which slots a node has. */
   update(link: NodeLink, { id, configEpoch, slots }: ClusterNode): void {
-    this.#send(link, { type: MessageType.Update, configEpoch, node: id, slots: slots.bytes });
+    const { unclaimed } = this.#state;
+    const sure = slots.bytes.map((bits, i) => bits & ~unclaimed.bytes[i]);
+    this.#send(link, { type: MessageType.Update, configEpoch, node: id, slots: sure });
   }
 
   /** Asks a primary to take no writes, as this replica is to take its place. */

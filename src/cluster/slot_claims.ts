@@ -5,7 +5,7 @@ import type { ClusterNode, NodeLink } from "./cluster_node.ts";
 import type { ClusterParts } from "./cluster_parts.ts";
 import type { MessageHeader } from "./message.ts";
 import type { MyRole } from "./my_role.ts";
-import { slotsOf } from "./slot_set.ts";
+import { hasSlot, slotsOf } from "./slot_set.ts";
 
 /** Takes claims in. */
 export class SlotClaims {
@@ -15,6 +15,18 @@ export class SlotClaims {
   constructor(parts: ClusterParts, role: MyRole) {
     this.#parts = parts;
     this.#role = role;
+  }
+
+  /** A primary says which slots it has. */
+  heard(claimer: ClusterNode, { configEpoch, slots }: MessageHeader): void {
+    this.claim(claimer, configEpoch, slots);
+    // What is said of an older epoch was said before.
+    if (configEpoch < claimer.configEpoch) return;
+    const { unclaimed } = this.#parts.state;
+    for (const slot of claimer.slots) {
+      if (hasSlot(slots, slot)) unclaimed.delete(slot);
+      else unclaimed.add(slot);
+    }
   }
 
   /** A primary claims slots in an epoch. What that entails for this node happens at once. */
@@ -29,7 +41,8 @@ export class SlotClaims {
       const owner = state.owner(slot);
       // What a user is moving here is given by the user.
       if (owner === claimer || state.importing.has(slot)) continue;
-      if (owner !== null && owner.configEpoch >= epoch) continue;
+      const isFree = owner === null || state.unclaimed.has(slot);
+      if (!isFree && owner.configEpoch >= epoch) continue;
       if (owner === myself && host.keys.has(slot)) withKeys.push(slot);
       if (owner !== null && owner === myPrimary) lost++;
       state.assign(slot, claimer);
@@ -65,6 +78,7 @@ export class SlotClaims {
     for (const slot of slotsOf(header.slots)) {
       const owner = state.owner(slot);
       if (owner === null || owner === claimer || owner.configEpoch <= header.configEpoch) continue;
+      if (state.unclaimed.has(slot)) continue;
       host.log.verbose(
         `Node ${claimer.id} has old slots configuration, sending an UPDATE message about ${owner.id}`,
       );

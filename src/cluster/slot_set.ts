@@ -24,7 +24,7 @@ export class SlotSet {
 
   /** Whether a slot is in it. */
   has(slot: number): boolean {
-    return (this.bytes[slot >> 3] & 1 << (slot & 7)) !== 0;
+    return hasSlot(this.bytes, slot);
   }
 
   /** Puts a slot in; returns whether it was not there. */
@@ -58,6 +58,11 @@ export class SlotSet {
     }
     if (first >= 0) yield { first, last };
   }
+}
+
+/** Whether a slot's bit is set. */
+export function hasSlot(bytes: Uint8Array, slot: number): boolean {
+  return (bytes[slot >> 3] & 1 << (slot & 7)) !== 0;
 }
 
 /** The slots whose bits are set, in ascending order. */

@@ -78,6 +78,7 @@ export class Voting {
     const left = primary.votedAt + wait - host.now();
     if (left > 0) return `can't vote about this master before ${left} milliseconds`;
     for (const slot of slotsOf(request.slots)) {
+      if (state.unclaimed.has(slot)) continue;
       const epoch = state.owner(slot)?.configEpoch ?? 0n;
       if (epoch > request.configEpoch) {
         return `slot ${slot} epoch (${epoch}) > reqEpoch (${request.configEpoch})`;

@@ -134,21 +134,22 @@ referenceTest("one of ours is a node like any other among real ones", async (t) 
 });
 
 referenceTest(
-  "ours and real nodes find together that a node has failed, and that it is back",
+  "ours and real nodes find together that a node has failed, and where it is back",
   async () => {
     await using stack = new AsyncDisposableStack();
     const { a, b, ours } = await startMixed(stack);
-    const { port } = b.server;
     await b.server.kill("SIGKILL");
     await waitFor("the failure", async () =>
       / master,fail /.test(lineOf(ours.nodes, b.id)) &&
       / master,fail /.test(lineOf(await nodesOf(a), b.id)));
     assert(!ours.cluster.state.isOk);
-    await b.server.restart({}, port);
+    // It comes back elsewhere.
+    await b.server.restart({ "cluster-port": `${freePort()}` });
     await waitFor("all to be well", async () => {
       return ours.cluster.state.isOk &&
         / master - 0 /.test(lineOf(await nodesOf(a), b.id));
     });
+    assert(lineOf(ours.nodes, b.id).includes(` 127.0.0.1:${b.server.port}@`));
   },
 );
 

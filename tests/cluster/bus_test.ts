@@ -85,7 +85,7 @@ Deno.test("a link that takes nothing is closed when too much waits for it, and m
   await waitFor("the link to be closed", () => one.cluster.linksOverLimit === 1);
   relay.release();
   await waitFor("another link", () => find()?.link && find()?.link !== link);
-  assertFalse(one.bus.bufferedBytes > limit);
+  assertFalse(one.bus.bytes > limit);
   await waitFor("an answer", () => find()?.pingSentAt === 0);
 });
 
@@ -100,4 +100,12 @@ Deno.test("nothing leaves when nodes.conf can't be written", async () => {
   await waitFor("the failure", () => one.log.some((line) => line.startsWith("failed: ")));
   assertEquals(one.bus.links, 0);
   assertFalse(other.cluster.state.find(one.id)?.configEpoch === epoch);
+});
+
+Deno.test("strangers that say MEET again and again are met once", async () => {
+  await using node = await BusNode.start();
+  using conn = await connect(node);
+  for (let i = 0; i < 50; i++) await conn.write(ping("b".repeat(40), MessageType.Meet));
+  await waitFor("them", () => node.cluster.received[MessageType.Meet] === 50);
+  assertEquals(node.cluster.state.nodes.size, 2);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
+import { Task } from "../../src/cluster/agenda.ts";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import type { ClusterNode } from "../../src/cluster/cluster_node.ts";
 import { Random } from "../support/random.ts";
@@ -238,4 +239,25 @@ Deno.test("a slot that a user moves is followed by all", () => {
   agree(cluster);
   for (const { state } of [a, replica]) assertEquals(state.owner(7)?.id, b.id);
   assertEquals(a.deletions, 1, "its keys are gone");
+});
+
+Deno.test("a slot that its owner has given up is left to whoever claims it, with any epoch", () => {
+  const cluster = start({ replicas: [0, 0, 0] });
+  const [a, b, c] = cluster.nodes;
+  // B takes slot 0 from A, which hears of it and begins a new epoch; C hears of that first.
+  cluster.cut(b, c);
+  b.act(({ state }) => {
+    state.assign(0, state.myself);
+    state.agenda.add(Task.Save | Task.Sync);
+  });
+  cluster.advanceUntil("the slot to be given up", () => a.state.owner(0)?.id === b.id, 3000);
+  a.act(({ state }) => state.bumpEpoch());
+  cluster.advanceUntil(
+    "the new epoch",
+    () => c.state.find(a.id)?.configEpoch === a.myself.configEpoch,
+    3000,
+  );
+  cluster.heal();
+  agree(cluster);
+  assertEquals(c.state.owner(0)?.id, b.id);
 });

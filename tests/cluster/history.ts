@@ -1,5 +1,6 @@
 /** Long stories of nodes and networks that fail. */
 
+import { Task } from "../../src/cluster/agenda.ts";
 import { SLOT_COUNT } from "../../src/keyspace/key_slot.ts";
 import { SlotSet, slotsOf } from "../../src/cluster/slot_set.ts";
 import { Random } from "../support/random.ts";
@@ -85,6 +86,7 @@ const FORCED: readonly Trouble[] = [
       if (!state.myself.isPrimary) return;
       state.assign(random.below(SLOT_COUNT), state.myself);
       state.bumpEpoch();
+      state.agenda.add(Task.Save | Task.Sync);
     }),
   (cluster, random) => {
     const loner = cluster.addLoner();
