@@ -21,6 +21,7 @@ import { MyRole } from "./my_role.ts";
 import { writeNodesText } from "./node_lines.ts";
 import { ReplicaMigration } from "./replica_migration.ts";
 import { SlotClaims } from "./slot_claims.ts";
+import { SlotMoves } from "./slot_moves.ts";
 import { Voting } from "./voting.ts";
 
 /** How a user has a replica take its primary's place: together with it, without it, or without anybody's consent. */
@@ -34,6 +35,8 @@ export type FailoverMode = "default" | "force" | "takeover";
 export class Cluster {
   readonly state: ClusterState;
   readonly messenger: Messenger;
+  /** What users do with slots. */
+  readonly slots: SlotMoves;
   readonly #parts: ClusterParts;
   readonly #address: MyAddress;
   readonly #role: MyRole;
@@ -58,6 +61,7 @@ export class Cluster {
     const introductions = new Introductions(parts, role);
     this.state = state;
     this.messenger = messenger;
+    this.slots = new SlotMoves(parts, role);
     this.#parts = parts;
     this.#role = role;
     this.#introductions = introductions;
@@ -168,6 +172,19 @@ export class Cluster {
     }
     manualFailover.begin(mode === "default");
     if (mode === "default") messenger.startManualFailover(primary);
+  }
+
+  /** Writes nodes.conf at once. Throws where that fails. */
+  save(): void {
+    this.#parts.host.save(writeNodesText(this.state), true);
+  }
+
+  /** This node, which is new, has its slots in an epoch that a user has chosen. */
+  setConfigEpoch(epoch: bigint): void {
+    const { state } = this;
+    state.myself.configEpoch = epoch;
+    if (state.currentEpoch < epoch) state.currentEpoch = epoch;
+    state.agenda.add(Task.Save | Task.Status | Task.Sync);
   }
 
   /** Has this node forget the cluster; `isHard`: and who it was. Its data goes where it was a replica's. */

@@ -19,7 +19,7 @@ function agree(cluster: SimulatedCluster, limit = 30_000): void {
   }
 }
 
-function known({ state }: Cluster, id: string): ClusterNode {
+function known({ state }: Pick<Cluster, "state">, id: string): ClusterNode {
   const node = state.find(id);
   if (node === undefined) throw new Error(`${id} is not known`);
   return node;
@@ -231,14 +231,54 @@ Deno.test("a node that is reset knows nobody, and has another name if that is as
 Deno.test("a slot that a user moves is followed by all", () => {
   const cluster = start({ replicas: [1, 0, 0] });
   const [a, b, , replica] = cluster.nodes;
-  b.act(({ state }) => {
-    state.assign(7, state.myself);
-    state.bumpEpoch();
-  });
+  // As redis-cli has it: first where it comes from and goes to, then who has it.
+  b.act(({ slots, state }) => slots.beginImporting(7, known({ state }, a.id)));
+  a.act(({ slots, state }) => slots.beginMigrating(7, known({ state }, b.id)));
+  assertEquals([a, b].map(({ state }) => state.migrating.size + state.importing.size), [1, 1]);
+  b.act(({ slots, state }) => slots.give(7, state.myself));
+  assertEquals([b.state.importing.size, b.myself.configEpoch], [0, 4n]);
+  cluster.advance(300);
+  assertEquals(a.state.owner(7)?.id, b.id, "it hears of it at once");
+  a.act(({ slots }) => slots.stop(7));
   cluster.advance(3000);
   agree(cluster);
   for (const { state } of [a, replica]) assertEquals(state.owner(7)?.id, b.id);
   assertEquals(a.deletions, 1, "its keys are gone");
+});
+
+Deno.test("a primary that has given its last slot away follows who has it", () => {
+  for (const allowed of [true, false]) {
+    const over = { "cluster-allow-replica-migration": allowed };
+    const cluster = start({ replicas: [0, 0, 0], settings: over });
+    const [a, b] = cluster.nodes;
+    a.act(({ slots, state }) => {
+      slots.remove([...state.myself.slots].filter((slot) => slot !== 1));
+      slots.give(1, known({ state }, b.id));
+    });
+    assertEquals(a.myself.primary?.id, allowed ? b.id : undefined);
+  }
+});
+
+Deno.test("what users do with slots is on disk when the turn has ended", () => {
+  const cluster = start({ replicas: [0, 0, 0] });
+  const [a, b] = cluster.nodes;
+  a.act(({ slots, state }) => {
+    slots.remove([0, 1]);
+    slots.add([1]);
+    slots.beginMigrating(2, known({ state }, b.id));
+  });
+  b.act((node) => {
+    node.slots.remove([6000]);
+    node.setConfigEpoch(9n);
+  });
+  cluster.advance(1);
+  for (const node of [a, b]) {
+    node.crash();
+    node.start();
+  }
+  assertEquals([0, 1, 2].map((slot) => a.state.owner(slot)?.id), [undefined, a.id, a.id]);
+  assertEquals(a.state.migrating.get(2)?.id, b.id);
+  assertEquals([b.state.owner(6000), b.myself.configEpoch], [null, 9n]);
 });
 
 Deno.test("a slot that its owner has given up is left to whoever claims it, with any epoch", () => {

@@ -1,6 +1,5 @@
 /** Long stories of nodes and networks that fail. */
 
-import { Task } from "../../src/cluster/agenda.ts";
 import { SLOT_COUNT } from "../../src/keyspace/key_slot.ts";
 import { SlotSet, slotsOf } from "../../src/cluster/slot_set.ts";
 import { Random } from "../support/random.ts";
@@ -82,11 +81,11 @@ const FORCED: readonly Trouble[] = [
     }),
   // As redis-cli ends the move of a slot: its new node says so, in a new epoch.
   (cluster, random) =>
-    anyNode(cluster, random).act(({ state }) => {
-      if (!state.myself.isPrimary) return;
-      state.assign(random.below(SLOT_COUNT), state.myself);
-      state.bumpEpoch();
-      state.agenda.add(Task.Save | Task.Sync);
+    anyNode(cluster, random).act(({ slots, state: { myself, importing } }) => {
+      const slot = random.below(SLOT_COUNT);
+      if (!myself.isPrimary) return;
+      importing.set(slot, myself);
+      slots.give(slot, myself);
     }),
   (cluster, random) => {
     const loner = cluster.addLoner();
