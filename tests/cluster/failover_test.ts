@@ -301,3 +301,40 @@ Deno.test("a slot that its owner has given up is left to whoever claims it, with
   agree(cluster);
   assertEquals(c.state.owner(0)?.id, b.id);
 });
+
+Deno.test("a primary that a majority has not heard of does not vote", () => {
+  const cluster = start({ replicas: [1, 0, 0] });
+  const [a, b, c, replica] = cluster.nodes;
+  cluster.partition([a, b], [c, replica]);
+  cluster.advance(3000);
+  replica.act((node) => node.failover("force"));
+  cluster.advance(1000);
+  assert(cluster.log.some((line) => line.includes("node 2: Failover auth denied")));
+  assertEquals(c.state.lastVoteEpoch, 0n);
+  cluster.heal();
+  cluster.advance(5000);
+  replica.act((node) => node.failover("force"));
+  cluster.advanceUntil("failover", () => replica.myself.isPrimary, 3000);
+  assertEquals(c.state.lastVoteEpoch, replica.myself.configEpoch);
+});
+
+Deno.test("who has voted votes for nobody else before it knows what came of it", () => {
+  const cluster = start({ replicas: [1, 1, 0] });
+  const [a, b, c, replicaOfA, replicaOfB] = cluster.nodes;
+  b.crash();
+  // The candidate goes as soon as it has a vote: whether it has won, nobody knows.
+  cluster.turnEnded = () => {
+    if (a.state.lastVoteEpoch > 0n) replicaOfB.crash();
+  };
+  cluster.advanceUntil("the first vote", () => !replicaOfB.isUp, 10_000);
+  cluster.turnEnded = () => {};
+  const epoch = a.state.lastVoteEpoch;
+  replicaOfA.act((node) => node.failover("force"));
+  cluster.advance(1000);
+  assertFalse(replicaOfA.myself.isPrimary);
+  assertEquals(a.state.lastVoteEpoch, epoch);
+  cluster.advance(1500);
+  replicaOfA.act((node) => node.failover("force"));
+  cluster.advanceUntil("failover", () => replicaOfA.myself.isPrimary, 3000);
+  assert(c.state.lastVoteEpoch > epoch);
+});
