@@ -69,6 +69,7 @@ const FAILING_LOG = new Log(new ManualClock(START), (line) => {
 
 const NO_FILES: FileSystem = {
   openSync: noFiles,
+  openLockedSync: noFiles,
   statSync: noFiles,
   readDirSync: noFiles,
   mkdirSync: noFiles,
