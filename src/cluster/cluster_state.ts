@@ -23,6 +23,8 @@ export class ClusterState {
   /** This node. */
   readonly myself: ClusterNode;
   readonly agenda: Agenda = new Agenda();
+  /** Is called when a slot is not its owner's any more. */
+  onUnassign: (slot: number) => void = () => {};
   /** Those that a user had this node forget: nobody's gossip brings them back for a while. */
   readonly forgotten: ForgottenNodes = new ForgottenNodes();
   /** The greatest epoch that this node has heard of. */
@@ -114,10 +116,12 @@ export class ClusterState {
   /** A slot is nobody's from now on; returns whether it was somebody's. */
   unassign(slot: number): boolean {
     const owner = this.#owners[slot];
-    owner?.slots.delete(slot);
     this.unclaimed.delete(slot);
+    if (owner === null) return false;
+    owner.slots.delete(slot);
     this.#owners[slot] = null;
-    return owner !== null;
+    this.onUnassign(slot);
+    return true;
   }
 
   /** A node has no slots from now on. */

@@ -1,6 +1,7 @@
 /** Nodes as lines of text: what CLUSTER NODES answers, and what nodes.conf keeps. */
 
 import { splitArguments } from "../base/split_arguments.ts";
+import { BUS_PORT_DISTANCE } from "../config/mod.ts";
 import { SLOT_COUNT } from "../keyspace/key_slot.ts";
 import { ClusterNode, isNodeId, NodeFlag } from "./cluster_node.ts";
 import type { ClusterSettings } from "./cluster_settings.ts";
@@ -19,9 +20,6 @@ const FLAG_NAMES: readonly (readonly [name: string, flag: number])[] = [
   ["nofailover", NodeFlag.NoFailover],
 ];
 const NO_FLAGS = "noflags";
-
-/** From a node's port to that of its bus, where nothing else is said. */
-export const BUS_PORT_DISTANCE = 10_000;
 
 /** A node's flags as Redis names them. */
 export function flagsText(node: ClusterNode): string {

@@ -1,0 +1,245 @@
+/** The node as commands see it: what they are told, and what they have it do. */
+
+import { type ByteRange, copySpan } from "../base/span.ts";
+import type { ClusterLinkView, ClusterView, FailoverMode } from "../commands/views/cluster.ts";
+import type { Database } from "../keyspace/database.ts";
+import { Task } from "./agenda.ts";
+import type { Bus } from "./bus.ts";
+import type { ClusterHost } from "./cluster_host.ts";
+import type { ClusterNode } from "./cluster_node.ts";
+import type { ClusterSettings } from "./cluster_settings.ts";
+import type { ClusterState } from "./cluster_state.ts";
+import { MESSAGE_NAMES } from "./message.ts";
+import { nodeLine } from "./node_lines.ts";
+
+/** What the service works with. */
+export interface ClusterServiceParts {
+  readonly state: ClusterState;
+  readonly settings: ClusterSettings;
+  readonly host: Pick<ClusterHost, "now" | "log" | "replication">;
+  /** The node's keys. */
+  readonly database: Pick<Database, "countOfSlot">;
+  /** The connections to the others; null: the data is still being loaded. */
+  readonly bus: () => Bus | null;
+}
+
+/** How many connections each node has with each other one. */
+const LINKS_PER_NODE = 2;
+
+/** See `ClusterView`. */
+export class ClusterService implements ClusterView<ClusterNode> {
+  readonly #parts: ClusterServiceParts;
+  readonly #state: ClusterState;
+
+  constructor(parts: ClusterServiceParts) {
+    this.#parts = parts;
+    this.#state = parts.state;
+  }
+
+  /** The bus; commands that need it are not served before there is one. */
+  get #bus(): Bus {
+    const bus = this.#parts.bus();
+    if (bus === null) throw new Error("the bus is not there yet");
+    return bus;
+  }
+
+  // --- What it tells -----------------------------------------------------------------------------
+
+  get myself(): ClusterNode {
+    return this.#state.myself;
+  }
+
+  get nodes(): Iterable<ClusterNode> {
+    return this.#state.nodes.values();
+  }
+
+  get nodeCount(): number {
+    return this.#state.nodes.size;
+  }
+
+  find(id: string): ClusterNode | undefined {
+    return this.#state.find(id);
+  }
+
+  get owners(): readonly (ClusterNode | null)[] {
+    return this.#state.owners;
+  }
+
+  offsetOf(node: ClusterNode): number {
+    return node.isMyself ? this.#parts.host.replication.offset : node.offset;
+  }
+
+  describe(node: ClusterNode): string {
+    return nodeLine(this.#state, node);
+  }
+
+  get links(): readonly ClusterLinkView[] {
+    const links: ClusterLinkView[] = [];
+    for (const { id, link, inboundLink } of this.#state.nodes.values()) {
+      for (const one of [link, inboundLink]) {
+        if (one === null) continue;
+        const { isInbound, createdAt, bufferedBytes } = one;
+        links.push({ isInbound, node: id, createdAt, bufferedBytes });
+      }
+    }
+    return links;
+  }
+
+  /** `cluster_connections` of INFO. */
+  get linkCount(): number {
+    return (this.nodeCount - 1) * LINKS_PER_NODE;
+  }
+
+  /** What waits to be sent to other nodes, in bytes. */
+  get bufferedBytes(): number {
+    return this.#parts.bus()?.bufferedBytes ?? 0;
+  }
+
+  get info(): readonly (readonly [string, string | number | bigint])[] {
+    const state = this.#state, { assigned, ok, pfail, fail } = state.countSlots();
+    const { cluster } = this.#bus, { sent } = cluster.messenger, { received } = cluster;
+    return [
+      ["cluster_state", state.isOk ? "ok" : "fail"],
+      ["cluster_slots_assigned", assigned],
+      ["cluster_slots_ok", ok],
+      ["cluster_slots_pfail", pfail],
+      ["cluster_slots_fail", fail],
+      ["cluster_known_nodes", state.nodes.size],
+      ["cluster_size", state.size],
+      ["cluster_current_epoch", state.currentEpoch],
+      ["cluster_my_epoch", state.myEpoch],
+      ...messageCounts(sent, "sent"),
+      ...messageCounts(received, "received"),
+      ["total_cluster_links_buffer_limit_exceeded", cluster.linksOverLimit],
+    ];
+  }
+
+  countFailureReports(node: ClusterNode): number {
+    return this.#state.countFailureReports(node, this.#parts.host.now());
+  }
+
+  // --- Slots -------------------------------------------------------------------------------------
+
+  addSlots(slots: readonly number[]): void {
+    const state = this.#state;
+    for (const slot of slots) {
+      // Whose it is now is no question any more.
+      state.importing.delete(slot);
+      state.assign(slot, state.myself);
+    }
+    this.#changed();
+  }
+
+  deleteSlots(slots: readonly number[]): void {
+    for (const slot of slots) this.#state.unassign(slot);
+    this.#changed();
+  }
+
+  migrate(slot: number, to: ClusterNode): void {
+    this.#state.migrating.set(slot, to);
+    this.#changed();
+  }
+
+  import(slot: number, from: ClusterNode): void {
+    this.#state.importing.set(slot, from);
+    this.#changed();
+  }
+
+  stabilize(slot: number): void {
+    this.#state.migrating.delete(slot);
+    this.#state.importing.delete(slot);
+    this.#changed();
+  }
+
+  giveSlot(slot: number, to: ClusterNode): void {
+    const state = this.#state, { myself } = state, { host, settings, database } = this.#parts;
+    const wasMine = state.owner(slot) === myself;
+    if (database.countOfSlot(slot) === 0) state.migrating.delete(slot);
+    state.assign(slot, to);
+    const isLeftEmpty = wasMine && to !== myself && myself.slots.size === 0;
+    if (isLeftEmpty && settings["cluster-allow-replica-migration"]) {
+      host.log.warning(
+        `Configuration change detected. Reconfiguring myself as a replica of ${to.id}`,
+      );
+      this.#bus.cluster.replicate(to);
+      state.agenda.add(Task.Sync);
+    }
+    if (to === myself && state.importing.has(slot)) {
+      // Moved by hand: the others believe it because of the new epoch, and hear of it at once.
+      if (state.bumpEpoch()) {
+        host.log.warning(`configEpoch updated after importing slot ${slot}`);
+      }
+      state.importing.delete(slot);
+      this.#bus.cluster.messenger.pongAll();
+    }
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#state.agenda.add(Task.Save | Task.Status);
+  }
+
+  // --- Nodes -------------------------------------------------------------------------------------
+
+  meet(ip: string, port: number, busPort: number): void {
+    this.#bus.cluster.meet({ ip: plainIp(ip), port, plainPort: 0, busPort });
+  }
+
+  forget(node: ClusterNode): void {
+    this.#bus.cluster.forget(node);
+  }
+
+  replicate(primary: ClusterNode): void {
+    this.#bus.cluster.replicate(primary);
+  }
+
+  failover(mode: FailoverMode): void {
+    const words = { default: "Manual", force: "Forced", takeover: "Taking over the master" };
+    this.#parts.host.log.warning(`${words[mode]} failover (user request).`);
+    this.#bus.cluster.failover(mode);
+  }
+
+  reset(isHard: boolean): void {
+    this.#bus.cluster.reset(isHard);
+  }
+
+  bumpEpoch(): boolean {
+    return this.#state.bumpEpoch();
+  }
+
+  setEpoch(epoch: bigint): void {
+    const state = this.#state;
+    state.myself.configEpoch = epoch;
+    this.#parts.host.log.warning(`configEpoch set to ${epoch} via CLUSTER SET-CONFIG-EPOCH`);
+    if (state.currentEpoch < epoch) state.currentEpoch = epoch;
+    this.#changed();
+  }
+
+  save(): void {
+    this.#state.agenda.add(Task.Save | Task.Sync);
+  }
+
+  // --- Messages of clients -----------------------------------------------------------------------
+
+  publish(channel: ByteRange, message: ByteRange, isSharded: boolean): void {
+    const bus = this.#parts.bus();
+    if (bus === null || this.nodeCount === 1) return;
+    bus.cluster.messenger.publish(copySpan(channel), copySpan(message), isSharded);
+  }
+}
+
+/** How many messages of each type there were, where there were any, and of all. */
+function messageCounts(counts: readonly number[], direction: string): [string, number][] {
+  const fields: [string, number][] = [];
+  let sum = 0;
+  for (const [type, count] of counts.entries()) {
+    sum += count;
+    if (count > 0) fields.push([`cluster_stats_messages_${MESSAGE_NAMES[type]}_${direction}`, count]);
+  }
+  return [...fields, [`cluster_stats_messages_${direction}`, sum]];
+}
+
+/** An address as everybody writes it, so that a node that is known by another spelling is found. */
+function plainIp(ip: string): string {
+  return ip.includes(":") ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
+}
