@@ -2,23 +2,18 @@
 
 import { type ByteRange, copySpan } from "../base/span.ts";
 import type { ClusterLinkView, ClusterView, FailoverMode } from "../commands/views/cluster.ts";
-import type { Database } from "../keyspace/database.ts";
-import { Task } from "./agenda.ts";
 import type { Bus } from "./bus.ts";
 import type { ClusterHost } from "./cluster_host.ts";
 import type { ClusterNode } from "./cluster_node.ts";
-import type { ClusterSettings } from "./cluster_settings.ts";
 import type { ClusterState } from "./cluster_state.ts";
 import { MESSAGE_NAMES } from "./message.ts";
 import { nodeLine } from "./node_lines.ts";
+import type { SlotMoves } from "./slot_moves.ts";
 
 /** What the service works with. */
 export interface ClusterServiceParts {
   readonly state: ClusterState;
-  readonly settings: ClusterSettings;
   readonly host: Pick<ClusterHost, "now" | "log" | "replication">;
-  /** The node's keys. */
-  readonly database: Pick<Database, "countOfSlot">;
   /** The connections to the others; null: the data is still being loaded. */
   readonly bus: () => Bus | null;
 }
@@ -90,9 +85,9 @@ export class ClusterService implements ClusterView<ClusterNode> {
     return (this.nodeCount - 1) * LINKS_PER_NODE;
   }
 
-  /** What waits to be sent to other nodes, in bytes. */
-  get bufferedBytes(): number {
-    return this.#parts.bus()?.bufferedBytes ?? 0;
+  /** `mem_cluster_links` of INFO, in bytes. */
+  get linkBytes(): number {
+    return this.#parts.bus()?.bytes ?? 0;
   }
 
   get info(): readonly (readonly [string, string | number | bigint])[] {
@@ -121,62 +116,31 @@ export class ClusterService implements ClusterView<ClusterNode> {
   // --- Slots -------------------------------------------------------------------------------------
 
   addSlots(slots: readonly number[]): void {
-    const state = this.#state;
-    for (const slot of slots) {
-      // Whose it is now is no question any more.
-      state.importing.delete(slot);
-      state.assign(slot, state.myself);
-    }
-    this.#changed();
+    this.#slots.add(slots);
   }
 
   deleteSlots(slots: readonly number[]): void {
-    for (const slot of slots) this.#state.unassign(slot);
-    this.#changed();
+    this.#slots.remove(slots);
   }
 
   migrate(slot: number, to: ClusterNode): void {
-    this.#state.migrating.set(slot, to);
-    this.#changed();
+    this.#slots.beginMigrating(slot, to);
   }
 
   import(slot: number, from: ClusterNode): void {
-    this.#state.importing.set(slot, from);
-    this.#changed();
+    this.#slots.beginImporting(slot, from);
   }
 
   stabilize(slot: number): void {
-    this.#state.migrating.delete(slot);
-    this.#state.importing.delete(slot);
-    this.#changed();
+    this.#slots.stop(slot);
   }
 
   giveSlot(slot: number, to: ClusterNode): void {
-    const state = this.#state, { myself } = state, { host, settings, database } = this.#parts;
-    const wasMine = state.owner(slot) === myself;
-    if (database.countOfSlot(slot) === 0) state.migrating.delete(slot);
-    state.assign(slot, to);
-    const isLeftEmpty = wasMine && to !== myself && myself.slots.size === 0;
-    if (isLeftEmpty && settings["cluster-allow-replica-migration"]) {
-      host.log.warning(
-        `Configuration change detected. Reconfiguring myself as a replica of ${to.id}`,
-      );
-      this.#bus.cluster.replicate(to);
-      state.agenda.add(Task.Sync);
-    }
-    if (to === myself && state.importing.has(slot)) {
-      // Moved by hand: the others believe it because of the new epoch, and hear of it at once.
-      if (state.bumpEpoch()) {
-        host.log.warning(`configEpoch updated after importing slot ${slot}`);
-      }
-      state.importing.delete(slot);
-      this.#bus.cluster.messenger.pongAll();
-    }
-    this.#changed();
+    this.#slots.give(slot, to);
   }
 
-  #changed(): void {
-    this.#state.agenda.add(Task.Save | Task.Status);
+  get #slots(): SlotMoves {
+    return this.#bus.cluster.slots;
   }
 
   // --- Nodes -------------------------------------------------------------------------------------
@@ -208,15 +172,12 @@ export class ClusterService implements ClusterView<ClusterNode> {
   }
 
   setEpoch(epoch: bigint): void {
-    const state = this.#state;
-    state.myself.configEpoch = epoch;
+    this.#bus.cluster.setConfigEpoch(epoch);
     this.#parts.host.log.warning(`configEpoch set to ${epoch} via CLUSTER SET-CONFIG-EPOCH`);
-    if (state.currentEpoch < epoch) state.currentEpoch = epoch;
-    this.#changed();
   }
 
   save(): void {
-    this.#state.agenda.add(Task.Save | Task.Sync);
+    this.#bus.cluster.save();
   }
 
   // --- Messages of clients -----------------------------------------------------------------------

@@ -96,7 +96,7 @@ export class ClusterMode {
       if (parts.pubsub.hasShardChannels) this.#left.add(slot);
     };
     const host = this.#host, bus = () => this.#bus;
-    this.service = new ClusterService({ state, settings, host, database, bus });
+    this.service = new ClusterService({ state, host, bus });
     this.redirections = new Redirections({
       ...{ state, settings, registry, database, script: scriptRunner },
     });

@@ -42,7 +42,7 @@ export interface InfoParts extends PersistentState {
   readonly stream: ReplicationStream;
   readonly replicas: Replicas;
   readonly failover: Failover;
-  readonly cluster: { readonly linkCount: number; readonly bufferedBytes: number } | null;
+  readonly cluster: { readonly linkCount: number; readonly linkBytes: number } | null;
   readonly core: { readonly goodReplicas: { readonly areAsked: boolean; readonly count: number } };
   readonly registry: CommandRegistry;
   readonly statistics: Statistics;
@@ -223,7 +223,7 @@ export class ServerInfo implements InfoView {
       ["mem_total_replication_buffers", this.#server.stream.memoryBytes],
       ["mem_clients_slaves", memory.replicas],
       ["mem_clients_normal", memory.clients],
-      ["mem_cluster_links", this.#server.cluster?.bufferedBytes ?? 0],
+      ["mem_cluster_links", this.#server.cluster?.linkBytes ?? 0],
       ["mem_aof_buffer", memory.aofBuffer],
       ["mem_allocator", `v8-${Deno.version.v8}`],
       ["active_defrag_running", 0],
