@@ -174,6 +174,12 @@ export class Cluster {
     if (mode === "default") messenger.startManualFailover(primary);
   }
 
+  /** A directive has changed that says where this node is, or what it does. */
+  settingsChanged(): void {
+    this.#address.update();
+    this.state.agenda.add(Task.Save);
+  }
+
   /** Writes nodes.conf at once. Throws where that fails. */
   save(): void {
     this.#parts.host.save(writeNodesText(this.state), true);

@@ -36,6 +36,13 @@ import type { ScriptRunner } from "../scripting/script_runner.ts";
 /** How often clients that wait for keys are looked at, in ms. */
 const LOOK_INTERVAL = 100;
 
+/** The directives that say where the others find the node, and what it does as a replica. */
+const ANNOUNCED = [
+  ...["port", "cluster-announce-ip", "cluster-announce-hostname"] as const,
+  ...["cluster-announce-port", "cluster-announce-bus-port", "cluster-announce-tls-port"] as const,
+  "cluster-replica-no-failover" as const,
+];
+
 /** What the node needs of its server. */
 export interface ClusterModeParts {
   readonly clock: Clock;
@@ -120,6 +127,9 @@ export class ClusterMode {
         this.#parts.fail();
       },
     });
+    for (const name of ANNOUNCED) {
+      this.#parts.configuration.onChange(name, () => this.#bus?.cluster.settingsChanged());
+    }
     this.#timer = clock.every(LOOK_INTERVAL, () => this.#look());
   }
 

@@ -7,6 +7,7 @@ import { parseInteger } from "../../base/numbers.ts";
 import { BUS_PORT_DISTANCE } from "../../config/mod.ts";
 import type { Frame } from "../../resp/frame.ts";
 import type { FailoverMode } from "../views/cluster.ts";
+import { subcommandSyntaxError } from "../help.ts";
 import { type ClusterContext, requireCluster, requireNode } from "./cluster_context.ts";
 
 const FORGET_MYSELF = new ReplyError("ERR I tried hard but I can't forget myself...");
@@ -84,7 +85,7 @@ export function failover(context: ClusterContext, args: Frame): void {
     if (args.is(2, "FORCE")) mode = "force";
     else if (args.is(2, "TAKEOVER")) mode = "takeover";
     else throw SYNTAX_ERROR;
-  } else if (args.argc > 3) throw SYNTAX_ERROR;
+  } else if (args.argc > 3) throw subcommandSyntaxError(args);
   if (myself.isPrimary) throw IS_PRIMARY;
   if (myself.primary === null) throw NO_PRIMARY;
   const { hasFailed, link } = myself.primary;
@@ -100,7 +101,7 @@ export function reset(context: ClusterContext, args: Frame): void {
   if (args.argc === 3) {
     isHard = args.is(2, "HARD");
     if (!isHard && !args.is(2, "SOFT")) throw SYNTAX_ERROR;
-  } else if (args.argc > 3) throw SYNTAX_ERROR;
+  } else if (args.argc > 3) throw subcommandSyntaxError(args);
   if (cluster.myself.isPrimary && context.db.size > 0) throw RESET_WITH_KEYS;
   cluster.reset(isHard);
   context.reply.ok();

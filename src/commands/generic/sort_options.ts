@@ -26,8 +26,8 @@ export interface SortOptions {
 const BY_DENIED = new ReplyError(
   "ERR BY option of SORT denied due to insufficient ACL permissions.",
 );
-const BY_IN_CLUSTER = new ReplyError("ERR BY option of SORT denied in cluster mode.");
-const GET_IN_CLUSTER = new ReplyError("ERR GET option of SORT denied in cluster mode.");
+const BY_IN_CLUSTER = new ReplyError("ERR BY option of SORT denied in Cluster mode.");
+const GET_IN_CLUSTER = new ReplyError("ERR GET option of SORT denied in Cluster mode.");
 const GET_DENIED = new ReplyError(
   "ERR GET option of SORT denied due to insufficient ACL permissions.",
 );

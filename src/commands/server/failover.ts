@@ -12,7 +12,9 @@ import type { FailoverOptions } from "../views/replicas.ts";
 const NOT_IN_PROGRESS = new ReplyError("ERR No failover in progress.");
 const TIMEOUT_TOO_SHORT = new ReplyError("ERR FAILOVER timeout must be greater than 0");
 
-const IN_CLUSTER = new ReplyError("ERR FAILOVER not allowed in cluster mode.");
+const IN_CLUSTER = new ReplyError(
+  "ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.",
+);
 
 function failover({ server, reply, settings }: ServerContext<"failover">, args: Frame): void {
   if (settings["cluster-enabled"]) throw IN_CLUSTER;
