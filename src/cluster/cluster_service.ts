@@ -18,6 +18,13 @@ export interface ClusterServiceParts {
   readonly bus: () => Bus | null;
 }
 
+/** What the log says of failovers that users ask for. */
+const FAILOVER_LINES: Readonly<Record<FailoverMode, string>> = {
+  default: "Manual failover user request accepted.",
+  force: "Forced failover user request accepted.",
+  takeover: "Taking over the master (user request).",
+};
+
 /** How many connections each node has with each other one. */
 const LINKS_PER_NODE = 2;
 
@@ -158,8 +165,7 @@ export class ClusterService implements ClusterView<ClusterNode> {
   }
 
   failover(mode: FailoverMode): void {
-    const words = { default: "Manual", force: "Forced", takeover: "Taking over the master" };
-    this.#parts.host.log.warning(`${words[mode]} failover (user request).`);
+    this.#parts.host.log.warning(FAILOVER_LINES[mode]);
     this.#bus.cluster.failover(mode);
   }
 
@@ -195,7 +201,9 @@ function messageCounts(counts: readonly number[], direction: string): [string, n
   let sum = 0;
   for (const [type, count] of counts.entries()) {
     sum += count;
-    if (count > 0) fields.push([`cluster_stats_messages_${MESSAGE_NAMES[type]}_${direction}`, count]);
+    if (count > 0) {
+      fields.push([`cluster_stats_messages_${MESSAGE_NAMES[type]}_${direction}`, count]);
+    }
   }
   return [...fields, [`cluster_stats_messages_${direction}`, sum]];
 }

@@ -249,7 +249,6 @@ export class ClusterMode {
   }
 }
 
-
 function openNodesFile({ configuration }: ClusterModeParts, files: FileSystem): NodesFile {
   const { "cluster-config-file": name, dir } = configuration.settings;
   try {
@@ -269,4 +268,3 @@ function nodesFileError(error: unknown): Error {
   }
   return new PersistenceError(`Can't use the cluster config file: ${fileErrorText(error)}`);
 }
-

@@ -3,12 +3,17 @@
 import { ReplyError } from "../../base/errors.ts";
 import { SLOT_COUNT } from "../../keyspace/key_slot.ts";
 import type { Frame } from "../../resp/frame.ts";
-import { type ClusterContext, requireCluster, requireNode, requireSlot } from "./cluster_context.ts";
+import {
+  type ClusterContext,
+  requireCluster,
+  requireNode,
+  requireSlot,
+} from "./cluster_context.ts";
 import type { ClusterNodeView, ClusterView } from "../views/cluster.ts";
 
 const FIRST = 2;
 const NOT_EMPTY = new ReplyError("ERR DB must be empty to perform CLUSTER FLUSHSLOTS.");
-const ONLY_PRIMARIES = new ReplyError("ERR You can use SETSLOT only with masters.");
+const ONLY_PRIMARIES = new ReplyError("ERR Please use SETSLOT only with masters.");
 const NO_PRIMARY = new ReplyError("ERR Target node is not a master");
 const BAD_ACTION = new ReplyError(
   "ERR Invalid CLUSTER SETSLOT action or number of arguments. Try CLUSTER HELP",
