@@ -116,6 +116,11 @@ export class ClusterService implements ClusterView<ClusterNode> {
     ];
   }
 
+  /** The same for the metrics, which are numbers. */
+  get metrics(): readonly (readonly [string, number])[] {
+    return this.info.map(([name, value]) => [name, Number(value === "ok" ? 1 : value) || 0]);
+  }
+
   countFailureReports(node: ClusterNode): number {
     return this.#state.countFailureReports(node, this.#parts.host.now());
   }

@@ -324,6 +324,7 @@ export class Server implements ServerView {
         renderMetrics({
           ...{ sections: this.info.sections, databases: settings.databases },
           ...{ slowlog: this.slowlog, latency },
+          cluster: this.isLoading ? [] : this.cluster?.metrics ?? [],
         }),
       unreadiness: () => this.info.unreadiness,
     });

@@ -57,6 +57,8 @@ export interface ClusterView<Node extends ClusterNodeView = ClusterNodeView> {
   /** What CLUSTER INFO tells. */
   readonly info: readonly (readonly [name: string, value: string | number | bigint])[];
   readonly links: readonly ClusterLinkView[];
+  /** What those take, in bytes. */
+  readonly linkBytes: number;
   /** How many primaries say that a node does not answer. */
   countFailureReports(node: Node): number;
 
