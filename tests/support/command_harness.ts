@@ -138,6 +138,7 @@ export class CommandHarness {
     const core = () => this.#core;
     const { clock, configuration } = this;
     const view: ServerView = {
+      cluster: null,
       configuration,
       get registry() {
         return core().registry;
