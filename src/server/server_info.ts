@@ -31,7 +31,7 @@ import {
   systemName,
 } from "../observe/process.ts";
 import { type LinkFacts, linkFields } from "../replication/link/link_info.ts";
-import { keyspaceFields } from "./keyspace_info.ts";
+import { keyspaceFields } from "../observe/keyspace_info.ts";
 import { persistenceFields, type PersistentState } from "../durability/persistence_info.ts";
 
 /** What INFO tells of. */
