@@ -24,7 +24,7 @@ export class Agenda {
   add(tasks: number): void {
     const wasEmpty = this.isEmpty;
     this.#tasks |= tasks;
-    if (wasEmpty) this.onWork();
+    if (wasEmpty && !this.isEmpty) this.onWork();
   }
 
   /** What was done otherwise need not be done again. */
