@@ -551,7 +551,11 @@ export class Server implements ServerView {
       pauseWrites: () => this.pauseWrites(),
       schedule: () => gate.schedule(),
       connect: (ip, port) => nodes.connect(ip, port),
-      fail: () => this.lifecycle.shutdown({ save: "nosave", now: true, force: true }),
+      fail: () => {
+        // Nobody is told that what was not saved is done.
+        for (const client of [...clients]) client.disconnect();
+        this.lifecycle.abort();
+      },
     });
   }
 

@@ -1,5 +1,6 @@
-import { assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { startMiniredis } from "../support/miniredis_process.ts";
+import { ConnectionClosed } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 
 const NODE = { "cluster-enabled": "yes" };
@@ -51,4 +52,15 @@ Deno.test("a node with keys beyond database 0 is not started, one with keys take
   const client = await node.connect();
   assertMatch((await client.call("CLUSTER", "NODES")).raw, / connected 15495\n/);
   assertMatch((await client.call("CLUSTER", "COUNTKEYSINSLOT", "15495")).raw, /:1/);
+});
+
+Deno.test("a node that can't write nodes.conf ends, and tells nobody that it is done", async () => {
+  await using dir = await TempDir.create("node-");
+  await using node = await startMiniredis({ dir: dir.path, directives: NODE });
+  const client = await node.connect();
+  await Deno.mkdir(`${dir.path}/nodes.conf.tmp`);
+  await assertRejects(() => client.call("CLUSTER", "ADDSLOTS", "5"), ConnectionClosed);
+  const { code } = await node.waitForExit();
+  assertEquals(code, 1);
+  assertMatch(node.log, /Fatal: can't update cluster config file/);
 });
