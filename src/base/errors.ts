@@ -36,6 +36,13 @@ export class PassedError extends ReplyError {
   }
 }
 
+/** Tells who in a cluster can do what was asked for, or that nobody can now. */
+export class RedirectionError extends ReplyError {
+  static {
+    this.prototype.name = "RedirectionError";
+  }
+}
+
 /** What can't be done because memory for it can't be had; Redis ends where that happens. */
 export class OutOfMemory extends ReplyError {
   static {

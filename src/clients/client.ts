@@ -120,6 +120,9 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
   name = "";
   user: User;
   noEvict = false;
+  isAsking = false;
+  readsReplica = false;
+  slot = -1;
   isMonitor = false;
   /** Whether it follows this server's data. */
   isReplica = false;
@@ -411,13 +414,18 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.#isPassing = true;
   }
 
+  markAsking(): void {
+    this.isAsking = true;
+    this.#isPassing = true;
+  }
+
   setReplyMode(mode: ReplyMode): void {
     this.#replyModes.set(mode);
     this.#isPassing ||= this.#replyModes.isPassing;
   }
 
   /**
-   * Ends what CLIENT REPLY SKIP and CLIENT CACHING began; to be called after each command, but those
+   * Ends what CLIENT REPLY SKIP, CLIENT CACHING and ASKING began; to be called after each command, but those
    * within EXEC, and again when the client does not wait with its command any more.
    */
   afterCommand(): void {
@@ -428,9 +436,12 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.#replyModes.pass();
     const { tracking, lastCommand, transaction } = this;
     // As in Redis, CLIENT's sub-commands don't count as the command that comes next.
-    const keeps = lastCommand !== undefined && (lastCommand.flags & CommandBit.KeepsCaching) !== 0;
-    if (tracking?.caching && !keeps && !transaction.active) tracking.caching = false;
-    this.#isPassing = this.#replyModes.isPassing || tracking?.caching === true;
+    const keeps = (bit: number) => lastCommand !== undefined && (lastCommand.flags & bit) !== 0;
+    if (!transaction.active) {
+      if (tracking?.caching && !keeps(CommandBit.KeepsCaching)) tracking.caching = false;
+      if (this.isAsking && !keeps(CommandBit.KeepsAsking)) this.isAsking = false;
+    }
+    this.#isPassing = this.#replyModes.isPassing || tracking?.caching === true || this.isAsking;
   }
 
   // --- Its state ---------------------------------------------------------------------------------
@@ -466,6 +477,7 @@ export class Client implements Session, ServerContext, ClientView, Tracker, Wait
     this.user = this.#parts.access.users.default;
     this.#authenticated = this.user.isOpen;
     this.rightsChanged();
+    this.isAsking = this.readsReplica = false;
     this.#replyModes.reset();
   }
 

@@ -27,6 +27,7 @@ export interface ClientFacts {
   readonly createdAt: number;
   readonly activeAt: number;
   readonly isMonitor: boolean;
+  readonly readsReplica: boolean;
   readonly type: ClientType;
   readonly isReplica: boolean;
   readonly isSubscribed: boolean;
@@ -100,7 +101,8 @@ function flagsOf(client: ClientFacts): string {
   if (tracking?.broadcast) flags += "B";
   if (transaction.broken) flags += "d";
   if (client.closing) flags += "c";
-  if (client.noEvict) flags += "e";
   if (client.transport?.isUnixSocket) flags += "U";
+  if (client.readsReplica) flags += "r";
+  if (client.noEvict) flags += "e";
   return flags === "" ? "N" : flags;
 }

@@ -173,6 +173,30 @@ export class PubSub implements PubSubView<Subscriber> {
     }
   }
 
+  /** Whether anybody listens to a shard channel. */
+  get hasShardChannels(): boolean {
+    return this.#topics.shard.size > 0;
+  }
+
+  /** Ends the subscriptions to shard channels that are not here any more, and tells those who had them. */
+  leaveShardChannels(isGone: (name: string) => boolean): void {
+    for (const topic of [...this.#topics.shard.values()]) {
+      if (!isGone(topic.name)) continue;
+      for (const listener of [...topic.listeners]) {
+        const { subscriber } = listener;
+        if (listener.isGone) continue;
+        this.unsubscribe(subscriber, "shard", topic.name);
+        const { reply } = subscriber, muted = reply.beginMessage();
+        reply.push(3);
+        reply.bulkString("sunsubscribe");
+        reply.bulkString(topic.name);
+        reply.integer(listener.topics.shard.size);
+        reply.endMessage(muted);
+        subscriber.pushed();
+      }
+    }
+  }
+
   subscriptionsOf(subscriber: Subscriber, kind: ChannelKind): readonly string[] {
     const topics = this.#listeners.get(subscriber)?.topics[kind] ?? [];
     return Array.from(topics, ({ name }) => name);

@@ -70,6 +70,10 @@ export type CommandTrait =
    * time of several may be taken together: not SCAN. See `quickUpTo`.
    */
   | "quick"
+  /** Isn't the command that comes next where ASKING speaks of that. */
+  | "keeps_asking"
+  /** Moves keys to another server: a node of a cluster has it do so while their slot moves. */
+  | "moves_keys"
   /** Isn't the command that comes next where CLIENT CACHING speaks of that. */
   | "keeps_caching";
 

@@ -41,6 +41,13 @@ export const CommandBit = {
   RunsScript: 1 << 23,
   RunsFunction: 1 << 24,
   NoAsyncLoading: 1 << 25,
+  /** Calls can have keys, or channels that belong to a slot as keys do. */
+  HasKeys: 1 << 26,
+  /** Those are such channels. */
+  ShardChannels: 1 << 27,
+  Asking: 1 << 28,
+  KeepsAsking: 1 << 29,
+  MovesKeys: 1 << 30,
 } as const;
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
@@ -61,6 +68,7 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   allow_busy: CommandBit.AllowBusy,
   fast: CommandBit.Fast,
   no_async_loading: CommandBit.NoAsyncLoading,
+  asking: CommandBit.Asking,
 };
 
 const BIT_OF_TRAIT: Record<CommandTrait, number> = {
@@ -73,6 +81,8 @@ const BIT_OF_TRAIT: Record<CommandTrait, number> = {
   keeps_caching: CommandBit.KeepsCaching,
   runs_script: CommandBit.RunsScript,
   runs_function: CommandBit.RunsFunction,
+  keeps_asking: CommandBit.KeepsAsking,
+  moves_keys: CommandBit.MovesKeys,
 };
 
 const SCRIPTING = categoryBits(["scripting"]);
@@ -188,8 +198,11 @@ function categoriesOf(declared: readonly Category[] = [], flags: number): number
   return (bits & FAST) === 0 ? bits | SLOW : bits;
 }
 
-function flagsOf({ flags, traits = [], guard }: CommandDeclaration<ServerContext>): number {
+function flagsOf(declaration: CommandDeclaration<ServerContext>): number {
+  const { flags, traits = [], guard, keys = [], findKeys } = declaration;
   let bits = guard ? CommandBit.Guarded : 0;
+  if (keys.length > 0 || findKeys !== undefined) bits |= CommandBit.HasKeys;
+  if (keys.some(({ flags }) => flags.includes("not_key"))) bits |= CommandBit.ShardChannels;
   for (const flag of flags) bits |= BIT_OF_FLAG[flag] ?? 0;
   for (const trait of traits) bits |= BIT_OF_TRAIT[trait];
   return bits;

@@ -429,6 +429,8 @@ export class Configuration {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     const linesOf = (name: DirectiveName) => {
+      // Whose replica a node of a cluster is, nodes.conf keeps.
+      if (name === "replicaof" && this.settings["cluster-enabled"]) return [];
       const initial = this.#initial.get(name) ?? this.#settingOf(name);
       return directiveOf(name).type.rewrite(this.#settingOf(name), initial);
     };

@@ -9,14 +9,10 @@ import {
   oneOf,
   text,
   ULONG_MAX,
-  withoutEffect,
   yesNo,
 } from "./directive.ts";
 import { ValueError } from "./errors.ts";
 import { PRIMARY } from "./special_types.ts";
-
-const NO_CLUSTER = "cluster mode is not built yet";
-const NO_NODES = "about cluster mode, which is not built yet: `cluster-enabled yes` is refused";
 
 /** The smallest backlog that Redis keeps, in bytes. */
 const BACKLOG_MIN = 16 * 1024;
@@ -68,7 +64,9 @@ export const REPLICATION_DIRECTIVES = {
   "repl-ping-replica-period": integer(10, 1, INT_MAX, { alias: "repl-ping-slave-period" }),
 } as const;
 
-const WAITING_FOR_CLUSTER = withoutEffect(NO_NODES, {
+/** See `DIRECTIVES`. */
+export const CLUSTER_DIRECTIVES = {
+  "cluster-enabled": yesNo("no", { immutable: true }),
   "cluster-config-file": text("nodes.conf", { immutable: true }),
   "cluster-port": integer(0, 0, 65535, { immutable: true }),
   "cluster-node-timeout": integer(15000, 0, LONG_MAX),
@@ -88,10 +86,4 @@ const WAITING_FOR_CLUSTER = withoutEffect(NO_NODES, {
   "cluster-announce-bus-port": integer(0, 0, 65535),
   "cluster-announce-tls-port": integer(0, 0, 65535),
   "cluster-preferred-endpoint-type": oneOf(["ip", "hostname", "unknown-endpoint"], "ip"),
-});
-
-/** See `DIRECTIVES`. */
-export const CLUSTER_DIRECTIVES = {
-  "cluster-enabled": yesNo("no", { immutable: true, fixed: NO_CLUSTER }),
-  ...WAITING_FOR_CLUSTER,
 } as const;

@@ -12,7 +12,7 @@ const CHOICE = { emptyIsUnset: true, fixed: NO_CHOICE } as const;
 /** See `DIRECTIVES`. */
 export const TLS_DIRECTIVES = {
   "tls-port": integer(0, 0, 65535),
-  "tls-cluster": yesNo("no", { fixed: "there is no cluster mode" }),
+  "tls-cluster": yesNo("no", { fixed: "the cluster bus has no TLS" }),
   "tls-replication": yesNo("no"),
   "tls-auth-clients": oneOf(["no", "yes", "optional"], "yes"),
   "tls-prefer-server-ciphers": yesNo("no", { fixed: NO_CHOICE }),

@@ -31,3 +31,4 @@ export type {
   ShutdownOption,
 } from "./special_types.ts";
 export { type MemoryOrPercent, parseMemory } from "./value_type.ts";
+export { BUS_PORT_DISTANCE, busPortOf, modeOf } from "./server_mode.ts";

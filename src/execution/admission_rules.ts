@@ -1,9 +1,10 @@
 /** The rules of admission, in the reference's order. */
 
 import { LOADING, ReplyError } from "../base/errors.ts";
-import { CommandBit } from "../commands/registry.ts";
+import { type Command, CommandBit } from "../commands/registry.ts";
+import type { Frame } from "../resp/frame.ts";
 import type { Access } from "./access.ts";
-import { type AdmissionRule, GONE, WAITS } from "./admission.ts";
+import { type AdmissionRule, GONE, type Verdict, WAITS } from "./admission.ts";
 import type { Pause } from "./pause.ts";
 import { Rule } from "./rule.ts";
 import type { Session } from "./session.ts";
@@ -76,8 +77,16 @@ export interface RoleState {
   readonly isStale: boolean;
 }
 
+/** The other nodes of a cluster. */
+export interface Redirections {
+  /** Who else has the keys of a call, or why nobody serves it; null: this node does. */
+  check(session: Session, command: Command, frame: Frame, flags: number): Verdict;
+}
+
 /** What the rules ask. */
 export interface AdmissionParts {
+  /** Asked in a cluster only. */
+  readonly redirections: () => Redirections;
   readonly access: Access;
   readonly memory: () => MemoryLimits;
   readonly disk: () => DiskState;
@@ -90,7 +99,7 @@ const always = () => true;
 
 /** The rules of a server. */
 export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] {
-  const { access, memory, disk, replicas, script, pause } = parts;
+  const { access, redirections, memory, disk, replicas, script, pause } = parts;
   return [
     {
       bit: Rule.Protected,
@@ -121,6 +130,12 @@ export function admissionRules(parts: AdmissionParts): readonly AdmissionRule[] 
       bit: Rule.Script,
       concerns: (flags) => (flags & (CHANGES | CommandBit.DenyOom)) !== 0,
       check: (_session, _command, _frame, flags) => script().check(flags),
+    },
+    {
+      bit: Rule.Cluster,
+      concerns: (flags) => (flags & (CommandBit.HasKeys | CommandBit.RunsQueue)) !== 0,
+      check: (session, command, frame, flags) =>
+        redirections().check(session, command, frame, flags),
     },
     {
       bit: Rule.ClientMemory,

@@ -116,7 +116,7 @@ const PRIMARY_TRANSACTION: Caller = { ...PRIMARY, rules: 0 };
 export const SCRIPT: Caller = {
   ...CLIENT,
   name: "script",
-  rules: Rule.NoScript | Rule.Access | Rule.Script | Rule.Stale,
+  rules: Rule.NoScript | Rule.Access | Rule.Script | Rule.Cluster | Rule.Stale,
   mayWait: false,
   countsRefusals: true,
   shownAs: "lua",
@@ -135,7 +135,11 @@ const REPLAYED_SCRIPT: Caller = {
 };
 
 /** A script that the primary has called. */
-const PRIMARY_SCRIPT: Caller = { ...SCRIPT, mustObey: true };
+const PRIMARY_SCRIPT: Caller = {
+  ...SCRIPT,
+  rules: SCRIPT.rules & ~Rule.Cluster,
+  mustObey: true,
+};
 
 /** As what a script runs that a caller has called. */
 export function callerOfScript(caller: Caller): Caller {

@@ -1,6 +1,6 @@
 /** The one way of a command, whoever calls: look up, admit, run, propagate. */
 
-import { PassedError, ReplyError } from "../base/errors.ts";
+import { PassedError, RedirectionError, ReplyError } from "../base/errors.ts";
 import { type Command, CommandBit, type CommandRegistry } from "../commands/registry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Log } from "../observe/log.ts";
@@ -274,9 +274,12 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
     let shown = reason;
     if (command !== undefined && (command.flags & CommandBit.RunsQueue) !== 0) {
       session.transaction.discard();
-      shown = new ReplyError(
-        `EXECABORT Transaction discarded because of: ${reason.message.replace(/^ERR /, "")}`,
-      );
+      // Clients look for a redirection as it is.
+      if (!(reason instanceof RedirectionError)) {
+        shown = new ReplyError(
+          `EXECABORT Transaction discarded because of: ${reason.message.replace(/^ERR /, "")}`,
+        );
+      }
     }
     session.transaction.abort();
     this.#fail(session, shown);

@@ -24,6 +24,12 @@ export interface Session extends ServerContext, HalfDoneCaller {
   /** Bits of `Rule`: the rules of admission that are in force for it. */
   readonly restrictions: number;
   readonly transaction: Transaction;
+  /** Whether its next command is for a node that imports the slot of its keys (ASKING). */
+  readonly isAsking: boolean;
+  /** Whether it reads from a replica of the node that has the keys (READONLY). */
+  readonly readsReplica: boolean;
+  /** In a cluster, the slot of the keys that its latest call with keys had, or -1. */
+  slot: number;
   /** What it called last, whether it ran or not. */
   lastCommand: Command | undefined;
   /** What runs now, if anything. */

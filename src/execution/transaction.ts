@@ -97,6 +97,11 @@ export class Transaction implements TransactionView, Watcher {
     return this.#broken;
   }
 
+  /** What is queued. */
+  get queued(): readonly Frame[] {
+    return this.#queue ?? [];
+  }
+
   /** Whether a command is to be queued rather than run. */
   queues(command: Command): boolean {
     return this.#queue !== null && !this.#executing &&

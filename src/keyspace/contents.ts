@@ -1,5 +1,6 @@
 /** The keys of a database with their values: what SWAPDB swaps, FLUSHDB drops and a snapshot walks over. */
 
+import type { ByteRange } from "../base/span.ts";
 import { ByteStore } from "../data/byte_store.ts";
 import { ValueColumn } from "../data/columns.ts";
 import type { Records } from "../data/records.ts";
@@ -12,16 +13,18 @@ import {
   type ValueType,
 } from "../data/value.ts";
 import { ExpiryIndex, NO_EXPIRY } from "./expiry.ts";
+import { keySlot } from "./key_slot.ts";
 import { ObjectMemory, type TouchedObjects } from "./object_memory.ts";
+import { SlotIndex } from "./slot_index.ts";
 
 // A row's record, four to a cache line. What few rows have, and what a snapshot knows of them, is kept beside it.
 //
 //   word 0  ref of the key, which is the table's
 //   word 1  ref of a compact value
 //   word 2  access word
-//   word 3  encoding 4 | type 3 | made by COPY 1 | expires 1 | free 23
+//   word 3  encoding 4 | type 3 | made by COPY 1 | expires 1 | free 9 | slot of a cluster 14
 //
-// Of the free bits one is for hashes whose fields expire, 14 are for the slot of a cluster.
+// Of the free bits one is for hashes whose fields expire. The slot is there where slots are chained.
 const VALUE = 1;
 const ACCESS = 2;
 const TRAITS = 3;
@@ -35,6 +38,8 @@ const COPY_BIT = 1 << 7;
 const TAG_MASK = 0xff;
 /** Set where the row has a time to live. */
 const EXPIRES_BIT = 1 << 8;
+/** How far to the left the slot stands, which the key belongs to. */
+const SLOT_SHIFT = 18;
 
 /** Is told of all that commands do to rows: a snapshot that is not finished with them. */
 export interface ContentsWatcher {
@@ -67,13 +72,40 @@ export class Contents {
   readonly table: Table;
   /** Who is told before rows change. */
   watcher: ContentsWatcher | null = null;
+  /** Which rows each slot of a cluster has; null: nobody wants to know. */
+  readonly slots: SlotIndex | null;
   readonly #records: Records;
 
-  constructor(seed: number, touched: TouchedObjects) {
+  constructor(seed: number, touched: TouchedObjects, chainsSlots: boolean) {
+    const slots = chainsSlots ? new SlotIndex() : null;
+    this.slots = slots;
     this.objectMemory = new ObjectMemory(touched);
-    this.table = new Table(this.store, seed, [this.objects], { recordWords: 4 });
+    const columns = [this.objects, ...slots?.columns ?? []];
+    this.table = new Table(this.store, seed, columns, { recordWords: 4 });
     this.#records = this.table.records;
-    this.table.onMove = (from, to) => this.expiry.moveRow(from, to);
+    this.table.onMove = slots === null
+      ? (from, to) => this.expiry.moveRow(from, to)
+      : (from, to) => {
+        this.expiry.moveRow(from, to);
+        slots.moved(to, this.#slotOf(to));
+      };
+  }
+
+  /** Adds a key that does not exist, without a value. */
+  add(hash: number, key: ByteRange): number {
+    const { buffer, start, end } = key;
+    const row = this.table.addHashed(hash, buffer, start, end);
+    if (this.slots !== null) this.#chain(this.slots, row, keySlot(buffer, start, end));
+    return row;
+  }
+
+  #chain(slots: SlotIndex, row: number, slot: number): void {
+    this.#records.set(row, TRAITS, this.#records.get(row, TRAITS) | slot << SLOT_SHIFT);
+    slots.add(row, slot);
+  }
+
+  #slotOf(row: number): number {
+    return this.#records.get(row, TRAITS) >>> SLOT_SHIFT;
   }
 
   typeOf(row: number): ValueType {
@@ -183,6 +215,7 @@ export class Contents {
   remove(row: number): void {
     this.deleteExpiry(row);
     if (!isCompact(this.encodingOf(row))) this.setObject(row, undefined);
+    if (this.slots !== null) this.slots.remove(row, this.#slotOf(row));
     this.table.remove(row);
     if (this.watcher !== null) this.watcher.removed(row, this.table.size);
   }

@@ -35,7 +35,11 @@ export class Database {
   constructor(keyspace: KeyspaceState<Database>, index: number) {
     this.keyspace = keyspace;
     this.index = index;
-    this.#contents = new Contents(keyspace.seed, keyspace.touched);
+    this.#contents = this.#createContents(keyspace);
+  }
+
+  #createContents({ seed, touched, chainsSlots }: KeyspaceState<Database>): Contents {
+    return new Contents(seed, touched, chainsSlots && this.index === 0);
   }
 
   /** How many keys there are, those included whose time has come unnoticed. */
@@ -117,6 +121,12 @@ export class Database {
   /** Whether a key exists. */
   has(key: ByteRange): boolean {
     return this.peek(key) !== NO_ROW;
+  }
+
+  /** Whether a key exists, for who must leave everything as it is: it stays if its time has come. */
+  holds({ buffer, start, end }: ByteRange): boolean {
+    const row = this.#contents.table.find(buffer, start, end);
+    return row !== NO_ROW && !this.isDue(row);
   }
 
   /**
@@ -218,7 +228,7 @@ export class Database {
     const contents = this.#contents;
     if (this.keyspace.ownExpiries !== null) this.#removeDue(key);
     const hash = this.keyspace.lookAhead.keys.ofSpan(key);
-    const row = contents.table.addHashed(hash, key.buffer, key.start, key.end);
+    const row = contents.add(hash, key);
     contents.setAccess(row, this.keyspace.accessClock.initial());
     contents.place(row, value);
     return row;
@@ -371,6 +381,20 @@ export class Database {
     this.#contents.setAccess(row, word);
   }
 
+  // --- Slots of a cluster ------------------------------------------------------------------------
+
+  /** How many keys a slot has, those included whose time has come unnoticed; where slots are chained. */
+  countOfSlot(slot: number): number {
+    return this.#contents.slots?.count(slot) ?? 0;
+  }
+
+  /** The rows of a slot, the newest first; they may not be removed meanwhile. */
+  *rowsOfSlot(slot: number): Generator<number> {
+    const { slots } = this.#contents;
+    if (slots === null) return;
+    for (let row = slots.first(slot); row !== NO_ROW; row = slots.after(row)) yield row;
+  }
+
   // --- Telling -----------------------------------------------------------------------------------
 
   /**
@@ -400,7 +424,7 @@ export class Database {
   clear(): number {
     const removed = this.size;
     this.keyspace.observer.databaseChanged(this, null);
-    this.#contents = new Contents(this.keyspace.seed, this.keyspace.touched);
+    this.#contents = this.#createContents(this.keyspace);
     return removed;
   }
 
@@ -416,7 +440,7 @@ export class Database {
   takeFrom(other: Database): void {
     this.keyspace.observer.databaseChanged(this, other);
     this.#contents = other.#contents;
-    other.#contents = new Contents(other.keyspace.seed, other.keyspace.touched);
+    other.#contents = other.#createContents(other.keyspace);
   }
 
   /** An estimate of the memory that a key with its value takes, in bytes. */

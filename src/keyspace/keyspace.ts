@@ -14,9 +14,9 @@ export class Keyspace extends KeyspaceState<Database> {
   /** The snapshot that is under way. */
   snapshot: KeyspaceSnapshot | null = null;
 
-  /** `sharing`: another keyspace with which data is to be exchanged. */
-  constructor(clock: Clock, databases: number, sharing?: Keyspace) {
-    super(clock, sharing);
+  /** `sharing`: another keyspace with which data is to be exchanged; `chainsSlots`: as that one, where it is given. */
+  constructor(clock: Clock, databases: number, sharing?: Keyspace, chainsSlots = false) {
+    super(clock, sharing, chainsSlots);
     this.databases = Array.from({ length: databases }, (_, index) => new Database(this, index));
   }
 

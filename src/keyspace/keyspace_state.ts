@@ -18,6 +18,8 @@ export class KeyspaceState<Database> {
   readonly touched: TouchedObjects;
   /** Random for each server, so that nobody can choose keys that collide. */
   readonly seed: number;
+  /** Whether it is known which keys each slot of a cluster has. */
+  readonly chainsSlots: boolean;
   /** Knows hashes of keys in advance. */
   readonly lookAhead: LookAhead;
 
@@ -63,8 +65,9 @@ export class KeyspaceState<Database> {
   readonly expiredKey = new SpanCopy();
 
   /** With what the databases of `sharing` have in common, so that they can be exchanged. */
-  constructor(clock: Clock, sharing?: KeyspaceState<Database>) {
+  constructor(clock: Clock, sharing?: KeyspaceState<Database>, chainsSlots = false) {
     this.clock = clock;
+    this.chainsSlots = sharing?.chainsSlots ?? chainsSlots;
     this.seed = sharing?.seed ?? randomSeed();
     this.lookAhead = new LookAhead(this.seed);
     this.accessClock = sharing?.accessClock ?? new AccessClock();

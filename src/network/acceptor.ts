@@ -1,7 +1,7 @@
 /** Where a server is reached, and by whom: addresses, TLS, `maxclients` and protected mode. */
 
 import type { Clock } from "../base/clock.ts";
-import { ConfigError, type Configuration, type DirectiveName } from "../config/mod.ts";
+import { busPortOf, ConfigError, type Configuration, type DirectiveName } from "../config/mod.ts";
 import { COMMAND_LINE } from "../config/errors.ts";
 import { absolutePath, systemPath } from "../config/paths.ts";
 import type { Log } from "../observe/log.ts";
@@ -29,6 +29,8 @@ export interface AcceptorParts {
   readonly serve: (conn: Socket) => void;
   /** Answers who asks for the metrics, or only for the server's health. */
   readonly serveMetrics: (conn: Socket, onlyHealth: boolean) => void;
+  /** Takes a connection from another node of the cluster. */
+  readonly serveNode: (conn: Socket) => void;
 }
 
 const TOO_MANY_CLIENTS = "-ERR max number of clients reached\r\n";
@@ -45,6 +47,10 @@ const PROTECTED =
   "testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication " +
   "password for the default user. NOTE: You only need to do one of the above things in order for " +
   "the server to start accepting connections from the outside.\r\n";
+
+const MOST_PORT = 65535;
+const PORT_TOO_HIGH =
+  "Redis port number too high for cluster mode. Your port number should be 55535 or less.";
 
 /** Lets connections in. */
 export class Acceptor {
@@ -74,6 +80,10 @@ export class Acceptor {
         if (onlyHealth && parts.isProtected()) conn.close();
         else parts.serveMetrics(conn, onlyHealth);
       },
+      acceptBus: (conn: Deno.Conn) => {
+        this.#tune(conn);
+        parts.serveNode(conn);
+      },
     };
     this.#listeners = new Listeners({
       ...{ handlers, clock, log },
@@ -96,7 +106,7 @@ export class Acceptor {
     }
     this.#configureTlsAtStart();
     const place = { addresses: bind, backlog: settings["tcp-backlog"] };
-    const { tcp, tls, metrics } = this.#listeners;
+    const { tcp, tls, metrics, bus } = this.#listeners;
     if (port !== 0 || freePort) {
       const chosen = await tcp.listen({ ...place, port: freePort ? 0 : port });
       configuration.assign("port", chosen);
@@ -104,6 +114,11 @@ export class Acceptor {
     if (tlsPort !== 0) await tls.listen({ ...place, port: tlsPort, opener: this.#tls.opener });
     const metricsPort = settings["metrics-port"];
     if (metricsPort !== 0) await metrics.listen({ ...place, port: metricsPort });
+    if (settings["cluster-enabled"]) {
+      const busPort = busPortOf(settings);
+      if (busPort > MOST_PORT) throw new ListenError(PORT_TOO_HIGH);
+      await bus.listen({ ...place, port: busPort });
+    }
     if (unixsocket !== "") {
       const path = systemPath(absolutePath(unixsocket, settings.dir));
       await this.#listeners.listenUnix(path, settings.unixsocketperm);

@@ -9,6 +9,7 @@ export interface AcceptHandlers {
   readonly accept: (conn: Deno.Conn) => void | Promise<void>;
   readonly acceptTls: (conn: Deno.Conn) => void;
   readonly acceptMetrics: (conn: Deno.Conn) => void;
+  readonly acceptBus: (conn: Deno.Conn) => void;
 }
 
 /** What listeners work with. */
@@ -26,6 +27,8 @@ export class Listeners {
   readonly tls: TcpListeners;
   /** `metrics-port` */
   readonly metrics: TcpListeners;
+  /** `cluster-port`, or the one that follows from `port` */
+  readonly bus: TcpListeners;
   readonly #unix: UnixListener;
   readonly #loops: AcceptLoops;
   readonly #handlers: AcceptHandlers;
@@ -43,6 +46,11 @@ export class Listeners {
       accept: handlers.acceptMetrics,
       directive: "metrics-port",
     });
+    this.bus = new TcpListeners({
+      ...shared,
+      accept: handlers.acceptBus,
+      directive: "cluster-port",
+    });
     this.#unix = new UnixListener(loops, log);
   }
 
@@ -53,7 +61,7 @@ export class Listeners {
 
   /** Takes no more connections. */
   async close(): Promise<void> {
-    for (const listeners of [this.tcp, this.tls, this.metrics]) listeners.forget();
+    for (const listeners of [this.tcp, this.tls, this.metrics, this.bus]) listeners.forget();
     await this.#loops.closeAll();
     await this.#unix.remove();
   }

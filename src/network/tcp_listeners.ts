@@ -35,7 +35,7 @@ export interface TcpListenersParts {
   /** Is given each connection that comes in; where it returns a promise, the next one waits for that. */
   readonly accept: (conn: Deno.Conn) => void | Promise<void>;
   /** The directive that chooses the port, for messages. */
-  readonly directive: "port" | "tls-port" | "metrics-port";
+  readonly directive: "port" | "tls-port" | "metrics-port" | "cluster-port";
   /** Is told when a move that had to wait for the port failed, and what is listened on again. */
   readonly movedBack?: (place: ListenPlace) => void;
 }
@@ -248,7 +248,12 @@ export class TcpListeners {
 const TRIES = 50, PAUSE = 10;
 
 /** What Redis' log calls the ports. */
-const KINDS = { "port": "TCP", "tls-port": "TLS", "metrics-port": "metrics" } as const;
+const KINDS = {
+  "port": "TCP",
+  "tls-port": "TLS",
+  "metrics-port": "metrics",
+  "cluster-port": "cluster bus",
+} as const;
 
 /** What Redis' log says of an address that can't be listened on. */
 function redisLine({ word, port, cause }: AddressError): string {

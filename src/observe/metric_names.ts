@@ -8,6 +8,9 @@ export const GAUGES: Readonly<Record<string, string>> = {
   ...same("uptime_in_seconds process_id io_threads_active hz configured_hz"),
   ...same("connected_clients blocked_clients tracking_clients clients_in_timeout_table"),
   ...same("cluster_connections cluster_enabled"),
+  ...same("cluster_state cluster_slots_assigned cluster_slots_ok cluster_slots_pfail"),
+  ...same("cluster_slots_fail cluster_known_nodes cluster_size cluster_current_epoch"),
+  ...same("cluster_my_epoch"),
   maxclients: "max_clients",
   client_recent_max_output_buffer: "client_recent_max_output_buffer_bytes",
   client_recent_max_input_buffer: "client_recent_max_input_buffer_bytes",
@@ -78,6 +81,8 @@ export const GAUGES: Readonly<Record<string, string>> = {
 
 /** Figures that only grow, until CONFIG RESETSTAT: field of INFO → metric, without the prefix. */
 export const COUNTERS: Readonly<Record<string, string>> = {
+  cluster_stats_messages_sent: "cluster_messages_sent_total",
+  cluster_stats_messages_received: "cluster_messages_received_total",
   total_connections_received: "connections_received_total",
   total_commands_processed: "commands_processed_total",
   rejected_connections: "rejected_connections_total",

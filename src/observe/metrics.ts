@@ -1,6 +1,6 @@
 /** INFO's figures for Prometheus, in its text format and with redis_exporter's names. */
 
-import type { InfoSection } from "./info.ts";
+import type { InfoFields, InfoSection } from "./info.ts";
 import type { LatencyMonitor } from "./latency_monitor.ts";
 import { COUNTERS, GAUGES } from "./metric_names.ts";
 import type { Slowlog } from "./slowlog.ts";
@@ -8,6 +8,8 @@ import type { Slowlog } from "./slowlog.ts";
 /** Where the figures come from: what INFO, SLOWLOG and LATENCY show. */
 export interface MetricsSource {
   readonly sections: readonly InfoSection[];
+  /** What CLUSTER INFO shows; empty: there is no cluster. */
+  readonly cluster: InfoFields;
   /** How many databases there are: an empty one has metrics, too. */
   readonly databases: number;
   readonly slowlog: Slowlog;
@@ -65,6 +67,7 @@ export function renderMetrics(source: MetricsSource): string {
   metrics.add("gauge", "up", "Whether the server answers", 1);
   addInstance(metrics, all);
   addFields(metrics, all);
+  addFields(metrics, new Map(source.cluster));
   addCommands(metrics, section("Commandstats"), section("Latencystats"));
   for (const [field, value] of section("Errorstats")) {
     const err = field.slice("errorstat_".length);

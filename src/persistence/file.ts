@@ -47,6 +47,11 @@ export interface FileStatus {
  */
 export interface FileSystem {
   openSync(path: string, mode: OpenMode): OpenFile;
+  /**
+   * Opens a file for reading and appending, creating it where it is not there, and keeps it from every other
+   * process that opens it so until it is closed. Null: another process, or another part of this one, has it.
+   */
+  openLockedSync(path: string): OpenFile | null;
   /** The status of a path, or null when nothing is there. */
   statSync(path: string): FileStatus | null;
   /** The names in a directory, in no particular order. */
@@ -89,6 +94,22 @@ export class DenoFileSystem implements FileSystem {
       Deno.openSync(name, { write: true, create: true, truncate: true }).close();
     }
     return new DenoFile(Deno.openSync(name, { append: true, create: true }));
+  }
+
+  openLockedSync(path: string): OpenFile | null {
+    const name = systemPath(path);
+    for (;;) {
+      const file = this.#descriptors.opening(() =>
+        Deno.openSync(name, { read: true, append: true, create: true })
+      );
+      if (!file.tryLockSync(true)) {
+        file.close();
+        return null;
+      }
+      // Another process may have put another file there just before it gave this one up.
+      if (isAt(file, name)) return new DenoFile(file);
+      file.close();
+    }
   }
 
   statSync(path: string): FileStatus | null {
@@ -140,6 +161,18 @@ export class DenoFileSystem implements FileSystem {
     const open = () => Deno.open(systemPath(path), { read: true });
     using directory = await this.#descriptors.openingLater(open);
     await directory.sync();
+  }
+}
+
+/** Whether an open file is the one that has the name now. */
+function isAt(file: Deno.FsFile, name: string): boolean {
+  const { dev, ino } = file.statSync();
+  try {
+    const found = Deno.statSync(name);
+    return found.dev === dev && found.ino === ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 
@@ -215,19 +248,24 @@ export function writeAllSync(file: Pick<OpenFile, "writeSync">, bytes: Uint8Arra
 export function readAllSync(files: FileSystem, path: string): Uint8Array {
   const file = files.openSync(path, "read");
   try {
-    let bytes = new Uint8Array(file.sizeSync() + 1);
-    let length = 0;
-    for (;;) {
-      const count = file.readSync(bytes.subarray(length));
-      if (count === 0) return bytes.subarray(0, length);
-      length += count;
-      if (length === bytes.length) {
-        const larger = new Uint8Array(2 * length);
-        larger.set(bytes);
-        bytes = larger;
-      }
-    }
+    return readToEndSync(file);
   } finally {
     file.close();
+  }
+}
+
+/** What an open file has from where the next read begins. */
+export function readToEndSync(file: Pick<OpenFile, "readSync" | "sizeSync">): Uint8Array {
+  let bytes = new Uint8Array(file.sizeSync() + 1);
+  let length = 0;
+  for (;;) {
+    const count = file.readSync(bytes.subarray(length));
+    if (count === 0) return bytes.subarray(0, length);
+    length += count;
+    if (length === bytes.length) {
+      const larger = new Uint8Array(2 * length);
+      larger.set(bytes);
+      bytes = larger;
+    }
   }
 }

@@ -7,10 +7,11 @@ export interface LogoFacts {
   /** The port for clients; that for TLS where there is no other. */
   readonly port: number;
   readonly pid: number;
+  readonly mode: string;
 }
 
 /** A small box of things, and beside it who runs where. */
-export function logo({ port, pid }: LogoFacts): string {
+export function logo({ port, pid, mode }: LogoFacts): string {
   const art = [
     "         ________        ",
     "       /        /|       ",
@@ -23,7 +24,7 @@ export function logo({ port, pid }: LogoFacts): string {
   const facts = [
     `Redis ${REDIS_VERSION} (00000000/0) 64 bit`,
     "",
-    "Running in standalone mode",
+    `Running in ${mode} mode`,
     `Port: ${port}`,
     `PID: ${pid}`,
     "",

@@ -38,9 +38,8 @@ function valueOf(name: TitleVariable, { settings, configFile }: Configuration): 
       const port = settings.port || settings["tls-port"];
       return port === 0 ? settings.unixsocket : `${settings.bind[0] ?? "*"}:${port}`;
     }
-    // Nothing but [cluster] and [sentinel] is shown.
     case "server-mode":
-      return "";
+      return settings["cluster-enabled"] ? " [cluster]" : "";
     case "config-file":
       return configFile ?? "-";
     case "port":

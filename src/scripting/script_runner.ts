@@ -87,6 +87,9 @@ const STALE_SCRIPT = new ReplyError(
 const READ_ONLY_REPLICA = new ReplyError(
   "READONLY Can not run script with write flag on readonly replica.",
 );
+const NOT_IN_CLUSTER = new ReplyError(
+  "ERR Can not run script on cluster, 'no-cluster' flag is set.",
+);
 const NO_ROOM = new ReplyError(
   "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
 );
@@ -150,6 +153,8 @@ interface Run {
   readonly isFull: boolean;
   /** Whether limits that protect from clients apply. */
   readonly mustObey: boolean;
+  /** Whether its keys may belong to several slots of a cluster. */
+  readonly crossesSlots: boolean;
   /** Whether it has called a command that writes. */
   hasWritten: boolean;
   /** Whether somebody has asked for its end. */
@@ -234,6 +239,11 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
 
   log(level: LogLevel, text: string): void {
     this.#parts.log.write(level, text);
+  }
+
+  /** Whether the keys of the script that runs may belong to several slots of a cluster. */
+  get crossesSlots(): boolean {
+    return this.#run?.crossesSlots ?? false;
   }
 
   // --- What is asked while a script takes its time -----------------------------------------------
@@ -392,6 +402,8 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
     const { isReadOnly: takesNoWrites, isStale } = this.#parts.role();
     if (isStale && !isDeclared) throw PRIMARY_DOWN;
     if (isDeclared) {
+      const isForNoCluster = (flags & ScriptFlag.NoCluster) !== 0;
+      if (isForNoCluster && this.#parts.settings["cluster-enabled"]) throw NOT_IN_CLUSTER;
       if (isStale && (flags & ScriptFlag.AllowStale) === 0) throw STALE_SCRIPT;
       if (mayWrite) {
         if (takesNoWrites && !mustObey) throw READ_ONLY_REPLICA;
@@ -408,6 +420,7 @@ export class ScriptRunner implements ScriptState, ScriptHost, ScriptRunnerView {
       now: this.#parts.keyspace.now,
       isReadOnly: isReadOnly || !mayWrite,
       ignoresMemory: allowsOom,
+      crossesSlots: !isDeclared || (flags & ScriptFlag.AllowCrossSlotKeys) !== 0,
       isFull,
       mustObey,
       hasWritten: false,

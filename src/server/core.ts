@@ -24,6 +24,7 @@ import {
   admissionRules,
   type DiskState,
   type MemoryLimits,
+  type Redirections,
   type RoleState,
 } from "../execution/admission_rules.ts";
 import { CallObservers } from "../execution/call_observers.ts";
@@ -54,6 +55,11 @@ import { Scripts } from "../scripting/scripts.ts";
 /** How much of the engine's heap may be in use while a script goes on. */
 const SCRIPTS_SHARE = 0.85;
 
+/** Where nobody has asked for a cluster, and nobody asks of one. */
+function nobodyElse(): never {
+  throw new Error("there is no cluster");
+}
+
 /** What a core is made with. */
 export interface CoreParts {
   readonly clock: Clock;
@@ -69,6 +75,8 @@ export interface CoreParts {
   readonly memory: () => MemoryLimits;
   /** Asked when a command is admitted that writes. */
   readonly disk: () => DiskState;
+  /** Who has which keys; asked where `cluster-enabled` is set. */
+  readonly redirections?: () => Redirections;
   /** The part in replication, asked when scripts run. */
   readonly role: () => RoleState;
   /** What is said to clients. */
@@ -118,7 +126,8 @@ export class Core {
     this.clock = clock;
     this.configuration = configuration;
     this.log = log;
-    this.keyspace = new Keyspace(clock, configuration.settings.databases);
+    const { databases, "cluster-enabled": isInCluster } = configuration.settings;
+    this.keyspace = new Keyspace(clock, databases, undefined, isInCluster);
     this.registry = new CommandRegistry(parts.declarations);
     const replicas = this.goodReplicas = new GoodReplicas(configuration);
     this.observers = new CallObservers({ clock, settings: configuration.settings });
@@ -196,7 +205,11 @@ export class Core {
       flagsOf: (flags, frame) =>
         ((flags & CommandBit.RunsFunction) !== 0 ? functions : scripts).flagsOf(flags, frame),
     };
-    const rules = admissionRules({ access, memory, disk, replicas, pause, script: () => runner });
+    const rules = admissionRules({
+      ...{ access, memory, disk, replicas, pause },
+      redirections: parts.redirections ?? nobodyElse,
+      script: () => runner,
+    });
     const admission = this.admission = new Admission(rules, registry.all(), scriptFlags);
     const halfDone = this.halfDone = new HalfDone<Client>({
       ...{ hold: keyspace.halfway, propagation, output },
@@ -231,6 +244,7 @@ export class Core {
     const { admission, keyspace, configuration, goodReplicas } = this;
     const { settings } = configuration;
     admission.setInForce(Rule.Protected, true);
+    admission.setInForce(Rule.Cluster, settings["cluster-enabled"]);
     this.diskTrouble.onChange((isHeld) => admission.setInForce(Rule.Disk, isHeld));
     keyspace.loading.onChange((isLoading) => admission.setInForce(Rule.Loading, isLoading));
     keyspace.loadingAside.onChange((isLoading) =>

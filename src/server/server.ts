@@ -7,7 +7,8 @@ import { ALL_COMMANDS } from "../commands/mod.ts";
 import type { ReloadView } from "../commands/views/persistence.ts";
 import type { ServerView } from "../commands/views/server.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
-import { ConfigError, type Configuration } from "../config/mod.ts";
+import { ConfigError, type Configuration, modeOf } from "../config/mod.ts";
+import { COMMAND_LINE } from "../config/errors.ts";
 import { absolutePath } from "../config/paths.ts";
 import { ActiveExpiry } from "../keyspace/active_expiry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -31,6 +32,8 @@ import type { Clients } from "../clients/clients.ts";
 import type { ClientTransport } from "../clients/transport.ts";
 import { Connections } from "../network/connections.ts";
 import type { Waiting } from "../clients/waiting.ts";
+import { ClusterMode } from "./cluster_mode.ts";
+import type { ClusterService } from "../cluster/cluster_service.ts";
 import { Core } from "./core.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
@@ -68,6 +71,8 @@ import type { Tracking } from "../clients/tracking.ts";
 
 /** As long a server looks for keys whose time has come before it serves, in ms. */
 const LONGEST_SWEEP = 500;
+
+const REPLICAOF_IN_CLUSTER = "replicaof directive not allowed in cluster mode";
 
 /** What runs the commands of connections. */
 export type CommandRunner = Pick<Dispatcher<Client>, "beginBatch" | "execute" | "endBatch">;
@@ -157,6 +162,8 @@ export class Server implements ServerView {
   /** The file with the process' id, once it was written. */
   #pidFile = "";
   readonly #chunks = new ChunkPool();
+  /** The server as a node of a cluster; null: it is none. */
+  #cluster: ClusterMode | null = null;
 
   private constructor(options: ServerOptions) {
     const { configuration, clock = new SystemClock(), descriptors } = options;
@@ -178,6 +185,7 @@ export class Server implements ServerView {
       memory: () => this.memory,
       disk: () => this.persistence,
       role: () => this.primaryLink,
+      redirections: () => this.#requireCluster().redirections,
       output: this.gate,
     });
     this.stream = new ReplicationStream(
@@ -210,6 +218,7 @@ export class Server implements ServerView {
       ...{ clock, pause: this.pause, descriptors: this.descriptors },
     });
     this.gate.turnEnds = () => {
+      this.#cluster?.turnEnds();
       this.replicas.turnEnds();
       // Half of what a script changes is not to be told.
       if (!core.halfDone.isActive) this.tracking.broadcast();
@@ -253,7 +262,8 @@ export class Server implements ServerView {
       lead: () => this.primaryLink.standAlone(),
     });
     this.replicas.onChange = () => this.failover.look();
-    this.replicas.isFailingOver = () => this.failover.isUnderWay;
+    this.replicas.isFailingOver = () =>
+      this.failover.isUnderWay || this.#cluster?.isFailingOver === true;
     const { keyspace, statistics, clients, tracking, propagation, gate, latency, pause } = this;
     const memory = this.memory = new Memory({
       ...{
@@ -314,6 +324,7 @@ export class Server implements ServerView {
         renderMetrics({
           ...{ sections: this.info.sections, databases: settings.databases },
           ...{ slowlog: this.slowlog, latency },
+          cluster: this.isLoading ? [] : this.cluster?.metrics ?? [],
         }),
       unreadiness: () => this.info.unreadiness,
     });
@@ -323,6 +334,7 @@ export class Server implements ServerView {
       isProtected: () => settings["protected-mode"] && this.access.users.default.needsNoPassword,
       serve: (conn) => this.connections.serve(conn),
       serveMetrics: (conn, onlyHealth) => this.#metrics.serve(conn, onlyHealth),
+      serveNode: (conn) => this.#requireCluster().accept(conn),
     });
   }
 
@@ -339,6 +351,7 @@ export class Server implements ServerView {
       server.#renameCommands();
       applySettings(server);
       server.log.role = "M";
+      server.#joinCluster();
       server.primaryLink.configure();
       await server.#acceptor.listen(options.freePort === true);
       // A signal may have come meanwhile.
@@ -355,6 +368,7 @@ export class Server implements ServerView {
       // The end may have begun while the last piece was loaded.
       if (server.lifecycle.isEnding) await server.ended;
       else {
+        server.#cluster?.start();
         server.#becomeReady();
         server.primaryLink.start();
       }
@@ -466,6 +480,7 @@ export class Server implements ServerView {
   /** Ends everything, in the order in which one thing needs another. False: data may not be safe. */
   async #close(): Promise<boolean> {
     this.core.halfDone.abandon();
+    this.#cluster?.close();
     this.primaryLink.close();
     this.cron.stop();
     this.memory.stop();
@@ -514,6 +529,41 @@ export class Server implements ServerView {
     };
   }
 
+  /** The cluster whose node the server is. */
+  get cluster(): ClusterService | null {
+    return this.#cluster?.service ?? null;
+  }
+
+  /** Becomes the node that it was, or a new one, where the configuration says so. Throws `ConfigError`. */
+  #joinCluster(): void {
+    const { configuration: { settings }, descriptors } = this;
+    if (!settings["cluster-enabled"]) return;
+    if (settings.replicaof !== null) {
+      const place = this.configuration.placeOf("replicaof") ?? { file: COMMAND_LINE, line: 0 };
+      throw new ConfigError(place, "replicaof", REPLICAOF_IN_CLUSTER);
+    }
+    const { clock, log, files, registry, keyspace, propagation, clients, waiting, pubsub } = this;
+    const { configuration, statistics, scriptRunner, history, primaryLink, gate } = this;
+    const nodes = new Outgoing({ ...settings, "tls-replication": false }, descriptors);
+    this.#cluster = new ClusterMode({
+      ...{ clock, log, files, registry, keyspace, propagation, clients, waiting, pubsub },
+      ...{ configuration, statistics, scriptRunner, history, primaryLink },
+      pauseWrites: () => this.pauseWrites(),
+      schedule: () => gate.schedule(),
+      connect: (ip, port) => nodes.connect(ip, port),
+      fail: () => {
+        // Nobody is told that what was not saved is done.
+        for (const client of [...clients]) client.disconnect();
+        this.lifecycle.abort();
+      },
+    });
+  }
+
+  #requireCluster(): ClusterMode {
+    if (this.#cluster === null) throw new Error("the server is in no cluster");
+    return this.#cluster;
+  }
+
   /** From now on commands are served. */
   #becomeReady(): void {
     // What a file has brought back, as it was needed for what follows in it, is not to be counted.
@@ -528,9 +578,9 @@ export class Server implements ServerView {
   /** Says what kind of server has begun to listen. */
   #sayMode(showsLogo = this.configuration.settings["always-show-logo"]): void {
     const { log, configuration: { settings } } = this;
-    const port = settings.port || settings["tls-port"];
-    if (showsLogo) log.raw("notice", logo({ port, pid: Deno.pid }));
-    else log.notice(`Running mode=standalone, port=${port}.`);
+    const port = settings.port || settings["tls-port"], mode = modeOf(settings);
+    if (showsLogo) log.raw("notice", logo({ port, pid: Deno.pid, mode }));
+    else log.notice(`Running mode=${mode}, port=${port}.`);
   }
 
   #renameCommands(): void {

@@ -14,7 +14,7 @@ import type { ReplicationHistory } from "../replication/history.ts";
 import type { Replicas } from "../replication/replicas.ts";
 import type { ReplicationStream } from "../replication/stream.ts";
 import type { Memory } from "./memory.ts";
-import { MINIREDIS_VERSION, REDIS_VERSION } from "../config/mod.ts";
+import { MINIREDIS_VERSION, modeOf, REDIS_VERSION } from "../config/mod.ts";
 import {
   humanBytes,
   type InfoFields,
@@ -31,7 +31,7 @@ import {
   systemName,
 } from "../observe/process.ts";
 import { type LinkFacts, linkFields } from "../replication/link/link_info.ts";
-import { keyspaceFields } from "./keyspace_info.ts";
+import { keyspaceFields } from "../observe/keyspace_info.ts";
 import { persistenceFields, type PersistentState } from "../durability/persistence_info.ts";
 
 /** What INFO tells of. */
@@ -42,6 +42,7 @@ export interface InfoParts extends PersistentState {
   readonly stream: ReplicationStream;
   readonly replicas: Replicas;
   readonly failover: Failover;
+  readonly cluster: { readonly linkCount: number; readonly linkBytes: number } | null;
   readonly core: { readonly goodReplicas: { readonly areAsked: boolean; readonly count: number } };
   readonly registry: CommandRegistry;
   readonly statistics: Statistics;
@@ -82,7 +83,7 @@ export class ServerInfo implements InfoView {
     { name: "Commandstats", onlyOnDemand: true, fields: () => this.#describeCommands() },
     { name: "Errorstats", fields: () => this.#describeErrors() },
     { name: "Latencystats", onlyOnDemand: true, fields: () => this.#describeLatencies() },
-    { name: "Cluster", fields: () => [["cluster_enabled", 0]] },
+    { name: "Cluster", fields: () => this.#describeCluster() },
     { name: "Keyspace", fields: () => keyspaceFields(this.#server.keyspace) },
   ];
 
@@ -103,6 +104,10 @@ export class ServerInfo implements InfoView {
     return renderInfo(this.sections, sections);
   }
 
+  #describeCluster(): InfoFields {
+    return [["cluster_enabled", this.#server.configuration.settings["cluster-enabled"] ? 1 : 0]];
+  }
+
   #describeServer(): InfoFields {
     const { clock, startedAt, configuration } = this.#server;
     const { settings, configFile } = configuration;
@@ -115,7 +120,7 @@ export class ServerInfo implements InfoView {
       ["redis_git_sha1", "00000000"],
       ["redis_git_dirty", 0],
       ["redis_build_id", 0],
-      ["redis_mode", "standalone"],
+      ["redis_mode", modeOf(settings)],
       ["os", systemName()],
       ["arch_bits", 64],
       ["monotonic_clock", "performance.now"],
@@ -150,7 +155,7 @@ export class ServerInfo implements InfoView {
     }
     return [
       ["connected_clients", clients.count - this.#server.replicas.count],
-      ["cluster_connections", 0],
+      ["cluster_connections", this.#server.cluster?.linkCount ?? 0],
       ["maxclients", configuration.settings.maxclients],
       ["client_recent_max_input_buffer", input],
       ["client_recent_max_output_buffer", output],
@@ -218,7 +223,7 @@ export class ServerInfo implements InfoView {
       ["mem_total_replication_buffers", this.#server.stream.memoryBytes],
       ["mem_clients_slaves", memory.replicas],
       ["mem_clients_normal", memory.clients],
-      ["mem_cluster_links", 0],
+      ["mem_cluster_links", this.#server.cluster?.linkBytes ?? 0],
       ["mem_aof_buffer", memory.aofBuffer],
       ["mem_allocator", `v8-${Deno.version.v8}`],
       ["active_defrag_running", 0],

@@ -81,8 +81,7 @@ Deno.test("Configuration load names file, line, directive and reason in one line
         "test.conf line 3: 'user': Error in user declaration 'joe': Duplicate user found. A user can " +
         "only be defined once in config files",
       ],
-      ["cluster-enabled yes", "test.conf line 1: 'cluster-enabled': cluster mode is not built yet"],
-      ["tls-cluster yes", "test.conf line 1: 'tls-cluster': there is no cluster mode"],
+      ["tls-cluster yes", "test.conf line 1: 'tls-cluster': the cluster bus has no TLS"],
     ]
   ) {
     const error = assertThrows(() => loaded(text), ConfigError);
@@ -151,7 +150,6 @@ const PROMISES: readonly (readonly [line: string, reason: RegExp])[] = [
   ["bgsave_cpulist 1", /processors/],
   ["bind-source-addr 10.0.0.1", /outgoing/],
   ["bio_cpulist 1", /processors/],
-  ["cluster-enabled yes", /not built yet/],
   ["daemonize yes", /foreground/],
   ["io-threads 4", /one event loop/],
   ["list-compress-depth 1", /not compressed/],
@@ -161,7 +159,7 @@ const PROMISES: readonly (readonly [line: string, reason: RegExp])[] = [
   ["syslog-enabled yes", /syslog/],
   ["tls-ciphers x", /ciphers/],
   ["tls-ciphersuites x", /ciphers/],
-  ["tls-cluster yes", /no cluster/],
+  ["tls-cluster yes", /no TLS/],
   ["tls-dh-params-file x", /ciphers/],
   ["tls-prefer-server-ciphers yes", /ciphers/],
   ["tls-session-cache-size 1", /runtime/],
@@ -283,7 +281,7 @@ Deno.test("Configuration apply answers LOADING when the directive can't be chang
 Deno.test("Configuration apply refuses what the server can't do", () => {
   assertEquals(
     replyTo(new Configuration(), "tls-cluster", "yes"),
-    "ERR CONFIG SET failed (possibly related to argument 'tls-cluster') - there is no cluster mode",
+    "ERR CONFIG SET failed (possibly related to argument 'tls-cluster') - the cluster bus has no TLS",
   );
 });
 

@@ -112,3 +112,16 @@ Deno.test("Configuration rewrite adds directives with their default values where
   again.loadFile(path);
   assertEquals(again.settings, configuration.settings);
 });
+
+Deno.test("Configuration rewrite leaves to nodes.conf whose replica a node of a cluster is", async () => {
+  await using directory = await TempDir.create("config-");
+  const path = `${directory.path}/redis.conf`;
+  Deno.writeTextFileSync(path, "cluster-enabled yes\nhz 20\n");
+  const configuration = new Configuration(directory.path);
+  configuration.loadFile(path);
+  configuration.assign("replicaof", { host: "127.0.0.1", port: 7000 });
+  configuration.rewrite((file, written) => Deno.writeTextFileSync(file, written));
+  const text = Deno.readTextFileSync(path);
+  assertEquals(text.includes("replicaof"), false);
+  assertEquals(text.includes("cluster-enabled yes\nhz 20\n"), true);
+});

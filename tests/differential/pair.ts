@@ -56,9 +56,12 @@ export class Side implements AsyncDisposable {
    * start with the same SELECT state on both sides.
    */
   async reset(): Promise<void> {
-    await this.texts("REPLICAOF", "NO", "ONE");
+    // A node of a cluster has one database, and is a replica only if a script says so.
+    const isNode = this.configuration.get("cluster-enabled") === "yes";
+    if (!isNode) await this.texts("REPLICAOF", "NO", "ONE");
     await this.texts("FLUSHALL");
     await this.texts("FUNCTION", "FLUSH");
+    if (isNode) return;
     await this.texts("SELECT", "9");
     await this.texts("SET", "mark", "1");
     await this.texts("FLUSHDB");

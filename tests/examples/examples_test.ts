@@ -133,10 +133,40 @@ requiredTest(
   },
 );
 
+const CLUSTER = `3 primaries serve all slots
+OK
+its slot is 12714
+1
+the replica serves the slot: hello
+`;
+
+/** The buses' ports, 10,000 above, are not such as the system gives to anybody by itself. */
+function firstOfSix(): number {
+  let port = freePort();
+  while (port > 22_000) port = freePort();
+  return port;
+}
+
+requiredTest(
+  hasProgram("redis-cli") ? undefined : "redis-cli is not installed (apt-get install redis-tools)",
+  "examples/cluster.sh has a replica take a primary's place",
+  async () => {
+    const { code, output } = await runProgram("sh", ["examples/cluster.sh"], {
+      MINIREDIS: miniredisCommand().join(" "),
+      FIRST: String(firstOfSix()),
+    });
+    assertEquals(output, CLUSTER);
+    assertEquals(code, 0);
+  },
+);
+
 Deno.test("every program in examples/ is run by a test here", () => {
   const programs = [...Deno.readDirSync(new URL("../../examples/", import.meta.url))]
     .map((entry) => entry.name);
-  const runHere = ["embedded_test.ts", "library_client.ts", "own_client.ts", "sentinel.sh"];
+  const runHere = [
+    ...["embedded_test.ts", "library_client.ts", "own_client.ts"],
+    ...["cluster.sh", "sentinel.sh"],
+  ];
   const shared = ["find_server.ts"];
   assert(programs.every((name) => runHere.includes(name) || shared.includes(name)), `${programs}`);
 });

@@ -5,7 +5,7 @@ Deno.test("CONFIG SET of a directive that does less than in Redis says so in the
   await using parts = await startEmbedded();
   const client = await parts.connect();
   const said = (name: string) => parts.log.filter((line) => line.includes(`'${name}' has `));
-  for (const [name, value] of [["cluster-node-timeout", "50"], ["tcp-keepalive", "60"]]) {
+  for (const [name, value] of [["dynamic-hz", "no"], ["tcp-keepalive", "60"]]) {
     assertEquals(await client.texts("CONFIG", "SET", name, value), ["OK"]);
     assertEquals(said(name).length, 1, parts.log.join(""));
     // What was so before is nothing new.

@@ -69,6 +69,7 @@ const FAILING_LOG = new Log(new ManualClock(START), (line) => {
 
 const NO_FILES: FileSystem = {
   openSync: noFiles,
+  openLockedSync: noFiles,
   statSync: noFiles,
   readDirSync: noFiles,
   mkdirSync: noFiles,
@@ -137,6 +138,7 @@ export class CommandHarness {
     const core = () => this.#core;
     const { clock, configuration } = this;
     const view: ServerView = {
+      cluster: null,
       configuration,
       get registry() {
         return core().registry;

@@ -26,6 +26,8 @@ export class PowerLoss extends Error {}
 class Content {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   synced: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** Whether somebody has it open and locked. */
+  isLocked = false;
   #changes = 0;
   #changesSynced = 0;
 
@@ -182,6 +184,20 @@ export class FaultyFileSystem implements FileSystem {
     if (mode === "create") this.#resize(content, new Uint8Array(0));
     this.#openFiles++;
     return this.#handle(path, content);
+  }
+
+  openLockedSync(path: string): OpenFile | null {
+    const found = this.#find(path);
+    if (found instanceof Content && found.isLocked) return null;
+    const file = this.openSync(path, "append");
+    const content = this.#find(path);
+    if (!(content instanceof Content)) throw new Error("a file was opened that is not there");
+    content.isLocked = true;
+    const close = () => {
+      file.close();
+      content.isLocked = false;
+    };
+    return { ...file, close };
   }
 
   statSync(path: string): FileStatus | null {

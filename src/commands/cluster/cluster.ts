@@ -1,15 +1,46 @@
-/** CLUSTER: what it would tell and do in a cluster, of which no server here is a part. */
+/** CLUSTER: what a node of a cluster knows and does. */
 
 import { block, integer, oneOf, string, token } from "../arguments.ts";
+import type { Frame } from "../../resp/frame.ts";
 import type { CommandDeclaration } from "../declaration.ts";
-import { refuseCluster } from "./refusal.ts";
+import { help } from "../help.ts";
+import { type ClusterContext, requireCluster } from "./cluster_context.ts";
+import {
+  bumpEpoch,
+  failover,
+  forget,
+  meet,
+  replicate,
+  reset,
+  saveConfig,
+  setConfigEpoch,
+} from "./nodes.ts";
+import {
+  addSlotRanges,
+  addSlots,
+  deleteSlotRanges,
+  deleteSlots,
+  flushSlots,
+  setSlot,
+} from "./slots.ts";
+import {
+  countFailureReports,
+  countKeysInSlot,
+  getKeysInSlot,
+  info,
+  links,
+  myId,
+  nodes,
+  replicas,
+  slotOfKey,
+} from "./tell.ts";
+import { shards, slots } from "./topology.ts";
 
 const COMMON = {
   since: "3.0.0",
   group: "cluster",
   complexity: "O(1)",
   flags: ["stale"],
-  run: refuseCluster,
 } as const;
 
 /** What changes something. */
@@ -28,7 +59,13 @@ const SLOT_RANGES = [
   block("start-slot_end-slot", [integer("start-slot"), integer("end-slot")], { multiple: true }),
 ];
 
-export const CLUSTER: CommandDeclaration = {
+/** Where there is no cluster, there is no help either. */
+function helpInCluster(context: ClusterContext, args: Frame): void {
+  requireCluster(context);
+  help(context, args);
+}
+
+export const CLUSTER: CommandDeclaration<ClusterContext> = {
   name: "cluster",
   summary: "Holds the commands about a cluster",
   since: "3.0.0",
@@ -44,6 +81,7 @@ export const CLUSTER: CommandDeclaration = {
       complexity: OVER_SLOTS,
       arity: -3,
       arguments: SLOTS,
+      run: addSlots,
     },
     {
       ...ADMIN,
@@ -53,6 +91,7 @@ export const CLUSTER: CommandDeclaration = {
       complexity: OVER_SLOTS,
       arity: -4,
       arguments: SLOT_RANGES,
+      run: addSlotRanges,
     },
     {
       ...ADMIN,
@@ -60,6 +99,7 @@ export const CLUSTER: CommandDeclaration = {
       summary: "Raises the epoch of the cluster's configuration",
       arity: 2,
       tips: ["nondeterministic_output"],
+      run: bumpEpoch,
     },
     {
       ...INQUIRY,
@@ -68,6 +108,7 @@ export const CLUSTER: CommandDeclaration = {
       complexity: "O(N), N being the number of reports.",
       arity: 3,
       arguments: [NODE],
+      run: countFailureReports,
     },
     {
       ...COMMON,
@@ -75,6 +116,7 @@ export const CLUSTER: CommandDeclaration = {
       summary: "Counts this node's keys in a slot",
       arity: 3,
       arguments: [integer("slot")],
+      run: countKeysInSlot,
     },
     {
       ...ADMIN,
@@ -83,6 +125,7 @@ export const CLUSTER: CommandDeclaration = {
       complexity: OVER_SLOTS,
       arity: -3,
       arguments: SLOTS,
+      run: deleteSlots,
     },
     {
       ...ADMIN,
@@ -92,6 +135,7 @@ export const CLUSTER: CommandDeclaration = {
       complexity: OVER_SLOTS,
       arity: -4,
       arguments: SLOT_RANGES,
+      run: deleteSlotRanges,
     },
     {
       ...ADMIN,
@@ -99,12 +143,14 @@ export const CLUSTER: CommandDeclaration = {
       summary: "Has this replica take its primary's place",
       arity: -2,
       arguments: [oneOf("options", [token("FORCE"), token("TAKEOVER")], { optional: true })],
+      run: failover,
     },
     {
       ...ADMIN,
       name: "flushslots",
       summary: "Takes all slots from this node",
       arity: 2,
+      run: flushSlots,
     },
     {
       ...ADMIN,
@@ -112,6 +158,7 @@ export const CLUSTER: CommandDeclaration = {
       summary: "Has this node forget another one",
       arity: 3,
       arguments: [NODE],
+      run: forget,
     },
     {
       ...COMMON,
@@ -121,6 +168,7 @@ export const CLUSTER: CommandDeclaration = {
       arity: 4,
       tips: ["nondeterministic_output"],
       arguments: [integer("slot"), integer("count")],
+      run: getKeysInSlot,
     },
     {
       ...COMMON,
@@ -129,6 +177,7 @@ export const CLUSTER: CommandDeclaration = {
       since: "5.0.0",
       arity: 2,
       flags: ["loading", "stale"],
+      run: helpInCluster,
     },
     {
       ...COMMON,
@@ -136,6 +185,7 @@ export const CLUSTER: CommandDeclaration = {
       summary: "Tells how the cluster is",
       arity: 2,
       tips: ["nondeterministic_output"],
+      run: info,
     },
     {
       ...COMMON,
@@ -144,6 +194,7 @@ export const CLUSTER: CommandDeclaration = {
       complexity: "O(N), N being the length of the key.",
       arity: 3,
       arguments: [string("key")],
+      run: slotOfKey,
     },
     {
       ...COMMON,
@@ -153,6 +204,7 @@ export const CLUSTER: CommandDeclaration = {
       complexity: OVER_NODES,
       arity: 2,
       tips: ["nondeterministic_output"],
+      run: links,
     },
     {
       ...ADMIN,
@@ -165,12 +217,14 @@ export const CLUSTER: CommandDeclaration = {
         integer("cluster_bus_port", { since: "4.0.0", optional: true }),
       ],
       history: [["4.0.0", "`cluster_bus_port`, where it is not the usual one."]],
+      run: meet,
     },
     {
       ...COMMON,
       name: "myid",
       summary: "Tells this node's id",
       arity: 2,
+      run: myId,
     },
     {
       ...COMMON,
@@ -179,6 +233,7 @@ export const CLUSTER: CommandDeclaration = {
       complexity: OVER_NODES,
       arity: 2,
       tips: ["nondeterministic_output"],
+      run: nodes,
     },
     {
       ...INQUIRY,
@@ -187,6 +242,7 @@ export const CLUSTER: CommandDeclaration = {
       since: "5.0.0",
       arity: 3,
       arguments: [NODE],
+      run: replicas,
     },
     {
       ...ADMIN,
@@ -194,6 +250,7 @@ export const CLUSTER: CommandDeclaration = {
       summary: "Makes this node a replica of a primary",
       arity: 3,
       arguments: [NODE],
+      run: replicate,
     },
     {
       ...COMMON,
@@ -203,12 +260,14 @@ export const CLUSTER: CommandDeclaration = {
       arity: -2,
       flags: ["admin", "noscript", "stale"],
       arguments: [oneOf("hard_soft", [token("HARD"), token("SOFT")], { optional: true })],
+      run: reset,
     },
     {
       ...ADMIN,
       name: "saveconfig",
       summary: "Writes this node's view of the cluster to disk",
       arity: 2,
+      run: saveConfig,
     },
     {
       ...ADMIN,
@@ -216,6 +275,7 @@ export const CLUSTER: CommandDeclaration = {
       summary: "Sets the epoch of a node that is new",
       arity: 3,
       arguments: [integer("config-epoch")],
+      run: setConfigEpoch,
     },
     {
       ...ADMIN,
@@ -231,6 +291,7 @@ export const CLUSTER: CommandDeclaration = {
           token("STABLE"),
         ]),
       ],
+      run: setSlot,
     },
     {
       ...COMMON,
@@ -240,6 +301,7 @@ export const CLUSTER: CommandDeclaration = {
       complexity: OVER_NODES,
       arity: 2,
       tips: ["nondeterministic_output"],
+      run: shards,
     },
     {
       ...INQUIRY,
@@ -248,6 +310,7 @@ export const CLUSTER: CommandDeclaration = {
       arity: 3,
       deprecated: { since: "5.0.0", replacedBy: "`CLUSTER REPLICAS`" },
       arguments: [NODE],
+      run: replicas,
     },
     {
       ...COMMON,
@@ -261,6 +324,7 @@ export const CLUSTER: CommandDeclaration = {
         ["4.0.0", "The nodes' ids."],
         ["7.0.0", "More about how nodes can be reached."],
       ],
+      run: slots,
     },
   ],
 };

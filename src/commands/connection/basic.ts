@@ -58,8 +58,12 @@ export const ECHO: CommandDeclaration = {
   run: echo,
 };
 
-function select({ client, reply }: CommandContext, args: Frame): void {
-  client.select(requireIntegerBetween(args.span(1), INT_MIN, INT_MAX));
+const ONE_DATABASE = new ReplyError("ERR SELECT is not allowed in cluster mode");
+
+function select({ client, reply, settings }: CommandContext, args: Frame): void {
+  const index = requireIntegerBetween(args.span(1), INT_MIN, INT_MAX);
+  if (settings["cluster-enabled"] && index !== 0) throw ONE_DATABASE;
+  client.select(index);
   reply.ok();
 }
 

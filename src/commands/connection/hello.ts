@@ -3,7 +3,7 @@
 import { ReplyError, SYNTAX_ERROR } from "../../base/errors.ts";
 import { requireSafeInteger } from "../../base/numbers.ts";
 import { type ByteRange, Span } from "../../base/span.ts";
-import { REDIS_VERSION } from "../../config/mod.ts";
+import { modeOf, REDIS_VERSION } from "../../config/mod.ts";
 import type { Frame } from "../../resp/frame.ts";
 import { block, integer, string } from "../arguments.ts";
 import type { CommandContext, ServerContext } from "../context.ts";
@@ -51,7 +51,7 @@ function requireVersion(argument: ByteRange): 2 | 3 {
   return version;
 }
 
-function describeServer({ reply, client, server }: ServerContext<"primaryLink">): void {
+function describeServer({ reply, client, server, settings }: ServerContext<"primaryLink">): void {
   reply.map(7);
   reply.bulkString("server");
   reply.bulkString("redis");
@@ -62,7 +62,7 @@ function describeServer({ reply, client, server }: ServerContext<"primaryLink">)
   reply.bulkString("id");
   reply.integer(client.id);
   reply.bulkString("mode");
-  reply.bulkString("standalone");
+  reply.bulkString(modeOf(settings));
   reply.bulkString("role");
   reply.bulkString(server.primaryLink.isReplica ? "replica" : "master");
   reply.bulkString("modules");

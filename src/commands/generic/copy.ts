@@ -15,6 +15,9 @@ const INT_MIN = -2147483648;
 const INT_MAX = 2147483647;
 
 const SAME_OBJECT = new ReplyError("ERR source and destination objects are the same");
+const COPY_IN_CLUSTER = new ReplyError(
+  "ERR Copying to another database is not allowed in cluster mode",
+);
 const NO_SUCH_DATABASE = new ReplyError("ERR DB index is out of range");
 
 /** The database whose number an argument is. Throws where there is none. */
@@ -26,7 +29,7 @@ function requireDatabase({ keyspace }: CommandContext, argument: ByteRange): Dat
 }
 
 function copy(context: CommandContext, args: Frame): void {
-  const { db, reply } = context;
+  const { db, reply, settings } = context;
   const from = args.span(1), to = args.span(2);
   let target = db, replace = false;
   for (let i = 3; i < args.argc; i++) {
@@ -35,6 +38,7 @@ function copy(context: CommandContext, args: Frame): void {
       target = requireDatabase(context, args.span(++i));
     } else throw SYNTAX_ERROR;
   }
+  if (settings["cluster-enabled"] && (target !== db || db.index !== 0)) throw COPY_IN_CLUSTER;
   if (target === db && spansEqual(from, to)) throw SAME_OBJECT;
   if (db.lookupRead(from) === NO_ROW || target.lookupWrite(to) !== NO_ROW && !replace) {
     reply.integer(0);
@@ -64,8 +68,11 @@ export const COPY: CommandDeclaration = {
   run: copy,
 };
 
+const MOVE_IN_CLUSTER = new ReplyError("ERR MOVE is not allowed in cluster mode");
+
 function move(context: CommandContext, args: Frame): void {
-  const { db, reply } = context;
+  const { db, reply, settings } = context;
+  if (settings["cluster-enabled"]) throw MOVE_IN_CLUSTER;
   const name = args.span(1);
   const target = requireDatabase(context, args.span(2));
   if (target === db) throw SAME_OBJECT;

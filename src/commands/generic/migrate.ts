@@ -96,7 +96,7 @@ function encodeRestore(
   const ttl = expiry === NO_EXPIRY ? 0 : Math.max(1, expiry - keyspace.now);
   const compress = settings.rdbcompression;
   const command = [
-    bytesOf("RESTORE"),
+    bytesOf(settings["cluster-enabled"] ? "RESTORE-ASKING" : "RESTORE"),
     name,
     bytesOf(String(ttl)),
     createPayload(db.store, db.load(row), compress),
@@ -157,6 +157,7 @@ export const MIGRATE: CommandDeclaration<ServerContext<"migrateSockets">> = {
   complexity: "What DUMP and DEL take here and RESTORE there, and O(N) to send N bytes.",
   arity: -6,
   flags: ["write", "movablekeys"],
+  traits: ["moves_keys"],
   categories: ["keyspace", "dangerous"],
   tips: ["nondeterministic_output"],
   keys: [

@@ -44,12 +44,13 @@ function sortReadOnly(context: CommandContext, args: Frame): void {
 }
 
 function readOptions(
-  { client, command }: CommandContext,
+  { client, command, settings }: CommandContext,
   args: Frame,
   mayStore: boolean,
 ): SortOptions {
   return readSortOptions(args, {
     mayStore,
+    isInCluster: settings["cluster-enabled"],
     mayReadAllKeys: () => client.user.mayReadAllKeys(new Call(command, args)),
   });
 }

@@ -26,6 +26,8 @@ export interface SortOptions {
 const BY_DENIED = new ReplyError(
   "ERR BY option of SORT denied due to insufficient ACL permissions.",
 );
+const BY_IN_CLUSTER = new ReplyError("ERR BY option of SORT denied in Cluster mode.");
+const GET_IN_CLUSTER = new ReplyError("ERR GET option of SORT denied in Cluster mode.");
 const GET_DENIED = new ReplyError(
   "ERR GET option of SORT denied due to insufficient ACL permissions.",
 );
@@ -36,12 +38,14 @@ export interface SortPermissions {
   readonly mayStore: boolean;
   /** Whether all keys may be read: patterns may mean any. */
   readonly mayReadAllKeys: () => boolean;
+  /** Whether the keys that patterns mean may be on other nodes of a cluster. */
+  readonly isInCluster: boolean;
 }
 
 /** Reads the options. Throws a syntax error, or what says that a pattern is not allowed. */
 export function readSortOptions(
   args: Frame,
-  { mayStore, mayReadAllKeys }: SortPermissions,
+  { mayStore, mayReadAllKeys, isInCluster }: SortPermissions,
 ): SortOptions {
   let descending = false, alphabetic = false, keepsOrder = false;
   let offset = 0, count = -1, by = 0, store = 0;
@@ -64,8 +68,10 @@ export function readSortOptions(
       by = ++i;
       // A pattern without a star means no key.
       if (!args.shownText(i).includes("*")) keepsOrder = true;
+      else if (isInCluster) throw BY_IN_CLUSTER;
       else if (!mayReadAllKeys()) throw BY_DENIED;
     } else if (args.is(i, "GET") && left >= 1) {
+      if (isInCluster) throw GET_IN_CLUSTER;
       if (!mayReadAllKeys()) throw GET_DENIED;
       gets.push(++i);
     } else {

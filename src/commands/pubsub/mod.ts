@@ -12,7 +12,7 @@ import {
   UNSUBSCRIBE,
 } from "./subscribe.ts";
 
-export const PUBSUB_COMMANDS: readonly CommandDeclaration<ServerContext<"pubsub">>[] = [
+export const PUBSUB_COMMANDS: readonly CommandDeclaration<ServerContext<"pubsub" | "cluster">>[] = [
   SUBSCRIBE,
   UNSUBSCRIBE,
   PSUBSCRIBE,

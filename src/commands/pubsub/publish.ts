@@ -7,13 +7,26 @@ import type { CommandDeclaration, CommandHandler } from "../declaration.ts";
 import { helpSubcommand, subcommandSyntaxError } from "../help.ts";
 import type { ChannelKind } from "../views/pubsub.ts";
 
-function publish({ reply, server, propagation }: ServerContext<"pubsub">, args: Frame): void {
+type PublishContext = ServerContext<"pubsub" | "cluster">;
+
+/** Has those hear of it who listen elsewhere: in a cluster, the other nodes tell them. */
+function passOn(
+  { server: { cluster }, propagation }: PublishContext,
+  args: Frame,
+  isSharded: boolean,
+): void {
+  if (cluster === null) propagation.forceToReplicas();
+  else cluster.publish(args.span(1), args.span(2), isSharded);
+}
+
+function publish(context: PublishContext, args: Frame): void {
+  const { reply, server } = context;
   const receivers = server.pubsub.publish(args.span(1), args.span(2));
-  propagation.forceToReplicas();
+  passOn(context, args, false);
   reply.integer(receivers);
 }
 
-export const PUBLISH: CommandDeclaration<ServerContext<"pubsub">> = {
+export const PUBLISH: CommandDeclaration<PublishContext> = {
   name: "publish",
   summary: "Sends a message to everybody who listens to a channel",
   since: "2.0.0",
@@ -26,16 +39,14 @@ export const PUBLISH: CommandDeclaration<ServerContext<"pubsub">> = {
   run: publish,
 };
 
-function publishToShard(
-  { reply, server, propagation }: ServerContext<"pubsub">,
-  args: Frame,
-): void {
+function publishToShard(context: PublishContext, args: Frame): void {
+  const { reply, server } = context;
   const receivers = server.pubsub.publishToShard(args.span(1), args.span(2));
-  propagation.forceToReplicas();
+  passOn(context, args, true);
   reply.integer(receivers);
 }
 
-export const SPUBLISH: CommandDeclaration<ServerContext<"pubsub">> = {
+export const SPUBLISH: CommandDeclaration<PublishContext> = {
   name: "spublish",
   summary: "Sends a message to everybody who listens to a shard channel",
   since: "7.0.0",

@@ -108,7 +108,10 @@ function requireIndex(argument: ByteRange, error: ReplyError): number {
   return requireIntegerBetween(argument, INT_MIN, INT_MAX, error);
 }
 
-function swapDb({ keyspace, reply }: CommandContext, args: Frame): void {
+const ONE_DATABASE = new ReplyError("ERR SWAPDB is not allowed in cluster mode");
+
+function swapDb({ keyspace, reply, settings }: CommandContext, args: Frame): void {
+  if (settings["cluster-enabled"]) throw ONE_DATABASE;
   const first = requireIndex(args.span(1), INVALID_FIRST);
   const second = requireIndex(args.span(2), INVALID_SECOND);
   const one = keyspace.databases[first], other = keyspace.databases[second];

@@ -5,7 +5,7 @@ import { ReplyError } from "../../base/errors.ts";
 
 const NO_C = "there are no C structures and no allocator of our own";
 const NO_CRASH = "only DEBUG PANIC ends the server; send its process a signal";
-const NO_CLUSTER = "there is no cluster";
+const NO_CLUSTER = "links and packets of a cluster can't be broken by command";
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["assert", NO_CRASH],

@@ -12,7 +12,12 @@ import type { FailoverOptions } from "../views/replicas.ts";
 const NOT_IN_PROGRESS = new ReplyError("ERR No failover in progress.");
 const TIMEOUT_TOO_SHORT = new ReplyError("ERR FAILOVER timeout must be greater than 0");
 
-function failover({ server, reply }: ServerContext<"failover">, args: Frame): void {
+const IN_CLUSTER = new ReplyError(
+  "ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.",
+);
+
+function failover({ server, reply, settings }: ServerContext<"failover">, args: Frame): void {
+  if (settings["cluster-enabled"]) throw IN_CLUSTER;
   if (args.argc === 2 && args.is(1, "ABORT")) {
     if (!server.failover.abort()) throw NOT_IN_PROGRESS;
   } else {

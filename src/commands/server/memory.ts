@@ -22,7 +22,9 @@ function usage({ db, reply }: CommandContext, args: Frame): void {
   else reply.integer(db.memoryOf(row));
 }
 
-function stats({ keyspace, reply, server: { memory } }: ServerContext<"memory">): void {
+function stats(
+  { keyspace, reply, server: { memory, cluster } }: ServerContext<"memory" | "cluster">,
+): void {
   const { used, peak, startup } = memory;
   const { used: allocated, allocated: active, resident } = processMemory();
   const wasted = fragmentation(used, resident);
@@ -36,7 +38,7 @@ function stats({ keyspace, reply, server: { memory } }: ServerContext<"memory">)
     ["replication.backlog", memory.backlog],
     ["clients.slaves", memory.replicas],
     ["clients.normal", memory.clients],
-    ["cluster.links", 0],
+    ["cluster.links", cluster?.linkBytes ?? 0],
     ["aof.buffer", memory.aofBuffer],
     ["lua.caches", 0],
     ["functions.caches", keyspace.libraries.bytes],

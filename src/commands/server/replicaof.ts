@@ -9,15 +9,17 @@ import { block, integer, oneOf, string, token } from "../arguments.ts";
 import type { ServerContext } from "../context.ts";
 import type { CommandDeclaration } from "../declaration.ts";
 
+const IN_CLUSTER = new ReplyError("ERR REPLICAOF not allowed in cluster mode.");
 const IS_REPLICA = new ReplyError("ERR Command is not valid when client is a replica.");
 const FAILING_OVER = new ReplyError("ERR REPLICAOF not allowed while failing over.");
 const BAD_PORT = new ReplyError("ERR Invalid master port");
 
 function replicaOf(
-  { server, client, reply }: ServerContext<"primaryLink" | "failover" | "log">,
+  { server, client, reply, settings }: ServerContext<"primaryLink" | "failover" | "log">,
   args: Frame,
 ): void {
   const { primaryLink, failover, log } = server;
+  if (settings["cluster-enabled"]) throw IN_CLUSTER;
   if (failover.isUnderWay) throw FAILING_OVER;
   if (args.is(1, "NO") && args.is(2, "ONE")) {
     if (primaryLink.primary !== null) {

@@ -67,6 +67,10 @@ export interface ClientView {
   endTracking(): void;
   /** What CLIENT CACHING says of the command that comes next; the client must be tracking. */
   markCaching(): void;
+  /** In a cluster, has the next command served although the slot of its keys is still being imported. */
+  markAsking(): void;
+  /** In a cluster, whether it reads from replicas. */
+  readsReplica: boolean;
   /** Where its replies go; messages too. */
   readonly reply: ReplyWriter;
   /** How much may wait to be sent to it before it is closed, in bytes (`client-output-buffer-limit`); 0: anything. */

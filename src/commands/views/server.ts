@@ -6,6 +6,7 @@ import type { Log } from "../../observe/log.ts";
 import type { Slowlog } from "../../observe/slowlog.ts";
 import type { AccessView } from "./access.ts";
 import type { ClientsView, PauseView } from "./clients.ts";
+import type { ClusterView } from "./cluster.ts";
 import type { CommandsView } from "./commands.ts";
 import type { DebugView } from "./debug.ts";
 import type { FunctionsView } from "./functions.ts";
@@ -61,6 +62,8 @@ export interface ServerView {
   readonly migrateSockets: MigrateSocketsView;
   readonly replicas: ReplicasView;
   readonly failover: FailoverView;
+  /** The cluster whose node the server is; null: it is in none. */
+  readonly cluster: ClusterView | null;
   readonly access: AccessView;
   readonly scripts: ScriptsView;
   readonly functions: FunctionsView;

@@ -2,7 +2,7 @@
 
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { InfoFields } from "../observe/info.ts";
+import type { InfoFields } from "./info.ts";
 
 /** The average time to live is taken from at most this many keys. */
 const SAMPLES = 100;

@@ -1,0 +1,3 @@
+import { testScriptsBeside } from "../script_file.ts";
+
+testScriptsBeside(import.meta.url);
