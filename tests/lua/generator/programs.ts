@@ -19,7 +19,7 @@ const PRELUDE = [
   "local function sorted(t, f) table.sort(t, f) return t end",
   "local function meta(v) if type(v) ~= 'string' then return getmetatable(v) end end",
   "local classes = {}",
-  "local function object(v) tick() return setmetatable({v = v}, classes[#tostring(v) % 4 + 1]) end",
+  "local function object(v) tick() return setmetatable({v = v}, classes[#(v ~= v and 'nan' or tostring(v)) % 4 + 1]) end",
 ].join(" ");
 
 const METAMETHODS = [
