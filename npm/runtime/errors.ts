@@ -48,6 +48,7 @@ export const errors = {
   NotCapable: errorClass("NotCapable"),
   NotConnected: errorClass("NotConnected"),
   NotFound: errorClass("NotFound"),
+  NotSupported: errorClass("NotSupported"),
   PermissionDenied: errorClass("PermissionDenied"),
   TimedOut: errorClass("TimedOut"),
   UnexpectedEof: errorClass("UnexpectedEof"),

@@ -86,6 +86,11 @@ export class FsFile implements Disposable {
     translating(() => fs.ftruncateSync(this.#open, length));
   }
 
+  /** Always throws: neither runtime can lock a file. */
+  tryLockSync(_exclusive: boolean): boolean {
+    throw new errors.NotSupported("this runtime can't lock files");
+  }
+
   statSync(): Status {
     return statusOf(translating(() => fs.fstatSync(this.#open)));
   }

@@ -102,13 +102,15 @@ export class DenoFileSystem implements FileSystem {
       const file = this.#descriptors.opening(() =>
         Deno.openSync(name, { read: true, append: true, create: true })
       );
-      if (!file.tryLockSync(true)) {
-        file.close();
-        return null;
+      let isKept = false;
+      try {
+        if (!file.tryLockSync(true)) return null;
+        // Another process may have put another file there just before it gave this one up.
+        isKept = isAt(file, name);
+      } finally {
+        if (!isKept) file.close();
       }
-      // Another process may have put another file there just before it gave this one up.
-      if (isAt(file, name)) return new DenoFile(file);
-      file.close();
+      if (isKept) return new DenoFile(file);
     }
   }
 

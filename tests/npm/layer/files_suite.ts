@@ -24,6 +24,11 @@ test("a file is appended to, also where somebody has sought, and cut", () => {
   assert.equal(files.readTextFileSync(path), "onetthree");
 });
 
+test("a lock is refused, as neither runtime has any", () => {
+  using file = files.openSync(`${directory}/locked`, { append: true, create: true });
+  assert.throws(() => file.tryLockSync(true), errors.NotSupported);
+});
+
 test("a file is read from where somebody has sought, and ends with null", () => {
   const path = `${directory}/read`;
   writeFileSync(path, "0123456789");
