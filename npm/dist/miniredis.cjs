@@ -3446,6 +3446,11 @@ function allocateBytes(length5) {
   }
 }
 
+// npm/runtime/free_buffer.ts
+function freeBuffer(buffer) {
+  "transfer" in ArrayBuffer.prototype && buffer.transfer(0);
+}
+
 // src/base/hold.ts
 var Hold = class {
   #holders = 0;
@@ -3485,7 +3490,7 @@ function freeArray(bytes) {
 }
 function releaseFreedArrays() {
   if (!(waiting.length === 0 || freedArraysInUse.isHeld)) {
-    for (let { buffer } of waiting) buffer.transfer(0);
+    for (let { buffer } of waiting) freeBuffer(buffer);
     waiting.length = waitingBytes = 0;
   }
 }
@@ -24047,11 +24052,6 @@ function replaceFileSync(files2, path2, text2) {
     throw files2.removeSync(temporary), error2;
   }
   files2.syncDirSync(slash <= 0 ? "/" : path2.slice(0, slash));
-}
-
-// npm/runtime/free_buffer.ts
-function freeBuffer(buffer) {
-  "transfer" in ArrayBuffer.prototype && buffer.transfer(0);
 }
 
 // src/resp/chunk_pool.ts

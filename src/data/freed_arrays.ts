@@ -8,6 +8,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import { freeBuffer } from "../base/free_buffer.ts";
 import { Hold } from "../base/hold.ts";
 
 /** Smaller ones are left to the garbage collector. */
@@ -45,6 +46,6 @@ export function freeArray(bytes: Uint8Array): void {
 export function releaseFreedArrays(): void {
   if (waiting.length === 0 || freedArraysInUse.isHeld) return;
   // 300 MB take some 20 ms, as in redis-server.
-  for (const { buffer } of waiting) (buffer as ArrayBuffer).transfer(0);
+  for (const { buffer } of waiting) freeBuffer(buffer);
   waiting.length = waitingBytes = 0;
 }
