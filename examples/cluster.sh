@@ -36,7 +36,7 @@ expect() {
 places=""
 for port in $ports; do
   mkdir "$dir/$port"
-  $MINIREDIS --port "$port" --dir "$dir/$port" --cluster-enabled yes --cluster-node-timeout 2000 \
+  $MINIREDIS --port "$port" --dir "$dir/$port" --cluster-enabled yes --cluster-node-timeout 3000 \
     > "$dir/$port.log" &
   places="$places 127.0.0.1:$port"
 done
@@ -44,6 +44,9 @@ for port in $ports; do expect PONG redis-cli -p "$port" PING; done
 # shellcheck disable=SC2086 # they are six arguments
 redis-cli --cluster create $places --cluster-replicas 1 --cluster-yes > "$dir/create.log"
 for port in $ports; do expect cluster_state:ok redis-cli -p "$port" CLUSTER INFO; done
+# News of who is whose replica takes a moment to go round.
+replicas() { redis-cli -p "$FIRST" CLUSTER NODES | grep -c slave; }
+expect 3 replicas
 echo "$(redis-cli -p "$FIRST" CLUSTER NODES | grep -c master) primaries serve all slots"
 
 # --- Each key has its node, to which redis-cli -c goes ---

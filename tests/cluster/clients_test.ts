@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Cluster as IoCluster } from "ioredis";
 import { createCluster } from "redis";
 import { amount } from "../support/long_test.ts";
-import { referenceTest } from "../support/reference.ts";
+import { longReferenceTest } from "../support/reference.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { ClusterOf, type Kind } from "./cluster_of.ts";
 
@@ -93,7 +93,7 @@ class Load {
 
 const KINDS: readonly Kind[] = ["ours", "ours", "ours", "ours", "ours", "ours"];
 
-referenceTest(
+longReferenceTest(
   "clients go on where a primary is killed, and where a replica is told to lead",
   async () => {
     await using cluster = await ClusterOf.create(KINDS, 1);

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { amount } from "../support/long_test.ts";
-import { referenceTest } from "../support/reference.ts";
+import { longReferenceTest } from "../support/reference.ts";
 import { redisCli } from "../support/redis_cli.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { ClusterOf, type Kind, startNode } from "./cluster_of.ts";
@@ -23,7 +23,7 @@ async function expectAll(cluster: ClusterOf): Promise<void> {
   assertEquals(values, Array.from({ length: KEYS }, (_, i) => String(i)));
 }
 
-referenceTest("redis-cli makes a cluster of six of our nodes", async () => {
+longReferenceTest("redis-cli makes a cluster of six of our nodes", async () => {
   const kinds = Array<Kind>(6).fill("ours");
   await using cluster = await ClusterOf.create(kinds, 1);
   assertMatch(await cluster.manage("check", cluster.place()), /All 16384 slots covered/);
@@ -31,7 +31,7 @@ referenceTest("redis-cli makes a cluster of six of our nodes", async () => {
   await expectAll(cluster);
 });
 
-referenceTest("redis-cli manages a cluster of three of ours and three real nodes", async () => {
+longReferenceTest("redis-cli manages a cluster of three of ours and three real nodes", async () => {
   await using cluster = await ClusterOf.create(MIXED, 1);
   await fill(cluster);
   const place = cluster.place();
@@ -80,7 +80,7 @@ referenceTest("redis-cli manages a cluster of three of ours and three real nodes
   await cluster.agreed();
 });
 
-referenceTest("redis-cli mends a cluster whose slot was left on its way", async () => {
+longReferenceTest("redis-cli mends a cluster whose slot was left on its way", async () => {
   await using cluster = await ClusterOf.create(["ours", "real", "ours"], 0);
   await fill(cluster);
   const ids = await Promise.all([0, 1, 2].map((node) => cluster.id(node)));

@@ -1,5 +1,6 @@
 /** The reference: a real redis-server, where one is installed. */
 
+import { amount, longTest } from "./long_test.ts";
 import { requiredTest } from "./required_test.ts";
 import { type Directives, type ServerOptions, ServerProcess } from "./server_process.ts";
 
@@ -61,4 +62,13 @@ export function referenceTest(
   run: (t: Deno.TestContext) => void | Promise<void>,
 ): void {
   requiredTest(missingReference(), name, run);
+}
+
+/** Registers a test that needs the reference, and that is too long for `deno task test`. */
+export function longReferenceTest(
+  name: string,
+  run: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  if (amount({ quick: true, full: false, long: false })) longTest(name, run);
+  else referenceTest(name, run);
 }
