@@ -1,2 +1,0 @@
-import miniredis from "./miniredis.cjs";
-export const { CommandError, ConfigError, ListenError, ManualClock, PersistenceError, SystemClock, startServer } = miniredis;

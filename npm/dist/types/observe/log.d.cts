@@ -1,2 +1,0 @@
-/** Where finished lines go; a line ends with a newline. */
-export type LogSink = (line: string) => void;
