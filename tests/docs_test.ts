@@ -13,6 +13,7 @@ import type { Directive } from "../src/config/directive.ts";
 import { DIRECTIVE_NAMES, directiveOf } from "../src/config/directives.ts";
 import { ManualClock, startServer } from "../src/mod.ts";
 import { readList } from "./differential/lists.ts";
+import { amount } from "./support/long_test.ts";
 import { referenceTest } from "./support/reference.ts";
 import { TempDir } from "./support/temp_dir.ts";
 import { PATIENCE } from "./support/wait_for.ts";
@@ -28,6 +29,9 @@ const PAGES = [
   ...["bench/README.md", "tests/differential/README.md"],
   ...["npm/README.md", "npm/runtime/README.md"],
 ];
+
+/** Whether the types are looked at, which takes as long as all the rest. */
+const PAGE_CHECKS = amount({ quick: "--no-check", full: "--check", long: "--check" });
 
 /** The README has about so many lines, or nobody reads it. */
 const LONGEST_README = 165;
@@ -370,4 +374,27 @@ referenceTest("the README's redis-cli session is what redis-cli prints", async (
     const printed = new TextDecoder().decode(stdout).trimEnd();
     assertEquals(printed, expected.join("\n").trimEnd(), typed);
   }
+});
+
+Deno.test("the blocks of docs/testing.md pass as the tests that they are", async () => {
+  const code = blocks("docs/testing.md", "ts").join("\n");
+  await using directory = await TempDir.create();
+  const file = `${directory.path}/page_test.ts`;
+  const source = code
+    .replace('"../src/mod.ts"', JSON.stringify(new URL("src/mod.ts", PROJECT).href))
+    // As this project's import map has it.
+    .replace('"@std/assert"', '"npm:deno-std@1.4.0/assert/mod.js"');
+  await Deno.writeTextFile(file, source);
+  // A copy, as Deno takes out of it what the page does not need.
+  const lock = `${directory.path}/deno.lock`;
+  await Deno.copyFile(new URL("deno.lock", PROJECT), lock);
+  const { code: status, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", `--lock=${lock}`, PAGE_CHECKS, file],
+    env: { NO_COLOR: "1" },
+    cwd: directory.path,
+  }).output();
+  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assertEquals(status, 0, output);
+  const tests = (code.match(/^Deno\.test\(/gm) ?? []).length;
+  assert(tests >= 14 && output.includes(`ok | ${tests} passed`), output);
 });

@@ -76,6 +76,12 @@ export interface DispatcherParts<Caller extends Session & Acting<Caller>> {
   readonly tracking: ReadTracking<Caller>;
 }
 
+/** What runs the commands of connections: a dispatcher, or what stands before it. */
+export type CommandRunner<Caller extends Session & Acting<Caller> = Session> = Pick<
+  Dispatcher<Caller>,
+  "beginBatch" | "execute" | "endBatch"
+>;
+
 /** Runs commands, one at a time, synchronously from look-up to propagation. */
 export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
   readonly #registry: CommandRegistry;
@@ -142,18 +148,18 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
     const container = this.#registry.find(frame);
     const { unknownCommand: unknown, wrongCount: wrong } = session.caller;
     if (container === undefined) {
-      if (unknown !== null) return this.#refuse(session, undefined, unknown);
-      if (!isHttp(frame)) return this.#refuse(session, undefined, unknownCommand(frame));
+      if (unknown !== null) return this.refuse(session, undefined, unknown);
+      if (!isHttp(frame)) return this.refuse(session, undefined, unknownCommand(frame));
       this.#cutOff(session);
       return Outcome.Refused;
     }
     const command = container.called(frame);
     if (command === undefined) {
-      return this.#refuse(session, undefined, unknown ?? unknownSubcommand(frame));
+      return this.refuse(session, undefined, unknown ?? unknownSubcommand(frame));
     }
     if (isOutermost) session.lastCommand = command;
     if (!command.acceptsCount(frame.argc)) {
-      return this.#refuse(session, command, wrong ?? wrongCount(command));
+      return this.refuse(session, command, wrong ?? wrongCount(command));
     }
     const verdict = this.#admit(session, command, frame);
     if (verdict !== null) return this.#stop(session, command, frame, verdict);
@@ -262,11 +268,11 @@ export class Dispatcher<Caller extends Session & Acting<Caller> = Session> {
       return Outcome.Waits;
     }
     if (verdict === GONE) return Outcome.Refused;
-    return this.#refuse(session, command, verdict);
+    return this.refuse(session, command, verdict);
   }
 
   /** Answers a command that is not run; after MULTI, what was queued will not be run either. */
-  #refuse(session: Caller, command: Command | undefined, reason: ReplyError): Outcome {
+  refuse(session: Caller, command: Command | undefined, reason: ReplyError): Outcome {
     const isOutermost = this.#depth === 0;
     if (command !== undefined && (isOutermost || session.caller.countsRefusals)) {
       command.statistics.rejected++;

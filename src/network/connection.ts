@@ -5,7 +5,7 @@ import type { Clients } from "../clients/clients.ts";
 import type { Outlet, OutputGate } from "../clients/output_gate.ts";
 import type { ClientTransport, OutputFeed, Socket } from "../clients/transport.ts";
 import type { Settings } from "../config/mod.ts";
-import type { Dispatcher } from "../execution/dispatcher.ts";
+import type { CommandRunner } from "../execution/dispatcher.ts";
 import type { Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { ChunkPool } from "../resp/chunk_pool.ts";
@@ -21,7 +21,7 @@ import type { TurnBudget } from "./turn_budget.ts";
 
 /** What every connection of a server works with. */
 export interface ConnectionParts {
-  readonly dispatcher: Pick<Dispatcher, "beginBatch" | "execute" | "endBatch">;
+  readonly dispatcher: CommandRunner;
   readonly gate: OutputGate;
   readonly settings: Readonly<Settings>;
   readonly statistics: Statistics;

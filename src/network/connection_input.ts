@@ -5,7 +5,7 @@ import type { Client } from "../clients/client.ts";
 import type { Outlet, OutputGate } from "../clients/output_gate.ts";
 import { NOT_COUNTED } from "../clients/output_limit.ts";
 import type { Socket } from "../clients/transport.ts";
-import type { Dispatcher } from "../execution/dispatcher.ts";
+import type { CommandRunner } from "../execution/dispatcher.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import type { CommandDecoder } from "../resp/command_decoder.ts";
 import { type CommandSource, commandStream, pipeCommands } from "../resp/command_stream.ts";
@@ -32,7 +32,7 @@ export interface ConnectionInputParts {
   readonly conn: Pick<Socket, "read">;
   readonly decoder: CommandDecoder;
   readonly client: Client;
-  readonly dispatcher: Pick<Dispatcher, "beginBatch" | "execute" | "endBatch">;
+  readonly dispatcher: CommandRunner;
   readonly gate: OutputGate;
   readonly budget: TurnBudget;
   readonly pipeline: Pipeline;

@@ -38,7 +38,7 @@ import { Core } from "./core.ts";
 import { Cron } from "./cron.ts";
 import { Debug } from "./debug.ts";
 import { CLIENT, PRIMARY, REPLAY, REPLAY_AT_ONCE } from "../execution/caller.ts";
-import type { Dispatcher } from "../execution/dispatcher.ts";
+import type { CommandRunner, Dispatcher } from "../execution/dispatcher.ts";
 import { Acceptor } from "../network/acceptor.ts";
 import { OutputGate } from "../clients/output_gate.ts";
 import { Lifecycle } from "../process/lifecycle.ts";
@@ -74,9 +74,6 @@ const LONGEST_SWEEP = 500;
 
 const REPLICAOF_IN_CLUSTER = "replicaof directive not allowed in cluster mode";
 
-/** What runs the commands of connections. */
-export type CommandRunner = Pick<Dispatcher<Client>, "beginBatch" | "execute" | "endBatch">;
-
 /** So long, in ms, those who waited for the server to start come first. */
 const WARM_UP_DELAY = 100;
 
@@ -101,7 +98,10 @@ export interface ServerOptions {
   /** Is told how the server fares; nobody, if not given. Closed with the server. */
   readonly supervisor?: Supervisor;
   /** Stands between the connections and the dispatcher; nothing, if not given. */
-  readonly intercept?: (dispatcher: CommandRunner, registry: CommandRegistry) => CommandRunner;
+  readonly intercept?: (
+    dispatcher: CommandRunner<Client>,
+    registry: CommandRegistry,
+  ) => CommandRunner<Client>;
 }
 
 /**

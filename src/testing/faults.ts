@@ -1,5 +1,6 @@
 /** What a test has go wrong between clients and an embedded server. */
 
+import { ReplyError } from "../base/errors.ts";
 import type { Client } from "../clients/client.ts";
 import { Outcome } from "../execution/outcome.ts";
 import type { Server } from "../server/server.ts";
@@ -97,15 +98,9 @@ export class Faults implements Interceptor {
     if (!/^\S+( [^\r\n]*)?$/.test(error)) {
       throw new TypeError(`an error is a code and a text in one line: ${JSON.stringify(error)}`);
     }
+    const reason = new ReplyError(error);
     return this.#add(options, {
-      before: ({ client, command }) => {
-        if (command !== undefined) command.statistics.rejected++;
-        client.transaction.abort();
-        client.reply.error(error);
-        this.#server.statistics.countError(error.split(" ")[0]);
-        client.afterCommand();
-        return Outcome.Refused;
-      },
+      before: ({ client, command }) => this.#server.dispatcher.refuse(client, command, reason),
     });
   }
 

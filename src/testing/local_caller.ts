@@ -5,7 +5,8 @@ import { EMBEDDER } from "../execution/caller.ts";
 import { Frame } from "../resp/frame.ts";
 import { Push, type Reply, ReplyDecoder } from "../resp/reply_reader.ts";
 import { ReplyWriter } from "../resp/reply_writer.ts";
-import type { CommandRunner, Server } from "../server/server.ts";
+import type { CommandRunner } from "../execution/dispatcher.ts";
+import type { Server } from "../server/server.ts";
 import {
   type Argument,
   argumentBytes,
@@ -82,8 +83,7 @@ export class LocalCaller {
     client.closing = false;
     const { isSubscribed, isMonitor, isReplica } = client;
     if (!isSubscribed && !isMonitor && !isReplica && client.tracking === null) return;
-    client.reset();
-    client.protocol = 3;
+    client.endUndertakings();
     throw new CommandError("ERR this takes a connection: a call has none");
   }
 }

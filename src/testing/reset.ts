@@ -1,7 +1,7 @@
 /** Puts an embedded server back to what it was when it had started. */
 
 import type { ManualClock } from "../base/clock.ts";
-import { joinSelectors } from "../access/user.ts";
+import type { User } from "../access/user.ts";
 import type { Client } from "../clients/client.ts";
 import type { Server } from "../server/server.ts";
 import type { LocalCaller } from "./local_caller.ts";
@@ -11,7 +11,7 @@ export class Beginning {
   readonly #server: Server;
   readonly #clock: ManualClock | null;
   readonly #restoreConfiguration: () => Promise<void>;
-  readonly #users: readonly string[];
+  readonly #users: readonly User[];
   readonly #time: number;
   readonly #isRunning: boolean;
   readonly #wasReplica: boolean;
@@ -22,7 +22,7 @@ export class Beginning {
     this.#server = server;
     this.#clock = clock;
     this.#restoreConfiguration = server.configuration.remember();
-    this.#users = server.access.users.describe();
+    this.#users = Array.from(server.access.users, (user) => user.copy());
     this.#time = server.clock.now();
     this.#isRunning = clock?.isRunning ?? true;
     this.#wasReplica = server.primaryLink.isReplica;
@@ -68,13 +68,7 @@ export class Beginning {
 
   #restoreUsers(): void {
     const { users } = this.#server.access;
-    if (users.describe().join("\n") === this.#users.join("\n")) return;
-    users.replaceAll(this.#users.map((line) => {
-      const [name, ...rules] = line.split(" ");
-      const user = users.create(name);
-      for (const rule of joinSelectors(rules)) user.apply(rule);
-      return user;
-    }));
+    users.replaceAll(this.#users.map((user) => user.copy()));
     for (const client of this.#server.clients) {
       const user = users.get(client.user.name);
       if (user === undefined) client.forgetUser();

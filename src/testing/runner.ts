@@ -6,7 +6,7 @@ import type { Command, CommandRegistry } from "../commands/registry.ts";
 import type { Outcome } from "../execution/outcome.ts";
 import { drawFrom } from "../base/sampling.ts";
 import type { Frame } from "../resp/frame.ts";
-import type { CommandRunner } from "../server/server.ts";
+import type { CommandRunner } from "../execution/dispatcher.ts";
 import { SeededRandom } from "./seeded_random.ts";
 
 /** A command that a client has sent and that is about to run, or has just run. */
@@ -50,14 +50,14 @@ export interface Interceptor {
 }
 
 /** Runs commands, and shows them to interceptors as long as there are any. */
-export class InterceptedRunner implements CommandRunner {
-  readonly #inner: CommandRunner;
+export class InterceptedRunner implements CommandRunner<Client> {
+  readonly #inner: CommandRunner<Client>;
   readonly #registry: CommandRegistry;
   readonly #interceptors = new Set<Interceptor>();
   /** From what commands draw what they choose at random; null: from the engine's own source. */
   #random: SeededRandom | null = null;
 
-  constructor(inner: CommandRunner, registry: CommandRegistry) {
+  constructor(inner: CommandRunner<Client>, registry: CommandRegistry) {
     this.#inner = inner;
     this.#registry = registry;
   }

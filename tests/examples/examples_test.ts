@@ -1,6 +1,6 @@
 /** Runs the programs in examples/ as a reader would. */
 
-import { amount, longTest } from "../support/long_test.ts";
+import { longRequiredTest } from "../support/long_test.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../support/free_port.ts";
@@ -148,11 +148,7 @@ function firstOfSix(): number {
   return port;
 }
 
-const clusterTest = amount({ quick: true, full: false, long: false })
-  ? (_missing: string | undefined, name: string, run: () => Promise<void>) => longTest(name, run)
-  : requiredTest;
-
-clusterTest(
+longRequiredTest(
   hasProgram("redis-cli") ? undefined : "redis-cli is not installed (apt-get install redis-tools)",
   "examples/cluster.sh has a replica take a primary's place",
   async () => {

@@ -2,9 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Redis } from "ioredis";
-import { amount, longTest } from "../support/long_test.ts";
+import { amount, longRequiredTest } from "../support/long_test.ts";
 import { missingReference } from "../support/reference.ts";
-import { requiredTest } from "../support/required_test.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { missingSentinel, PRIMARY, Sentinels } from "./sentinels.ts";
 import {
@@ -64,16 +63,10 @@ class WaitingWriter {
   }
 }
 
-/** Registers a test of half a minute. */
-function sentinelTest(name: string, run: () => Promise<void>): void {
-  const isQuick = amount({ quick: true, full: false, long: false });
-  if (isQuick) longTest(name, run);
-  else requiredTest(missingReference() ?? missingSentinel(), name, run);
-}
-
 for (const mixture of mixtures()) {
   if (isReferenceAlone(mixture)) continue;
-  sentinelTest(
+  longRequiredTest(
+    missingReference() ?? missingSentinel(),
     `sentinels fail over and lose nothing that WAIT 2 acknowledged (${mixture.join(", ")})`,
     async () => {
       await using members = await startMembers(mixture, { "repl-timeout": "10" });

@@ -4,7 +4,7 @@
  * (MINIREDIS_TEST_LONG=1) runs them as long as we promise.
  */
 
-import { skippedTest } from "./required_test.ts";
+import { requiredTest, skippedTest } from "./required_test.ts";
 
 /** One value for each level. */
 export interface Levels<T> {
@@ -49,6 +49,15 @@ export function longTest(
   name: string,
   run: (t: Deno.TestContext) => void | Promise<void>,
 ): void {
-  if (LEVEL !== "quick") return Deno.test(name, run);
-  skippedTest("takes long, MINIREDIS_TEST_FULL=1 runs it", name, run);
+  longRequiredTest(undefined, name, run);
+}
+
+/** The same for a test that needs something; `missing` says what of it is not there (see `requiredTest`). */
+export function longRequiredTest(
+  missing: string | undefined,
+  name: string,
+  run: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  if (LEVEL !== "quick") requiredTest(missing, name, run);
+  else skippedTest("takes long, MINIREDIS_TEST_FULL=1 runs it", name, run);
 }

@@ -1,6 +1,6 @@
 /** The reference: a real redis-server, where one is installed. */
 
-import { amount, longTest } from "./long_test.ts";
+import { longRequiredTest } from "./long_test.ts";
 import { requiredTest } from "./required_test.ts";
 import { type Directives, type ServerOptions, ServerProcess } from "./server_process.ts";
 
@@ -69,6 +69,5 @@ export function longReferenceTest(
   name: string,
   run: (t: Deno.TestContext) => void | Promise<void>,
 ): void {
-  if (amount({ quick: true, full: false, long: false })) longTest(name, run);
-  else referenceTest(name, run);
+  longRequiredTest(missingReference(), name, run);
 }

@@ -75,6 +75,8 @@ Deno.test("call does not wait, and refuses what needs a connection", async () =>
   redis.call("SUBSCRIBE", "c");
   assertThrows(() => redis.call("EXEC"), CommandError, "ERR this takes a connection");
   assertEquals(redis.call("PUBLISH", "c", "m"), 0);
+  redis.call("ACL", "SETUSER", "default", "-@all");
+  assertEquals(redis.call("EVAL", "return redis.call('PING')", 0), "PONG");
   assertEquals(redis.call("HELLO", 2), redis.call("HELLO", 2));
 });
 

@@ -50,6 +50,18 @@ Deno.test("fail aborts the transaction that a command stands in", async () => {
   assertEquals(redis.keys(), []);
 });
 
+Deno.test("fail ends the transaction when EXEC itself fails, as a refusal of the server's own", async () => {
+  await using redis = await startServer();
+  await using client = await RawClient.connect(redis.port);
+  using _fault = redis.fail({ command: "exec", error: "LOADING not yet", times: 1 });
+  const replies = await client.pipeline([["MULTI"], ["SET", "k", "v"], ["EXEC"], ["EXEC"]]);
+  assertEquals(replies.slice(2).map(({ text }) => text), [
+    "EXECABORT Transaction discarded because of: LOADING not yet",
+    "ERR EXEC without MULTI",
+  ]);
+  assertEquals(redis.keys(), []);
+});
+
 Deno.test("delay holds up the commands that are meant, and nobody else, by the server's clock", async () => {
   await using redis = await startServer({ clock: new ManualClock() });
   await using client = await RawClient.connect(redis.port);
